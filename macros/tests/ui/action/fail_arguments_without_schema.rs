@@ -1,0 +1,16 @@
+use galatea::prelude::*;
+
+/// Weather.
+#[plugin("weather")]
+pub struct Weather;
+
+#[derive(serde::Deserialize)]
+struct City {
+    _city: String,
+}
+
+/// Weather.
+#[action]
+async fn get_weather(_city: Args<City>) {}
+
+fn main() {}

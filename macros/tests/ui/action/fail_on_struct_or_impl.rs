@@ -1,0 +1,15 @@
+use galatea::prelude::*;
+
+/// Weather.
+#[plugin("weather")]
+pub struct Weather;
+
+/// Weather.
+#[action]
+impl Weather {}
+
+/// Weather.
+#[action]
+pub struct City;
+
+fn main() {}

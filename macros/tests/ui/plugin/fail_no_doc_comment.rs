@@ -1,0 +1,6 @@
+use galatea::prelude::*;
+
+#[plugin("weather")]
+pub struct Weather;
+
+fn main() {}

@@ -1,0 +1,7 @@
+use galatea::prelude::*;
+
+/// A plugin.
+#[plugin("weather", permissions(Netwerk, Files, Network = "*", "network"))]
+pub struct Weather;
+
+fn main() {}

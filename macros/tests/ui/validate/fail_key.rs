@@ -1,0 +1,16 @@
+use galatea::prelude::*;
+
+/// Weather.
+#[plugin("weather")]
+pub struct Weather;
+
+#[validate(plugins = Weather)]
+fn always() -> bool {
+    true
+}
+
+/// Weather.
+#[action(validate = always)]
+async fn get_weather() {}
+
+fn main() {}
