@@ -1,0 +1,258 @@
+//! Loads one plugin, step by step in the order of the load report, and unloads it.
+
+use super::{Agent, LoadStep, RegisteredAction, RegisteredEvaluator, RegisteredProvider, RunningService, StepReport};
+use crate::{
+    character::resolve_config,
+    definition::{Moment, PluginDef, ServiceDef},
+    event::PluginStep,
+    extract::{Invocation, Signature},
+    model::RegisteredModel,
+    plan::PlannedPlugin,
+    registry::{RegisteredPlugin, plugin_config_schema},
+    turn::guarded,
+};
+use serde_json::Value;
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+/// How long a load or unload hook, or opening a storage, may take.
+const HOOK_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Why a plugin was not loaded.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub(super) step: LoadStep,
+    pub(super) why: String,
+    pub(super) help: String,
+}
+
+/// Loads one plugin. On failure everything that it registered is taken back before this returns.
+pub(super) async fn load(
+    agent: &Agent,
+    plugin: &RegisteredPlugin,
+    planned: &PlannedPlugin,
+    base: &Path,
+    steps: &mut Vec<StepReport>,
+) -> Result<(), Refusal> {
+    let outcome = Loading { agent, plugin, steps }.run(planned, base).await;
+    if outcome.is_err() {
+        unload(agent, plugin.def).await;
+    }
+    outcome
+}
+
+struct Loading<'a> {
+    agent: &'a Agent,
+    plugin: &'a RegisteredPlugin,
+    steps: &'a mut Vec<StepReport>,
+}
+
+impl Loading<'_> {
+    async fn run(mut self, planned: &PlannedPlugin, base: &Path) -> Result<(), Refusal> {
+        let def = self.plugin.def;
+        let begun = Instant::now();
+        self.config(planned, base).await?;
+        self.done(LoadStep::Config, begun, Vec::new()).await;
+
+        let begun = Instant::now();
+        for hook in self.plugin.hooks_at(Moment::Load) {
+            let invocation = Invocation::of(self.agent.clone(), def);
+            let outcome = guarded(HOOK_TIMEOUT, (hook.call)(&invocation)).await;
+            outcome
+                .and_then(|result| result.map_err(Into::into))
+                .map_err(|failure| refusal(LoadStep::OnLoad, failure, "see what the plugin's `on_load` asks for"))?;
+        }
+        self.done(LoadStep::OnLoad, begun, Vec::new()).await;
+
+        let begun = Instant::now();
+        let storage = self.storage().await?;
+        self.done(LoadStep::Storage, begun, storage).await;
+
+        let begun = Instant::now();
+        let names = self.plugin.actions.iter().map(|part| part.name.to_owned()).collect();
+        self.unique(LoadStep::Actions, self.plugin.actions.iter().map(|part| part.name))?;
+        self.agent.change_parts(|parts| {
+            parts.plugins.push(def);
+            parts.actions.extend(self.plugin.actions.iter().map(|&part| RegisteredAction { plugin: def, def: part }));
+        });
+        self.done(LoadStep::Actions, begun, names).await;
+
+        let begun = Instant::now();
+        let names = self.plugin.evaluators.iter().map(|part| part.name.to_owned()).collect();
+        self.unique(LoadStep::Evaluators, self.plugin.evaluators.iter().map(|part| part.name))?;
+        let parts = self.plugin.evaluators.iter().map(|&part| RegisteredEvaluator { plugin: def, def: part });
+        self.agent.change_parts(|all| all.evaluators.extend(parts));
+        self.done(LoadStep::Evaluators, begun, names).await;
+
+        let begun = Instant::now();
+        let names = self.plugin.providers.iter().map(|part| part.name.to_owned()).collect();
+        self.unique(LoadStep::Providers, self.plugin.providers.iter().map(|part| part.name))?;
+        let parts = self.plugin.providers.iter().map(|&part| RegisteredProvider { plugin: def, def: part });
+        self.agent.change_parts(|all| all.providers.extend(parts));
+        self.done(LoadStep::Providers, begun, names).await;
+
+        let begun = Instant::now();
+        let names = self.plugin.capabilities().iter().map(ToString::to_string).collect();
+        let parts = self.plugin.models.iter().map(|&part| RegisteredModel {
+            plugin: def,
+            def: part,
+            priority: part.priority.unwrap_or(def.priority),
+        });
+        self.agent.change_parts(|all| all.models.extend(parts));
+        self.done(LoadStep::Models, begun, names).await;
+
+        let begun = Instant::now();
+        let names = self.plugin.listeners.iter().map(|part| part.event.to_owned()).collect();
+        for listener in &self.plugin.listeners {
+            self.agent.events().add(def, listener);
+        }
+        self.done(LoadStep::Events, begun, names).await;
+
+        let begun = Instant::now();
+        let names = self.services().await?;
+        self.done(LoadStep::Services, begun, names).await;
+        Ok(())
+    }
+
+    async fn done(&mut self, step: LoadStep, begun: Instant, registered: Vec<String>) {
+        self.steps.push(StepReport { step, time: begun.elapsed(), registered });
+        self.agent.emit(PluginStep { plugin: self.plugin.def.name.to_owned(), step }).await;
+    }
+
+    /// Reads the config, with its secrets, into the plugin's own type.
+    async fn config(&self, planned: &PlannedPlugin, base: &Path) -> Result<(), Refusal> {
+        let def = self.plugin.def;
+        let config = resolved(def, planned.config.clone(), base.to_owned()).await?;
+        let config = (def.config.read)(config)
+            .map_err(|error| refusal(LoadStep::Config, error, "mend the plugin's table in the character"))?;
+        self.agent.change_parts(|parts| parts.configs.push((def.name, config)));
+        let hooks: Vec<_> = self.plugin.hooks_at(Moment::Unload).collect();
+        self.agent.change_parts(|parts| parts.hooks.extend(hooks));
+        Ok(())
+    }
+
+    async fn storage(&self) -> Result<Vec<String>, Refusal> {
+        let Some(storage) = self.plugin.storage else { return Ok(Vec::new()) };
+        let invocation = Invocation::of(self.agent.clone(), self.plugin.def);
+        let store = guarded(HOOK_TIMEOUT, (storage.open)(&invocation))
+            .await
+            .and_then(|result| result.map_err(Into::into))
+            .map_err(|failure| refusal(LoadStep::Storage, failure, "mend the storage or choose another one"))?;
+        let description = store.description();
+        let help = "a character has one storage: take one of the two plugins out of it";
+        self.agent.0.store.set(store).map_err(|_| refusal(LoadStep::Storage, "there is a storage already", help))?;
+        Ok(vec![description])
+    }
+
+    /// Refuses a name that another plugin of this agent has registered already.
+    fn unique<'n>(&self, step: LoadStep, names: impl Iterator<Item = &'n str>) -> Result<(), Refusal> {
+        let parts = self.agent.parts();
+        for name in names {
+            let taken = match step {
+                LoadStep::Actions => parts.actions.iter().find(|p| p.def.name == name).map(|p| p.def.origin),
+                LoadStep::Evaluators => parts.evaluators.iter().find(|p| p.def.name == name).map(|p| p.def.origin),
+                _ => parts.providers.iter().find(|p| p.def.name == name).map(|p| p.def.origin),
+            };
+            if let Some(origin) = taken {
+                let why = format!("`{name}` is registered already, by the one at {origin}");
+                return Err(refusal(step, why, "rename one of them, or take one of the two plugins out"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Starts the plugin's services, those that others need first.
+    async fn services(&self) -> Result<Vec<String>, Refusal> {
+        let def = self.plugin.def;
+        let mut names = Vec::new();
+        for service in start_order(&self.plugin.services)? {
+            let invocation = Invocation::of(self.agent.clone(), def);
+            let object = guarded(service.timeout, (service.start)(&invocation))
+                .await
+                .and_then(|result| result.map_err(Into::into))
+                .map_err(|failure| {
+                    let why = format!("service `{}`: {failure}", service.name);
+                    refusal(LoadStep::Services, why, "mend what the service needs, or take the plugin out")
+                })?;
+            self.agent.change_parts(|parts| parts.services.push(RunningService::new(def, service, object)));
+            names.push(service.name.to_owned());
+        }
+        Ok(names)
+    }
+}
+
+/// A config whose secrets are read. Reading may wait for files and programs, so it stays off the threads that serve turns.
+async fn resolved(def: &'static PluginDef, mut config: Value, base: PathBuf) -> Result<Value, Refusal> {
+    let read = tokio::task::spawn_blocking(move || {
+        resolve_config(&plugin_config_schema(def), &mut config, &base).map(|()| config)
+    });
+    let read = read.await.map_err(|error| refusal(LoadStep::Config, error, "report this"))?;
+    read.map_err(|errors| {
+        let why: Vec<String> = errors.iter().map(|(path, error)| format!("`{path}`: {error}")).collect();
+        refusal(LoadStep::Config, why.join("; "), "set it, or take the plugin out of the character")
+    })
+}
+
+/// The services of a plugin in an order in which each comes after those that its `start` takes.
+fn start_order(services: &[&'static ServiceDef]) -> Result<Vec<&'static ServiceDef>, Refusal> {
+    let own: BTreeSet<_> = services.iter().map(|service| (service.type_id)()).collect();
+    let mut waiting: Vec<(&'static ServiceDef, Vec<_>)> = services
+        .iter()
+        .map(|&service| {
+            let needs = Signature::of(service.describe).services;
+            (service, needs.into_iter().filter(|need| own.contains(need)).collect())
+        })
+        .collect();
+    let mut order = Vec::new();
+    let mut started = BTreeSet::new();
+    while !waiting.is_empty() {
+        let ready = waiting.iter().position(|(_, needs)| needs.iter().all(|need| started.contains(need)));
+        let Some(ready) = ready else {
+            let names: Vec<&str> = waiting.iter().map(|(service, _)| service.name).collect();
+            let why = format!("the services {} need one another", names.join(", "));
+            return Err(refusal(LoadStep::Services, why, "break the circle in the plugin"));
+        };
+        let (service, _) = waiting.remove(ready);
+        started.insert((service.type_id)());
+        order.push(service);
+    }
+    Ok(order)
+}
+
+/// Stops a plugin's services in reverse, takes its parts away, runs its unload hooks. Goes on whatever fails on the way.
+pub(super) async fn unload(agent: &Agent, def: &'static PluginDef) {
+    while let Some(service) = take_last_service(agent, def) {
+        let (name, limit) = (service.def.name, service.def.timeout);
+        let outcome = guarded(limit, service.stop()).await.and_then(|result| result.map_err(Into::into));
+        if let Err(failure) = outcome {
+            tracing::error!(plugin = def.name, service = name, "stopping: {failure}");
+        }
+    }
+    agent.events().remove_plugin(def.name);
+    // Hooks may still read their config; it goes last.
+    for hook in agent.parts().unload_hooks(def.name) {
+        let invocation = Invocation::of(agent.clone(), def);
+        let outcome = guarded(HOOK_TIMEOUT, (hook.call)(&invocation)).await;
+        if let Err(failure) = outcome.and_then(|result| result.map_err(Into::into)) {
+            tracing::error!(plugin = def.name, "on_unload: {failure}");
+        }
+    }
+    agent.change_parts(|parts| parts.remove(def.name));
+    agent.emit(PluginStep { plugin: def.name.to_owned(), step: LoadStep::Unloaded }).await;
+}
+
+fn take_last_service(agent: &Agent, def: &PluginDef) -> Option<RunningService> {
+    let mut taken = None;
+    agent.change_parts(|parts| {
+        let last = parts.services.iter().rposition(|service| service.plugin.name == def.name);
+        taken = last.map(|index| parts.services.remove(index));
+    });
+    taken
+}
+
+fn refusal(step: LoadStep, why: impl ToString, help: &str) -> Refusal {
+    Refusal { step, why: why.to_string(), help: help.to_owned() }
+}

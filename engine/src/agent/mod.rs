@@ -1,0 +1,159 @@
+//! A running agent: a plan whose plugins are loaded, its rooms, and the way in and out.
+//!
+//! `start` and `load` bring plugins up in plan order, `stop` takes them down in reverse, `report` says what happened to each;
+//! `parts` is what the loaded plugins gave; `inbox` accepts messages and keeps rooms in order; `generate` calls models; `rate` and
+//! `provider_cache` hold what has a bound between turns.
+
+mod generate;
+mod inbox;
+mod load;
+mod parts;
+mod provider_cache;
+mod rate;
+mod report;
+mod start;
+mod stop;
+
+pub use inbox::{AcceptError, Incoming, Place, TurnHandle};
+pub use parts::{
+    Parts, RegisteredAction, RegisteredEvaluator, RegisteredProvider, RunningService,
+};
+pub use report::{LoadReport, LoadStep, Outcome, PluginReport, StepReport};
+pub use start::{StartError, StartOptions};
+
+use crate::{
+    character::Character,
+    definition::ErasedConfig,
+    event::{EventBus, EventType},
+    extract::ServiceType,
+    model::{ModelKind, Parameters},
+    plan::Plan,
+    store::{Store, StoreError, StoredRun},
+    turn::TurnContext,
+};
+use std::{
+    fmt,
+    future::Future,
+    sync::{Arc, OnceLock, PoisonError, RwLock},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use uuid::Uuid;
+
+/// A running agent. Cheap to clone; the clones are the same agent.
+#[derive(Clone)]
+pub struct Agent(Arc<Inner>);
+
+struct Inner {
+    id: Uuid,
+    plan: Arc<Plan>,
+    parts: RwLock<Arc<Parts>>,
+    store: OnceLock<Arc<dyn Store>>,
+    events: EventBus,
+    rooms: inbox::Rooms,
+    rates: rate::Rates,
+    contexts: provider_cache::ProviderCache,
+    tasks: TaskTracker,
+    stopping: CancellationToken,
+    report: OnceLock<LoadReport>,
+}
+
+impl fmt::Debug for Agent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Agent").field("id", &self.0.id).field("name", &self.character().name).finish_non_exhaustive()
+    }
+}
+
+impl Agent {
+    /// Identifies the agent: the character's `id`, else made from its name.
+    #[must_use]
+    pub fn id(&self) -> Uuid {
+        self.0.id
+    }
+
+    /// Its character.
+    #[must_use]
+    pub fn character(&self) -> &Character {
+        &self.0.plan.character
+    }
+
+    /// The plan it runs.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.0.plan
+    }
+
+    /// What happened to each plugin at the start.
+    ///
+    /// Empty while the agent is starting.
+    #[must_use]
+    pub fn report(&self) -> LoadReport {
+        self.0.report.get().cloned().unwrap_or_default()
+    }
+
+    /// What the loaded plugins gave, as it is now.
+    #[must_use]
+    pub fn parts(&self) -> Arc<Parts> {
+        Arc::clone(&self.0.parts.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn change_parts(&self, change: impl FnOnce(&mut Parts)) {
+        let mut guard = self.0.parts.write().unwrap_or_else(PoisonError::into_inner);
+        change(Arc::make_mut(&mut guard));
+    }
+
+    /// Its storage. In memory until a plugin opened one.
+    #[must_use]
+    pub fn store(&self) -> Arc<dyn Store> {
+        Arc::clone(self.0.store.get_or_init(|| Arc::new(crate::store::InMemory::new())))
+    }
+
+    /// Its events.
+    #[must_use]
+    pub fn events(&self) -> &EventBus {
+        &self.0.events
+    }
+
+    /// Emits an event to the plugins that listen and to observers.
+    pub async fn emit<E: EventType>(&self, event: E) {
+        self.0.events.emit(self, event).await;
+    }
+
+    /// A running service, by type.
+    #[must_use]
+    pub fn service<S: ServiceType>(&self) -> Option<Arc<S>> {
+        self.parts().service::<S>()
+    }
+
+    pub(crate) fn config(&self, plugin: &str) -> Option<ErasedConfig> {
+        self.parts().config(plugin)
+    }
+
+    /// How answers of a kind are made, as the character says.
+    pub(crate) fn parameters(&self, kind: &ModelKind) -> Parameters {
+        let models = &self.character().models;
+        models.by_kind.get(kind.name()).cloned().unwrap_or_default().or(&models.parameters)
+    }
+
+    /// Runs something in the background; the end of the agent waits for it.
+    pub(crate) fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
+        self.0.tasks.spawn(future);
+    }
+
+    /// Stores a turn's record, with memories, in one transaction.
+    pub(crate) async fn store_run(
+        &self,
+        turn: &TurnContext,
+        memories: &[crate::memory::Memory],
+    ) -> Result<(), StoreError> {
+        let record = turn.record();
+        let run = StoredRun {
+            id: turn.run,
+            room: turn.message.room,
+            message: turn.message.id,
+            status: record.status.name().to_owned(),
+            at: turn.message.at,
+            record: serde_json::to_value(&record).unwrap_or_default(),
+        };
+        self.store().put_run(&run, memories).await
+    }
+}

@@ -1,0 +1,129 @@
+//! What the loaded plugins gave: looked at by turns, changed only by loading and unloading.
+
+use crate::{
+    definition::{
+        ActionDef, ErasedConfig, ErasedService, EvaluatorDef, HandlerFuture, HookDef, PluginDef, ProviderDef, ServiceDef,
+    },
+    extract::ServiceType,
+    model::RegisteredModel,
+};
+use std::{any::TypeId, fmt, sync::Arc};
+
+/// An action and the plugin it belongs to.
+#[derive(Clone, Copy, Debug)]
+pub struct RegisteredAction {
+    /// The plugin.
+    pub plugin: &'static PluginDef,
+    /// The action.
+    pub def: &'static ActionDef,
+}
+
+/// A provider and the plugin it belongs to.
+#[derive(Clone, Copy, Debug)]
+pub struct RegisteredProvider {
+    /// The plugin.
+    pub plugin: &'static PluginDef,
+    /// The provider.
+    pub def: &'static ProviderDef,
+}
+
+/// An evaluator and the plugin it belongs to.
+#[derive(Clone, Copy, Debug)]
+pub struct RegisteredEvaluator {
+    /// The plugin.
+    pub plugin: &'static PluginDef,
+    /// The evaluator.
+    pub def: &'static EvaluatorDef,
+}
+
+/// A service that runs.
+#[derive(Clone)]
+pub struct RunningService {
+    /// The plugin.
+    pub plugin: &'static PluginDef,
+    /// The service.
+    pub def: &'static ServiceDef,
+    object: ErasedService,
+}
+
+impl fmt::Debug for RunningService {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("RunningService").field(&self.def.name).finish()
+    }
+}
+
+impl RunningService {
+    pub(super) fn new(plugin: &'static PluginDef, def: &'static ServiceDef, object: ErasedService) -> Self {
+        Self { plugin, def, object }
+    }
+
+    /// Asks the service how it is; a service without `health` is well.
+    ///
+    /// # Errors
+    /// What is wrong, in its own words.
+    pub async fn health(&self) -> Result<(), String> {
+        match self.def.health {
+            Some(health) => health(Arc::clone(&self.object)).await,
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn stop(self) -> HandlerFuture<'static, Result<(), crate::definition::HandlerError>> {
+        (self.def.stop)(self.object)
+    }
+}
+
+/// What the loaded plugins gave, in load order.
+#[derive(Clone, Default)]
+pub struct Parts {
+    /// The plugins that are loaded.
+    pub plugins: Vec<&'static PluginDef>,
+    /// Their actions.
+    pub actions: Vec<RegisteredAction>,
+    /// Their providers.
+    pub providers: Vec<RegisteredProvider>,
+    /// Their evaluators.
+    pub evaluators: Vec<RegisteredEvaluator>,
+    /// Their model handlers.
+    pub models: Vec<RegisteredModel>,
+    /// Their services that run.
+    pub services: Vec<RunningService>,
+    pub(super) configs: Vec<(&'static str, ErasedConfig)>,
+    pub(super) hooks: Vec<&'static HookDef>,
+}
+
+impl fmt::Debug for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.plugins.iter().map(|plugin| plugin.name)).finish()
+    }
+}
+
+impl Parts {
+    /// A running service, by type.
+    #[must_use]
+    pub fn service<S: ServiceType>(&self) -> Option<Arc<S>> {
+        let wanted = TypeId::of::<S>();
+        let running = self.services.iter().find(|service| (service.def.type_id)() == wanted)?;
+        Arc::clone(&running.object).downcast().ok()
+    }
+
+    pub(super) fn config(&self, plugin: &str) -> Option<ErasedConfig> {
+        self.configs.iter().find(|(name, _)| *name == plugin).map(|(_, config)| Arc::clone(config))
+    }
+
+    /// What runs when a plugin is unloaded.
+    pub(super) fn unload_hooks(&self, plugin: &str) -> Vec<&'static HookDef> {
+        self.hooks.iter().copied().filter(|hook| hook.plugin == plugin).collect()
+    }
+
+    /// Takes away everything of a plugin but its services, which must have been stopped.
+    pub(super) fn remove(&mut self, plugin: &str) {
+        self.plugins.retain(|def| def.name != plugin);
+        self.actions.retain(|part| part.plugin.name != plugin);
+        self.providers.retain(|part| part.plugin.name != plugin);
+        self.evaluators.retain(|part| part.plugin.name != plugin);
+        self.models.retain(|part| part.plugin.name != plugin);
+        self.configs.retain(|(name, _)| *name != plugin);
+        self.hooks.retain(|hook| hook.plugin != plugin);
+    }
+}

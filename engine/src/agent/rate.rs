@@ -1,0 +1,47 @@
+//! How often actions may run: a window per action and user, room or agent.
+
+use super::{Agent, RegisteredAction};
+use crate::{definition::LimitScope, turn::TurnContext};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::{Mutex, PoisonError},
+    time::Instant,
+};
+use uuid::Uuid;
+
+/// At most so many windows are kept; beyond that the ones that are over are forgotten first.
+const MOST_WINDOWS: usize = 10_000;
+
+/// The windows of one agent.
+#[derive(Debug, Default)]
+pub(super) struct Rates(Mutex<BTreeMap<(&'static str, Uuid), VecDeque<Instant>>>);
+
+impl Agent {
+    /// Counts one use of an action, or says when it may be used again.
+    pub(crate) fn take_rate(&self, action: &RegisteredAction, turn: &TurnContext) -> Result<(), String> {
+        let Some(limit) = action.def.rate_limit else { return Ok(()) };
+        let counted_for = match limit.scope {
+            LimitScope::User => turn.message.entity,
+            LimitScope::Room => turn.message.room,
+            LimitScope::Agent => self.id(),
+        };
+        let now = Instant::now();
+        let mut windows = self.0.rates.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if windows.len() > MOST_WINDOWS {
+            windows.retain(|_, uses| uses.back().is_some_and(|last| now.duration_since(*last) < limit.per));
+        }
+        let uses = windows.entry((action.def.name, counted_for)).or_default();
+        while uses.front().is_some_and(|first| now.duration_since(*first) >= limit.per) {
+            uses.pop_front();
+        }
+        if uses.len() < limit.calls as usize {
+            uses.push_back(now);
+            return Ok(());
+        }
+        let wait = uses.front().map_or(limit.per, |first| limit.per.saturating_sub(now.duration_since(*first)));
+        Err(format!(
+            "{} may be used {} times in {:?}; it is free again in {:.0?}",
+            action.def.name, limit.calls, limit.per, wait
+        ))
+    }
+}

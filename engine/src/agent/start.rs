@@ -1,0 +1,201 @@
+//! Starts an agent: every plugin of the plan in its order, or none.
+
+use super::{Agent, Inner, LoadReport, Outcome, PluginReport, load};
+use crate::{
+    definition::{Plugin, PluginDef},
+    diagnostic::{Code, Diagnostic},
+    event::EventBus,
+    memory::{Entity, Room, RoomKind},
+    plan::{Activation, Conflict, Plan, PlannedPlugin},
+    registry::Registry,
+    store::StoreError,
+    text::id::stable_id,
+};
+use serde_json::Map;
+use std::{
+    path::PathBuf,
+    sync::{Arc, OnceLock, RwLock},
+    time::Instant,
+};
+
+/// What may be chosen at a start.
+#[derive(Clone, Debug, Default)]
+pub struct StartOptions {
+    /// The folder to which the character's paths are relative. Default: the working directory.
+    pub base: PathBuf,
+}
+
+/// Why an agent did not start. Whatever had been loaded is unloaded.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A plugin was refused.
+    #[error("plugin `{plugin}` was refused at {step}: {why}; {help}")]
+    Refused {
+        /// The plugin.
+        plugin: String,
+        /// The step that failed.
+        step: super::LoadStep,
+        /// Why.
+        why: String,
+        /// What to do.
+        help: String,
+        /// What happened to each plugin.
+        report: Box<LoadReport>,
+    },
+    /// The plan names a plugin that this build does not have.
+    #[error("plugin `{0}` is not in this build")]
+    NotLinked(String),
+    /// Plugins would run without what they require, as the environment is.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Conflicts(Vec<Conflict>),
+    /// The storage does not work.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl StartError {
+    /// The same as a diagnostic.
+    #[must_use]
+    pub fn diagnostic(&self) -> Diagnostic {
+        match self {
+            Self::Refused { plugin, step, why, help, .. } => {
+                Diagnostic::error(Code::PluginRefused, format!("plugin `{plugin}` was refused at {step}: {why}"))
+                    .help(help.clone())
+            }
+            other => Diagnostic::error(Code::PluginRefused, other.to_string()),
+        }
+    }
+}
+
+impl Agent {
+    /// Starts the agent of a plan: loads every plugin in the plan's order, takes up messages that an earlier process accepted and did not
+    /// answer, and is ready. If a plugin is refused, all are unloaded in reverse and nothing stays behind.
+    ///
+    /// # Errors
+    /// [`StartError`], with the load report where a plugin was refused.
+    pub async fn start(plan: Plan, registry: &Registry, options: StartOptions) -> Result<Self, StartError> {
+        let begun = Instant::now();
+        let id = plan.character.id.unwrap_or_else(|| stable_id(&plan.character.name));
+        let agent = Self(Arc::new(Inner {
+            id,
+            plan: Arc::new(plan),
+            parts: RwLock::default(),
+            store: OnceLock::new(),
+            events: EventBus::default(),
+            rooms: super::inbox::Rooms::default(),
+            rates: super::rate::Rates::default(),
+            contexts: super::provider_cache::ProviderCache::default(),
+            tasks: tokio_util::task::TaskTracker::new(),
+            stopping: tokio_util::sync::CancellationToken::new(),
+            report: OnceLock::new(),
+        }));
+        let mut report = LoadReport::default();
+        let loaded = agent.load_all(registry, &options, &mut report).await;
+        report.time = begun.elapsed();
+        if let Err(error) = loaded {
+            agent.close_store().await;
+            return Err(with_report(error, report));
+        }
+        // The load report can be set once only, and this is the one place.
+        drop(agent.0.report.set(report));
+        if let Err(error) = agent.introduce_itself().await {
+            agent.stop().await;
+            return Err(error.into());
+        }
+        agent.take_up().await?;
+        Ok(agent)
+    }
+
+    async fn load_all(
+        &self,
+        registry: &Registry,
+        options: &StartOptions,
+        report: &mut LoadReport,
+    ) -> Result<(), StartError> {
+        let plan = Arc::clone(&self.0.plan);
+        let mut activations =
+            plan.activate(&|name| std::env::var(name).ok()).map_err(StartError::Conflicts)?;
+        let mut loaded: Vec<(&'static PluginDef, usize)> = Vec::new();
+        for planned in &plan.plugins {
+            let plugin = registry.get(planned.name).ok_or_else(|| StartError::NotLinked(planned.name.to_owned()))?;
+            let mut entry = entry(planned);
+            if let Some(Activation::Disabled { why }) = activations.remove(planned.name) {
+                entry.outcome = Outcome::Disabled(why);
+                report.plugins.push(entry);
+                continue;
+            }
+            match load::load(self, plugin, planned, &options.base, &mut entry.steps).await {
+                Ok(()) => {
+                    entry.outcome = Outcome::Loaded;
+                    loaded.push((plugin.def, report.plugins.len()));
+                    report.plugins.push(entry);
+                }
+                Err(load::Refusal { step, why, help }) => {
+                    entry.outcome = Outcome::Refused { step, why: why.clone(), help: help.clone() };
+                    report.plugins.push(entry);
+                    for (plugin, index) in loaded.into_iter().rev() {
+                        load::unload(self, plugin).await;
+                        report.plugins[index].outcome = Outcome::RolledBack;
+                    }
+                    let reached = report.plugins.len();
+                    report.plugins.extend(plan.plugins.iter().skip(reached).map(self::entry));
+                    let plugin = planned.name.to_owned();
+                    return Err(StartError::Refused { plugin, step, why, help, report: Box::default() });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the agent known to its own storage: its entity and the room of its own thoughts.
+    async fn introduce_itself(&self) -> Result<(), StoreError> {
+        let (id, name) = (self.id(), self.character().name.clone());
+        let store = self.store();
+        store
+            .put_entities(&[Entity { id, agent: id, names: vec![name.clone()], metadata: Map::new() }])
+            .await?;
+        let room = Room {
+            id,
+            agent: id,
+            name,
+            kind: RoomKind::Own,
+            source: "self".to_owned(),
+            world: None,
+            metadata: Map::new(),
+        };
+        store.put_rooms(&[room]).await?;
+        store.add_participants(id, &[id]).await
+    }
+
+    pub(super) async fn close_store(&self) {
+        if let Some(store) = self.0.store.get()
+            && let Err(error) = store.close().await
+        {
+            tracing::error!("closing the storage: {error}");
+        }
+    }
+
+    /// Whether a plugin is loaded, by its type.
+    #[must_use]
+    pub fn has<P: Plugin>(&self) -> bool {
+        self.parts().plugins.iter().any(|plugin| plugin.name == P::NAME)
+    }
+}
+
+fn entry(planned: &PlannedPlugin) -> PluginReport {
+    PluginReport {
+        plugin: planned.name.to_owned(),
+        version: planned.version.to_owned(),
+        steps: Vec::new(),
+        outcome: Outcome::NotReached,
+    }
+}
+
+fn with_report(error: StartError, all: LoadReport) -> StartError {
+    match error {
+        StartError::Refused { plugin, step, why, help, .. } => {
+            StartError::Refused { plugin, step, why, help, report: Box::new(all) }
+        }
+        other => other,
+    }
+}

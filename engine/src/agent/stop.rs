@@ -1,0 +1,35 @@
+//! Ends an agent: turns first, then plugins in reverse, then the storage.
+
+use super::{Agent, load};
+use std::time::Duration;
+
+/// How long running turns may take to finish before they are cancelled.
+const TURN_GRACE: Duration = Duration::from_secs(10);
+
+/// How long cancelled turns may take to write down that they were.
+const RECORD_GRACE: Duration = Duration::from_secs(5);
+
+impl Agent {
+    /// Ends the agent. New messages are refused; running turns get ten seconds to finish, then they are cancelled and recorded as such; messages
+    /// that wait stay stored and are taken up at the next start. Services stop in reverse order, each within its own time limit.
+    pub async fn stop(&self) {
+        self.0.rooms.close();
+        self.0.tasks.close();
+        if tokio::time::timeout(TURN_GRACE, self.0.tasks.wait()).await.is_err() {
+            tracing::warn!("turns are still running after {TURN_GRACE:?}; they are cancelled");
+            self.0.stopping.cancel();
+            if tokio::time::timeout(RECORD_GRACE, self.0.tasks.wait()).await.is_err() {
+                tracing::error!("turns did not end after they were cancelled");
+            }
+        }
+        self.unload_all().await;
+        self.close_store().await;
+    }
+
+    async fn unload_all(&self) {
+        let plugins = self.parts().plugins.clone();
+        for plugin in plugins.into_iter().rev() {
+            load::unload(self, plugin).await;
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! The definitions of a plugin's parts.
+
+use super::{Call, HandlerError, HandlerFuture, Origin};
+use crate::{
+    action::ActionResult,
+    evaluator::Evaluation,
+    extract::{ExtractError, Signature},
+    model::{ModelAnswer, ModelError, ModelKind},
+    provider::Context,
+    store::Store,
+};
+use std::{any::Any, any::TypeId, sync::Arc, time::Duration};
+
+/// A line of dialogue that shows when a part is used: what somebody says and what the agent answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Example {
+    /// What the user says.
+    pub user: &'static str,
+    /// What the agent says; empty where it only acts.
+    pub agent: &'static str,
+}
+
+/// A limit like `10/min`, counted per [`LimitScope`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateLimit {
+    /// How many calls.
+    pub calls: u32,
+    /// In how much time.
+    pub per: Duration,
+    /// Counted for whom. Default: for each user.
+    pub scope: LimitScope,
+}
+
+/// Whom a limit counts for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LimitScope {
+    /// Each entity that sends messages.
+    User,
+    /// Each room.
+    Room,
+    /// The agent as a whole.
+    Agent,
+}
+
+/// What a validate stage says: run, or not and why.
+pub type ValidateCall = Call<Result<Result<(), String>, ExtractError>>;
+
+/// An action: something the agent can do.
+#[derive(Debug)]
+pub struct ActionDef {
+    /// The name in SCREAMING_SNAKE_CASE, unique in an agent.
+    pub name: &'static str,
+    /// The doc comment: what the model reads to decide when to use it.
+    pub description: &'static str,
+    /// Other names by which a model or a user may call it.
+    pub similes: &'static [&'static str],
+    /// Dialogue that shows its use.
+    pub examples: &'static [Example],
+    /// Free labels.
+    pub tags: &'static [&'static str],
+    /// The plugin it belongs to.
+    pub plugin: &'static str,
+    /// Where it is declared.
+    pub origin: Origin,
+    /// Collects what its parameters say of themselves, among it the schema of its arguments.
+    pub describe: fn(&mut Signature),
+    /// Stages that must all agree before it is offered or run; the first refusal wins.
+    pub validate: &'static [ValidateCall],
+    /// Higher is offered earlier. Default 0.
+    pub priority: i32,
+    /// How long it may run. Default 60 s.
+    pub timeout: Duration,
+    /// How often it may run, if limited.
+    pub rate_limit: Option<RateLimit>,
+    /// Roles that may use it, lower-case; empty allows everyone.
+    pub roles: &'static [&'static str],
+    /// A person must allow each use.
+    pub approval: bool,
+    /// Running it twice with the same arguments does no harm.
+    pub idempotent: bool,
+    /// If it fails, the rest of the plan is skipped.
+    pub critical: bool,
+    /// Runs it.
+    pub call: Call<Result<ActionResult, ExtractError>>,
+}
+
+/// A provider: something that tells the model about the world before it decides.
+#[derive(Debug)]
+pub struct ProviderDef {
+    /// The name in SCREAMING_SNAKE_CASE, unique in an agent.
+    pub name: &'static str,
+    /// The doc comment.
+    pub description: &'static str,
+    /// The plugin it belongs to.
+    pub plugin: &'static str,
+    /// Where it is declared.
+    pub origin: Origin,
+    /// Orders the text; lower stands earlier. Default 0.
+    pub position: i32,
+    /// Runs only when named.
+    pub dynamic: bool,
+    /// Runs only when named, and is not in the list of providers that a model sees.
+    pub private: bool,
+    /// How long it may run before it is left out. Default 5 s.
+    pub timeout: Duration,
+    /// How long its result may be reused, if at all.
+    pub cache: Option<CacheDef>,
+    /// Collects what its parameters say of themselves.
+    pub describe: fn(&mut Signature),
+    /// Runs it.
+    pub call: Call<Result<Context, HandlerError>>,
+}
+
+/// How long a provider's result may be reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CacheDef {
+    /// Fresh for this long.
+    pub ttl: Duration,
+    /// After that, the old result is given while a new one is made.
+    pub stale_while_revalidate: bool,
+}
+
+/// An evaluator: something that looks at a turn after the agent answered.
+#[derive(Debug)]
+pub struct EvaluatorDef {
+    /// The name in SCREAMING_SNAKE_CASE, unique in an agent.
+    pub name: &'static str,
+    /// The doc comment.
+    pub description: &'static str,
+    /// Other names.
+    pub similes: &'static [&'static str],
+    /// Dialogue that shows what it looks for.
+    pub examples: &'static [Example],
+    /// The plugin it belongs to.
+    pub plugin: &'static str,
+    /// Where it is declared.
+    pub origin: Origin,
+    /// Runs also when the agent did not respond.
+    pub always_run: bool,
+    /// Runs before the reply leaves, and may hold or rewrite it.
+    pub gate: bool,
+    /// How long it may run. Default 30 s.
+    pub timeout: Duration,
+    /// Stages that must all agree before it runs.
+    pub validate: &'static [ValidateCall],
+    /// Collects what its parameters say of themselves.
+    pub describe: fn(&mut Signature),
+    /// Runs it.
+    pub call: Call<Result<Option<Evaluation>, HandlerError>>,
+}
+
+/// A service object with its type forgotten.
+pub type ErasedService = Arc<dyn Any + Send + Sync>;
+
+/// Asks a service how it is.
+pub type HealthCall = fn(ErasedService) -> HandlerFuture<'static, Result<(), String>>;
+
+/// A service: an object that lives as long as its plugin is loaded and that handlers share.
+#[derive(Debug)]
+pub struct ServiceDef {
+    /// The name in kebab-case, from the type; unique in an agent.
+    pub name: &'static str,
+    /// The doc comment.
+    pub description: &'static str,
+    /// The kind under which other plugins may look it up, e.g. `web-search`.
+    pub kind: Option<&'static str>,
+    /// The plugin it belongs to.
+    pub plugin: &'static str,
+    /// Where it is declared.
+    pub origin: Origin,
+    /// Identity of the type.
+    pub type_id: fn() -> TypeId,
+    /// Name of the type, for errors.
+    pub type_name: fn() -> &'static str,
+    /// How long start and stop may take each. Default 10 s.
+    pub timeout: Duration,
+    /// Collects what the parameters of `start` say of themselves, among it the services it needs.
+    pub describe: fn(&mut Signature),
+    /// Makes the service.
+    pub start: Call<Result<ErasedService, HandlerError>>,
+    /// Ends it.
+    pub stop: fn(ErasedService) -> HandlerFuture<'static, Result<(), HandlerError>>,
+    /// Asks it how it is; `None` where the service has no `health`.
+    pub health: Option<HealthCall>,
+}
+
+/// A model handler: code that serves one or more kinds of model.
+#[derive(Debug)]
+pub struct ModelDef {
+    /// The function's name, for errors and records.
+    pub name: &'static str,
+    /// The doc comment.
+    pub description: &'static str,
+    /// The plugin it belongs to; also the provider name by which a character picks it.
+    pub plugin: &'static str,
+    /// Where it is declared.
+    pub origin: Origin,
+    /// What it serves.
+    pub kinds: &'static [ModelKind],
+    /// Higher is chosen first; `None` takes the plugin's priority.
+    pub priority: Option<i32>,
+    /// It takes tools as such; otherwise the engine describes actions in the prompt.
+    pub tools: bool,
+    /// Collects what its parameters say of themselves.
+    pub describe: fn(&mut Signature),
+    /// Runs it.
+    pub call: Call<Result<ModelAnswer, ModelError>>,
+}
+
+/// An event handler.
+#[derive(Debug)]
+pub struct ListenerDef {
+    /// The function's name, for errors and records.
+    pub name: &'static str,
+    /// The plugin it belongs to.
+    pub plugin: &'static str,
+    /// Where it is declared.
+    pub origin: Origin,
+    /// The event it listens to, e.g. `MESSAGE_RECEIVED`.
+    pub event: &'static str,
+    /// Collects what its parameters say of themselves.
+    pub describe: fn(&mut Signature),
+    /// Runs it.
+    pub call: Call<Result<(), HandlerError>>,
+}
+
+/// A storage adapter: where the agent keeps its memories. At most one a character.
+#[derive(Debug)]
+pub struct StorageDef {
+    /// The function's name, for errors and records.
+    pub name: &'static str,
+    /// The plugin it belongs to.
+    pub plugin: &'static str,
+    /// Where it is declared.
+    pub origin: Origin,
+    /// Opens it.
+    pub open: Call<Result<Arc<dyn Store>, HandlerError>>,
+}
+
+/// One definition, as the macros submit it to `inventory`.
+#[derive(Clone, Copy, Debug)]
+pub enum Submission {
+    /// A plugin.
+    Plugin(&'static super::PluginDef),
+    /// An action.
+    Action(&'static ActionDef),
+    /// A provider.
+    Provider(&'static ProviderDef),
+    /// An evaluator.
+    Evaluator(&'static EvaluatorDef),
+    /// A service.
+    Service(&'static ServiceDef),
+    /// A model handler.
+    Model(&'static ModelDef),
+    /// An event handler.
+    Listener(&'static ListenerDef),
+    /// A storage adapter.
+    Storage(&'static StorageDef),
+    /// A load or unload hook.
+    Hook(&'static super::HookDef),
+}
+
+inventory::collect!(Submission);

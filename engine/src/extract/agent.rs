@@ -1,0 +1,87 @@
+//! The agent and what it offers, as parameters of every kind of handler.
+
+use super::{ExtractError, kind::extract_for};
+use crate::{
+    agent::Agent,
+    event::EventType,
+    model::{ModelAnswer, ModelError, ModelKind, ModelRequest, TextSink},
+    store::Store,
+    turn::TurnContext,
+};
+use std::{ops::Deref, sync::Arc};
+
+extract_for!(for Agent, |invocation| Ok(invocation.agent.clone()));
+
+/// The agent's storage.
+#[derive(Clone, Debug)]
+pub struct Memories(pub Arc<dyn Store>);
+
+impl Deref for Memories {
+    type Target = dyn Store;
+
+    fn deref(&self) -> &Self::Target {
+        &*self.0
+    }
+}
+
+extract_for!(for Memories, |invocation| Ok::<_, ExtractError>(Self(invocation.agent.store())));
+
+/// The agent's models.
+#[derive(Clone, Debug)]
+pub struct Models {
+    agent: Agent,
+    turn: Option<Arc<TurnContext>>,
+}
+
+impl Models {
+    /// The agent's models, outside any turn; for tests and for code that is not a handler.
+    #[must_use]
+    pub fn of(agent: Agent) -> Self {
+        Self { agent, turn: None }
+    }
+
+    /// Asks a model of this kind, as [`Agent::generate`]; the call stands in the turn's record.
+    ///
+    /// # Errors
+    /// See [`Agent::generate`].
+    pub async fn ask(&self, kind: ModelKind, request: ModelRequest) -> Result<ModelAnswer, ModelError> {
+        self.agent.generate(kind, request, self.turn.as_ref(), TextSink::default()).await
+    }
+}
+
+extract_for!(for Models, |invocation| {
+    Ok::<_, ExtractError>(Self { agent: invocation.agent.clone(), turn: invocation.turn.clone() })
+});
+
+/// The agent's events, to emit them.
+#[derive(Clone, Debug)]
+pub struct Events(Agent);
+
+impl Events {
+    /// Emits an event; returns when its handlers ran.
+    pub async fn emit<E: EventType>(&self, event: E) {
+        self.0.emit(event).await;
+    }
+}
+
+extract_for!(for Events, |invocation| Ok::<_, ExtractError>(Self(invocation.agent.clone())));
+
+/// What time it is. Handlers take it instead of asking the system, so that tests can set it.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock(Option<jiff::Timestamp>);
+
+impl Clock {
+    /// A clock that stands still at a moment.
+    #[must_use]
+    pub const fn fixed(at: jiff::Timestamp) -> Self {
+        Self(Some(at))
+    }
+
+    /// Now.
+    #[must_use]
+    pub fn now(&self) -> jiff::Timestamp {
+        self.0.unwrap_or_else(jiff::Timestamp::now)
+    }
+}
+
+extract_for!(for Clock, |_invocation| Ok::<_, ExtractError>(Self(None)));

@@ -1,0 +1,60 @@
+//! What a handler is called with, before its parameters are made of it.
+
+use super::ExtractError;
+use crate::{
+    agent::Agent,
+    definition::PluginDef,
+    event::AnyEvent,
+    model::{ModelRequest, TextSink},
+    turn::TurnContext,
+};
+use serde_json::{Map, Value};
+use std::sync::Arc;
+
+/// One call of a handler. Extractors read from it; handlers never see it.
+#[derive(Clone, Debug)]
+pub struct Invocation {
+    /// The agent.
+    pub agent: Agent,
+    /// The plugin whose handler is called.
+    pub plugin: &'static PluginDef,
+    /// The turn it belongs to, if any.
+    pub turn: Option<Arc<TurnContext>>,
+    /// What this call is about.
+    pub input: Input,
+}
+
+/// What a call is about, apart from the turn.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// Nothing more.
+    None,
+    /// The arguments of an action.
+    Arguments(Arc<Map<String, Value>>),
+    /// A request to a model, and where its text goes while it is made.
+    Request(Arc<ModelRequest>, TextSink),
+    /// An event.
+    Event(Arc<dyn AnyEvent>),
+}
+
+impl Invocation {
+    /// A call outside any turn.
+    #[must_use]
+    pub fn of(agent: Agent, plugin: &'static PluginDef) -> Self {
+        Self { agent, plugin, turn: None, input: Input::None }
+    }
+
+    /// The turn, or the error of a parameter that needs one.
+    ///
+    /// # Errors
+    /// [`ExtractError::OutsideTurn`] with the parameter's name.
+    pub fn turn(&self, parameter: &'static str) -> Result<&Arc<TurnContext>, ExtractError> {
+        self.turn.as_ref().ok_or(ExtractError::OutsideTurn(parameter))
+    }
+
+    /// What the character grants this plugin.
+    #[must_use]
+    pub fn grants(&self) -> crate::character::Grants {
+        self.agent.character().grants.get(self.plugin.name).cloned().unwrap_or_default()
+    }
+}

@@ -1,0 +1,75 @@
+//! The kinds of handlers, as types: they make a parameter in the wrong place a compiler error.
+
+use std::marker::PhantomData;
+
+/// A kind of handler.
+pub trait HandlerKind: 'static {
+    /// Its name, for errors.
+    const NAME: &'static str;
+}
+
+/// A handler of an event `E`.
+#[derive(Debug)]
+pub struct On<E>(PhantomData<fn() -> E>);
+
+impl<E: 'static> HandlerKind for On<E> {
+    const NAME: &'static str = "event handler";
+}
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => { $(
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub struct $name;
+
+        impl HandlerKind for $name {
+            const NAME: &'static str = $text;
+        }
+    )* };
+}
+
+kinds! {
+    /// An action.
+    Action = "action";
+    /// A validate stage of an action or evaluator.
+    Validate = "validate";
+    /// A provider.
+    Provider = "provider";
+    /// An evaluator.
+    Evaluator = "evaluator";
+    /// The start of a service.
+    Start = "service";
+    /// A model handler.
+    ModelHandler = "model handler";
+    /// A load or unload hook.
+    Hook = "hook";
+    /// A storage adapter.
+    Storage = "storage adapter";
+}
+
+/// Implements `Extract`: `for Type in [kinds]` only there, all other kinds refuse the parameter at compile time; `for Type` everywhere.
+macro_rules! extract_for {
+    (for $type:ident in [$($kind:ty),*], |$invocation:ident| $body:expr) => { $(
+        impl<P: $crate::definition::Plugin> $crate::extract::Extract<P, $kind> for $type {
+            $crate::extract::kind::extract_for!(@body |$invocation| $body);
+        }
+    )* };
+    (for $type:ident, |$invocation:ident| $body:expr) => {
+        impl<P: $crate::definition::Plugin, K: $crate::extract::HandlerKind> $crate::extract::Extract<P, K> for $type {
+            $crate::extract::kind::extract_for!(@body |$invocation| $body);
+        }
+    };
+    (@body |$invocation:ident| $body:expr) => {
+        type From = P;
+        type Perhaps = P;
+        type Permission = ();
+
+        async fn extract(
+            $invocation: &$crate::extract::Invocation,
+        ) -> Result<Self, $crate::extract::ExtractError> {
+            $body
+        }
+    };
+}
+
+pub(super) use extract_for;

@@ -1,0 +1,278 @@
+//! What handlers may return, and how it becomes what the engine works with.
+
+use crate::{
+    action::ActionResult,
+    evaluator::Evaluation,
+    model::{ModelAnswer, ModelError},
+    provider::Context,
+    store::Store,
+};
+use std::{fmt::Display, sync::Arc};
+
+/// What an action may return: nothing, a bool, a text, a number, an [`ActionResult`], or a `Result` of those.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the result of an action",
+    label = "not an action's result",
+    note = "return `()`, `bool`, `String`, `ActionResult`, or a `Result` of those whose error implements `Display`"
+)]
+pub trait IntoActionResult {
+    /// Turns it into a result.
+    fn into_action_result(self) -> ActionResult;
+}
+
+impl IntoActionResult for ActionResult {
+    fn into_action_result(self) -> ActionResult {
+        self
+    }
+}
+
+impl IntoActionResult for () {
+    fn into_action_result(self) -> ActionResult {
+        ActionResult::default()
+    }
+}
+
+impl IntoActionResult for bool {
+    fn into_action_result(self) -> ActionResult {
+        ActionResult { success: self, ..ActionResult::default() }
+    }
+}
+
+impl IntoActionResult for &str {
+    fn into_action_result(self) -> ActionResult {
+        ActionResult::text(self)
+    }
+}
+
+macro_rules! texts {
+    ($($type:ty),*) => { $(
+        impl IntoActionResult for $type {
+            fn into_action_result(self) -> ActionResult {
+                ActionResult::text(self.to_string())
+            }
+        }
+    )* };
+}
+
+texts!(String, i32, i64, u32, u64, usize, f64);
+
+impl<T: IntoActionResult, E: Display> IntoActionResult for Result<T, E> {
+    fn into_action_result(self) -> ActionResult {
+        match self {
+            Ok(value) => value.into_action_result(),
+            Err(error) => ActionResult::failure(error.to_string()),
+        }
+    }
+}
+
+/// What a provider may return: a text, a [`Context`], an `Option` (nothing to say), or a `Result` of those.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be what a provider gives",
+    label = "not a provider's result",
+    note = "return `Context`, `String`, an `Option` of those, or a `Result` whose error implements `Display`"
+)]
+pub trait IntoContext {
+    /// Turns it into context, or the error's text.
+    ///
+    /// # Errors
+    /// The handler's own error as text.
+    fn into_context(self) -> Result<Context, String>;
+}
+
+impl IntoContext for Context {
+    fn into_context(self) -> Result<Context, String> {
+        Ok(self)
+    }
+}
+
+impl IntoContext for String {
+    fn into_context(self) -> Result<Context, String> {
+        Ok(Context::text(self))
+    }
+}
+
+impl<T: IntoContext> IntoContext for Option<T> {
+    fn into_context(self) -> Result<Context, String> {
+        self.map_or_else(|| Ok(Context::default()), IntoContext::into_context)
+    }
+}
+
+impl<T: IntoContext, E: Display> IntoContext for Result<T, E> {
+    fn into_context(self) -> Result<Context, String> {
+        self.map_err(|error| error.to_string())?.into_context()
+    }
+}
+
+/// What an evaluator may return: nothing, an [`Evaluation`], an `Option` of one, or a `Result` of those.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be what an evaluator gives",
+    label = "not an evaluator's result",
+    note = "return `()`, `Evaluation`, `Option<Evaluation>`, or a `Result` of those whose error implements `Display`"
+)]
+pub trait IntoEvaluation {
+    /// Turns it into an evaluation, or the error's text.
+    ///
+    /// # Errors
+    /// The handler's own error as text.
+    fn into_evaluation(self) -> Result<Option<Evaluation>, String>;
+}
+
+impl IntoEvaluation for () {
+    fn into_evaluation(self) -> Result<Option<Evaluation>, String> {
+        Ok(None)
+    }
+}
+
+impl IntoEvaluation for Evaluation {
+    fn into_evaluation(self) -> Result<Option<Evaluation>, String> {
+        Ok(Some(self))
+    }
+}
+
+impl IntoEvaluation for Option<Evaluation> {
+    fn into_evaluation(self) -> Result<Option<Evaluation>, String> {
+        Ok(self)
+    }
+}
+
+impl<T: IntoEvaluation, E: Display> IntoEvaluation for Result<T, E> {
+    fn into_evaluation(self) -> Result<Option<Evaluation>, String> {
+        self.map_err(|error| error.to_string())?.into_evaluation()
+    }
+}
+
+/// What a model handler may return: a [`ModelAnswer`] or a text, alone or in a `Result` with [`ModelError`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the answer of a model",
+    label = "not a model's answer",
+    note = "return `ModelAnswer` or `String`, or a `Result` of those with `ModelError`"
+)]
+pub trait IntoModelAnswer {
+    /// Turns it into an answer.
+    ///
+    /// # Errors
+    /// The handler's own.
+    fn into_model_answer(self) -> Result<ModelAnswer, ModelError>;
+}
+
+impl IntoModelAnswer for ModelAnswer {
+    fn into_model_answer(self) -> Result<ModelAnswer, ModelError> {
+        Ok(self)
+    }
+}
+
+impl IntoModelAnswer for String {
+    fn into_model_answer(self) -> Result<ModelAnswer, ModelError> {
+        Ok(ModelAnswer::text(self))
+    }
+}
+
+impl<T: IntoModelAnswer> IntoModelAnswer for Result<T, ModelError> {
+    fn into_model_answer(self) -> Result<ModelAnswer, ModelError> {
+        self?.into_model_answer()
+    }
+}
+
+/// What a hook, an event handler or the end of a service may return: nothing, or a `Result` of nothing.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be what this handler gives",
+    label = "expected nothing",
+    note = "return nothing, or `Result<(), E>` whose error implements `Display`"
+)]
+pub trait IntoDone {
+    /// Turns it into done, or the error's text.
+    ///
+    /// # Errors
+    /// The handler's own error as text.
+    fn into_done(self) -> Result<(), String>;
+}
+
+impl IntoDone for () {
+    fn into_done(self) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+impl<E: Display> IntoDone for Result<(), E> {
+    fn into_done(self) -> Result<(), String> {
+        self.map_err(|error| error.to_string())
+    }
+}
+
+/// What a validate stage may say: a bool, or `Err(why)` for no.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be what a validate stage says",
+    label = "expected yes or no",
+    note = "return `bool`, or `Result<(), E>` whose error says why not"
+)]
+pub trait IntoValidity {
+    /// Yes, or why not.
+    ///
+    /// # Errors
+    /// Why not.
+    fn into_validity(self) -> Result<(), String>;
+}
+
+impl IntoValidity for bool {
+    fn into_validity(self) -> Result<(), String> {
+        if self { Ok(()) } else { Err("it does not apply here".to_owned()) }
+    }
+}
+
+impl<E: Display> IntoValidity for Result<(), E> {
+    fn into_validity(self) -> Result<(), String> {
+        self.map_err(|error| error.to_string())
+    }
+}
+
+/// What `start` of a service may return: the service, alone or in a `Result`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be what `start` gives",
+    label = "expected the service",
+    note = "return `Self`, or `Result<Self, E>` whose error implements `Display`"
+)]
+pub trait IntoService<S> {
+    /// The service, or the error's text.
+    ///
+    /// # Errors
+    /// The handler's own error as text.
+    fn into_service(self) -> Result<S, String>;
+}
+
+impl<S> IntoService<S> for S {
+    fn into_service(self) -> Result<S, String> {
+        Ok(self)
+    }
+}
+
+impl<S, E: Display> IntoService<S> for Result<S, E> {
+    fn into_service(self) -> Result<S, String> {
+        self.map_err(|error| error.to_string())
+    }
+}
+
+/// What a storage adapter may return: a store, alone or in a `Result`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be what a storage adapter gives",
+    label = "expected a store",
+    note = "return `Arc<dyn Store>`, or `Result<Arc<dyn Store>, E>` whose error implements `Display`"
+)]
+pub trait IntoStore {
+    /// The store, or the error's text.
+    ///
+    /// # Errors
+    /// The handler's own error as text.
+    fn into_store(self) -> Result<Arc<dyn Store>, String>;
+}
+
+impl IntoStore for Arc<dyn Store> {
+    fn into_store(self) -> Result<Arc<dyn Store>, String> {
+        Ok(self)
+    }
+}
+
+impl<T: IntoStore, E: Display> IntoStore for Result<T, E> {
+    fn into_store(self) -> Result<Arc<dyn Store>, String> {
+        self.map_err(|error| error.to_string())?.into_store()
+    }
+}

@@ -1,0 +1,36 @@
+//! Galatea: an engine for AI agents whose plugins are declared, checked at build time, fast and safe.
+//!
+//! A plugin is a Rust type, its parts are annotated functions, and one resolver, run by `build.rs` and by the runtime alike, turns a
+//! character file into a plan that is proved before anything starts. Plugin authors begin with [`prelude`], embedders with
+//! [`agent::Agent::start`].
+
+extern crate self as galatea;
+
+pub mod action;
+pub mod agent;
+pub mod build;
+pub mod character;
+pub mod definition;
+pub mod diagnostic;
+pub mod evaluator;
+pub mod event;
+pub mod extract;
+pub mod memory;
+pub mod model;
+pub mod plan;
+pub mod prelude;
+#[doc(hidden)]
+pub mod private;
+pub mod provider;
+pub mod registry;
+pub mod store;
+pub mod testing;
+pub mod text;
+pub mod turn;
+
+pub use galatea_macros::{
+    action, config, evaluator, model, on, on_load, on_unload, plugin, provider, service, storage, validate,
+};
+
+/// The version of the engine.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

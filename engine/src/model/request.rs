@@ -1,0 +1,195 @@
+//! What a text model is asked, and what it answers.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// Why the engine calls a model; handlers may treat purposes differently, records show them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Purpose {
+    /// Shall the agent respond to this message? Answer with one word: RESPOND, IGNORE or STOP.
+    ShouldRespond,
+    /// Choose the reply and the actions of this turn.
+    Decide,
+    /// Put a reply into words.
+    Reply,
+    /// Look back at a turn: facts and relationships, as JSON.
+    Reflect,
+    /// Something of a plugin's own.
+    Other(String),
+}
+
+/// Who says a line of the conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Speaker {
+    /// Somebody else in the room.
+    User,
+    /// The agent.
+    Assistant,
+    /// The result of an action that the agent chose in this turn.
+    Tool,
+}
+
+/// One line of the conversation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Line {
+    /// Who says it.
+    pub speaker: Speaker,
+    /// The speaker's name, or the action's.
+    pub name: String,
+    /// What is said; for [`Speaker::Tool`] the result's text.
+    pub text: String,
+    /// The calls that the assistant made with this line.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<ToolCall>,
+    /// For [`Speaker::Tool`]: the id of the call this answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call_id: Option<String>,
+    /// For [`Speaker::Tool`]: whether the action succeeded.
+    #[serde(default = "yes")]
+    pub success: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl Line {
+    /// A line without calls.
+    #[must_use]
+    pub fn new(speaker: Speaker, name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { speaker, name: name.into(), text: text.into(), calls: Vec::new(), call_id: None, success: true }
+    }
+}
+
+/// An action as a model sees it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Tool {
+    /// The action's name.
+    pub name: String,
+    /// The action's description.
+    pub description: String,
+    /// JSON Schema of the arguments; the root is an object.
+    pub parameters: Value,
+    /// Other names of the action.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub similes: Vec<String>,
+    /// What users say when they want it, and what the agent then says.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub examples: Vec<(String, String)>,
+}
+
+/// One use of a tool that a model asks for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ToolCall {
+    /// Identifies the call within a turn.
+    pub id: String,
+    /// The name of the tool, as the model wrote it.
+    pub name: String,
+    /// The arguments.
+    pub arguments: Map<String, Value>,
+}
+
+/// The shape wanted of the answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Format {
+    /// Text, and tool calls where tools are given.
+    Text,
+    /// JSON that fits this schema.
+    Json(Value),
+}
+
+/// How the answer is made. A parameter that is `None` is left to the model; `0` and `0.0` are values.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+pub struct Parameters {
+    /// Randomness, 0.0 to 2.0.
+    pub temperature: Option<f64>,
+    /// Nucleus sampling, 0.0 to 1.0.
+    pub top_p: Option<f64>,
+    /// Longest answer, in tokens.
+    pub max_tokens: Option<u32>,
+    /// Same seed, same answer, where the model can.
+    pub seed: Option<u64>,
+    /// Texts that end the answer.
+    pub stop: Option<Vec<String>>,
+}
+
+/// A request to a text model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ModelRequest {
+    /// Why it is asked.
+    pub purpose: Purpose,
+    /// Who the agent is and how it behaves: the part of the prompt that stays the same from turn to turn.
+    pub system: String,
+    /// What the providers said this turn.
+    pub context: String,
+    /// The conversation, oldest first; the last line is the one to answer.
+    pub lines: Vec<Line>,
+    /// What the model may call.
+    pub tools: Vec<Tool>,
+    /// The shape wanted.
+    pub format: Format,
+    /// How it is made.
+    pub parameters: Parameters,
+}
+
+impl ModelRequest {
+    /// A request with nothing but its purpose and one user line.
+    #[must_use]
+    pub fn new(purpose: Purpose, text: impl Into<String>) -> Self {
+        Self {
+            purpose,
+            system: String::new(),
+            context: String::new(),
+            lines: vec![Line::new(Speaker::User, "user", text)],
+            tools: Vec::new(),
+            format: Format::Text,
+            parameters: Parameters::default(),
+        }
+    }
+
+    /// The last thing that somebody else than the agent said; empty if nobody did.
+    #[must_use]
+    pub fn last_user_text(&self) -> &str {
+        self.lines.iter().rev().find(|line| line.speaker == Speaker::User).map_or("", |line| &line.text)
+    }
+}
+
+/// Tokens that a call used; zero where the model does not say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub struct Usage {
+    /// Tokens of the request.
+    pub prompt: u64,
+    /// Tokens of the answer.
+    pub completion: u64,
+}
+
+/// What a text model answered.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub struct ModelAnswer {
+    /// What it says.
+    pub text: String,
+    /// What it wants done.
+    pub calls: Vec<ToolCall>,
+    /// What it used.
+    pub usage: Usage,
+    /// The model's own name, e.g. `gpt-5-mini`.
+    pub model: String,
+}
+
+impl ModelAnswer {
+    /// An answer of text only.
+    #[must_use]
+    pub fn text(text: impl Into<String>) -> Self {
+        Self { text: text.into(), ..Self::default() }
+    }
+}

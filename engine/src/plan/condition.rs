@@ -1,0 +1,239 @@
+//! Which plugins of a plan run here and now: `enabled` and `fallback` of a plugin's table.
+//!
+//! Pure: what the environment says comes in as a function.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
+
+/// When a plugin is switched on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Enabled {
+    /// Always; the default.
+    #[default]
+    Always,
+    /// Never.
+    Never,
+    /// Where this environment variable is set and not blank.
+    Env(String),
+}
+
+/// The reserved keys of a plugin's table that decide whether it runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Condition {
+    /// When it is switched on.
+    pub enabled: Enabled,
+    /// Where not empty: only if one of these model kinds would otherwise be served by nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fallback: Vec<String>,
+}
+
+impl Condition {
+    /// The condition that a plugin's table says. What is malformed counts as not said: checking reports it.
+    #[must_use]
+    pub fn of(table: &Map<String, Value>) -> Self {
+        let enabled = match table.get("enabled") {
+            Some(Value::Bool(false)) => Enabled::Never,
+            Some(Value::Object(condition)) => match condition.get("env").and_then(Value::as_str) {
+                Some(name) => Enabled::Env(name.to_owned()),
+                None => Enabled::Always,
+            },
+            _ => Enabled::Always,
+        };
+        let fallback = match table.get("fallback") {
+            Some(Value::String(kind)) => vec![kind.clone()],
+            Some(Value::Array(kinds)) => kinds
+                .iter()
+                .filter_map(Value::as_str)
+                .map(str::to_owned)
+                .collect(),
+            _ => Vec::new(),
+        };
+        Self { enabled, fallback }
+    }
+
+    /// Whether the plugin runs whatever the environment and the other plugins are.
+    #[must_use]
+    pub fn is_always(&self) -> bool {
+        self.enabled == Enabled::Always && self.fallback.is_empty()
+    }
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fallback = self.fallback.join("`, `");
+        match (&self.enabled, fallback.is_empty()) {
+            (Enabled::Always, true) => f.write_str("always"),
+            (Enabled::Always, false) => write!(f, "if nothing else serves `{fallback}`"),
+            (Enabled::Never, _) => f.write_str("never"),
+            (Enabled::Env(name), true) => write!(f, "if {name} is set"),
+            (Enabled::Env(name), false) => write!(f, "if {name} is set and nothing else serves `{fallback}`"),
+        }
+    }
+}
+
+/// What deciding has to know of a plugin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its priority; decides between fallbacks.
+    pub priority: i32,
+    /// When it runs.
+    pub condition: &'a Condition,
+    /// The model kinds it serves.
+    pub serves: &'a [String],
+    /// The plugins it does not run without.
+    pub requires: &'a [String],
+    /// The model kinds it does not run without.
+    pub requires_kinds: &'a [String],
+}
+
+/// Whether a plugin runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Activation {
+    /// It runs.
+    Enabled,
+    /// It does not.
+    Disabled {
+        /// The reason, as half a sentence: `OPENAI_API_KEY is not set`.
+        why: String,
+    },
+}
+
+/// A plugin that would run without something it requires.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Conflict {
+    /// It requires a plugin that is switched off.
+    #[error(
+        "plugin `{plugin}` requires `{required}`, which is switched off: {why}; give both the same `enabled`"
+    )]
+    Disabled {
+        /// The plugin that runs.
+        plugin: String,
+        /// The one that does not.
+        required: String,
+        /// Why it does not.
+        why: String,
+    },
+    /// Every plugin that serves a model kind it requires is switched off.
+    #[error(
+        "plugin `{plugin}` needs a plugin that serves `{kind}`, and all that do are switched off; enable one of: {known}"
+    )]
+    Unserved {
+        /// The plugin that runs.
+        plugin: String,
+        /// The model kind.
+        kind: String,
+        /// The plugins that would serve it, separated by commas.
+        known: String,
+    },
+}
+
+/// Decides for every plugin, in the order given. A fallback runs where one of its kinds is served by no other running
+/// plugin; of several fallbacks the one with the highest priority goes first, then the name.
+///
+/// # Errors
+/// Every plugin that would run without something it requires.
+pub fn decide<'a>(
+    plugins: &[Candidate<'a>],
+    lookup: &dyn Fn(&str) -> Option<String>,
+) -> Result<BTreeMap<&'a str, Activation>, Vec<Conflict>> {
+    let mut decided: BTreeMap<&str, Activation> = plugins
+        .iter()
+        .map(|plugin| (plugin.name, switched(&plugin.condition.enabled, lookup)))
+        .collect();
+    let on = plugins
+        .iter()
+        .filter(|plugin| decided[plugin.name] == Activation::Enabled);
+    let (mut fallbacks, certain): (Vec<_>, Vec<_>) =
+        on.partition(|plugin| !plugin.condition.fallback.is_empty());
+    fallbacks.sort_by_key(|plugin| (Reverse(plugin.priority), plugin.name));
+    let mut served: BTreeSet<&str> = certain
+        .iter()
+        .flat_map(|plugin| plugin.serves)
+        .map(String::as_str)
+        .collect();
+    for plugin in fallbacks {
+        if plugin
+            .condition
+            .fallback
+            .iter()
+            .all(|kind| served.contains(kind.as_str()))
+        {
+            let why = format!(
+                "another plugin serves `{}`",
+                plugin.condition.fallback.join("`, `")
+            );
+            decided.insert(plugin.name, Activation::Disabled { why });
+        } else {
+            served.extend(plugin.serves.iter().map(String::as_str));
+        }
+    }
+    let conflicts = conflicts(plugins, &decided);
+    if conflicts.is_empty() {
+        Ok(decided)
+    } else {
+        Err(conflicts)
+    }
+}
+
+fn switched(enabled: &Enabled, lookup: &dyn Fn(&str) -> Option<String>) -> Activation {
+    match enabled {
+        Enabled::Always => Activation::Enabled,
+        Enabled::Never => Activation::Disabled {
+            why: "the character says `enabled = false`".to_owned(),
+        },
+        Enabled::Env(name) => match lookup(name) {
+            None => Activation::Disabled {
+                why: format!("{name} is not set"),
+            },
+            Some(value) if value.trim().is_empty() => Activation::Disabled {
+                why: format!("{name} is blank"),
+            },
+            Some(_) => Activation::Enabled,
+        },
+    }
+}
+
+fn conflicts(plugins: &[Candidate<'_>], decided: &BTreeMap<&str, Activation>) -> Vec<Conflict> {
+    let runs = |plugin: &Candidate<'_>| decided.get(plugin.name) == Some(&Activation::Enabled);
+    let mut conflicts = Vec::new();
+    for plugin in plugins.iter().filter(|plugin| runs(plugin)) {
+        for required in plugin.requires {
+            if let Some(Activation::Disabled { why }) = decided.get(required.as_str()) {
+                let (plugin, required) = (plugin.name.to_owned(), required.clone());
+                conflicts.push(Conflict::Disabled {
+                    plugin,
+                    required,
+                    why: why.clone(),
+                });
+            }
+        }
+        for kind in plugin.requires_kinds {
+            let others = plugins
+                .iter()
+                .filter(|other| other.name != plugin.name && other.serves.contains(kind));
+            let others: Vec<&Candidate<'_>> = others.collect();
+            if !others.iter().any(|other| runs(other)) {
+                let known = others
+                    .iter()
+                    .map(|other| other.name)
+                    .collect::<Vec<_>>()
+                    .join(", ");
+                conflicts.push(Conflict::Unserved {
+                    plugin: plugin.name.to_owned(),
+                    kind: kind.clone(),
+                    known,
+                });
+            }
+        }
+    }
+    conflicts
+}

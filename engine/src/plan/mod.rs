@@ -1,0 +1,188 @@
+//! Plans: which plugins run, in which order and why; data that is proved before anything starts.
+//!
+//! `resolve` finds the load order of a selection (`needs` is its graph, `cycle` finds circles; `step` and `problem` are what
+//! can come out), `verify` proves an order in a constant, `condition` decides which plugins run here and now.
+//! `assemble` examines a character: to the mistakes that [`character::check`](crate::character::check) finds it adds those
+//! that only the whole shows (`report`, `permission`, `capability`, with `snippet` for the lines to write); `make` puts the
+//! [`Plan`] together, `config` fills in defaults. `show`, `graph`, `layout` and `svg` draw it.
+//!
+//! Called by `build`, by the CLI and by `agent`; knows characters and the registry, never the agent.
+
+mod assemble;
+mod capability;
+mod condition;
+mod config;
+mod cycle;
+mod graph;
+mod layout;
+mod make;
+mod needs;
+mod permission;
+mod problem;
+mod report;
+mod resolve;
+mod show;
+mod snippet;
+mod step;
+mod svg;
+mod verify;
+
+pub use condition::{Activation, Candidate, Condition, Conflict, Enabled, decide};
+pub use graph::{Graph, GraphEdge, GraphNode};
+pub use needs::Link;
+pub use permission::wanted_scope;
+pub use problem::{Edge, Problem, Wanter};
+pub use resolve::resolve;
+pub use step::{Options, Reason, Selected, Step};
+pub use verify::{same, verify};
+
+use crate::{
+    character::{Character, Grants},
+    definition::Moment,
+    registry::RegisteredPlugin,
+};
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+use std::{collections::BTreeMap, sync::Arc};
+
+/// A character with the plugins it runs, in load order.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The character.
+    pub character: Arc<Character>,
+    /// The name of the file without folder and ending: `ada` of `characters/ada.toml`.
+    pub name: String,
+    /// The file as it was given.
+    pub path: String,
+    /// The plugins; what one needs stands before it.
+    pub plugins: Vec<PlannedPlugin>,
+    /// SHA-1 of the JSON Schema that the character was checked against, in hexadecimal.
+    pub schema_hash: String,
+}
+
+/// A plugin of a plan. Serialised in kebab-case.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct PlannedPlugin {
+    /// The name.
+    pub name: &'static str,
+    /// The version.
+    pub version: &'static str,
+    /// Its place in the load order, from 1.
+    pub position: usize,
+    /// Its priority.
+    pub priority: i32,
+    /// Why it is there, and why at this place.
+    #[serde(serialize_with = "as_texts")]
+    pub why: Vec<Reason>,
+    /// The plugins it does not load without, by name.
+    pub requires: Vec<String>,
+    /// The model kinds it does not load without; every plugin that serves one loads before it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub requires_kinds: Vec<String>,
+    /// The selected plugins that it can use, by name.
+    pub optional: Vec<String>,
+    /// Its config: as written, with the defaults of its schema. Secrets are references still.
+    pub config: Value,
+    /// What it may touch.
+    pub grants: Grants,
+    /// When it runs.
+    pub condition: Condition,
+    /// Its parts.
+    pub components: Components,
+}
+
+/// The names of a plugin's parts, sorted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Components {
+    /// Actions.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub actions: Vec<&'static str>,
+    /// Providers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub providers: Vec<&'static str>,
+    /// Evaluators.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub evaluators: Vec<&'static str>,
+    /// Services.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub services: Vec<&'static str>,
+    /// The model kinds it serves.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub models: Vec<String>,
+    /// The events it listens to, each once.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<&'static str>,
+    /// Its storage adapter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub storage: Option<&'static str>,
+    /// The moments at which it runs code of its own: `load`, `unload`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hooks: Vec<&'static str>,
+}
+
+impl Components {
+    /// The parts of a plugin.
+    #[must_use]
+    pub fn of(plugin: &RegisteredPlugin) -> Self {
+        let mut events: Vec<&'static str> = plugin.listeners.iter().map(|part| part.event).collect();
+        events.sort_unstable();
+        events.dedup();
+        let hook = |moment, name| plugin.hooks_at(moment).next().map(|_| name);
+        Self {
+            actions: plugin.actions.iter().map(|part| part.name).collect(),
+            providers: plugin.providers.iter().map(|part| part.name).collect(),
+            evaluators: plugin.evaluators.iter().map(|part| part.name).collect(),
+            services: plugin.services.iter().map(|part| part.name).collect(),
+            models: plugin
+                .capabilities()
+                .iter()
+                .map(|kind| kind.name().to_owned())
+                .collect(),
+            events,
+            storage: plugin.storage.map(|part| part.name),
+            hooks: [hook(Moment::Load, "load"), hook(Moment::Unload, "unload")]
+                .into_iter()
+                .flatten()
+                .collect(),
+        }
+    }
+}
+
+impl Plan {
+    /// A plugin by name.
+    #[must_use]
+    pub fn plugin(&self, name: &str) -> Option<&PlannedPlugin> {
+        self.plugins.iter().find(|plugin| plugin.name == name)
+    }
+
+    /// Which plugins run here and now, by name. `lookup` reads an environment variable.
+    ///
+    /// # Errors
+    /// Every plugin that would run without something it requires.
+    pub fn activate(
+        &self,
+        lookup: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<BTreeMap<&str, Activation>, Vec<Conflict>> {
+        let candidates: Vec<Candidate<'_>> = self.plugins.iter().map(PlannedPlugin::candidate).collect();
+        decide(&candidates, lookup)
+    }
+}
+
+impl PlannedPlugin {
+    fn candidate(&self) -> Candidate<'_> {
+        Candidate {
+            name: self.name,
+            priority: self.priority,
+            condition: &self.condition,
+            serves: &self.components.models,
+            requires: &self.requires,
+            requires_kinds: &self.requires_kinds,
+        }
+    }
+}
+
+fn as_texts<S: Serializer>(why: &[Reason], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(why.iter().map(ToString::to_string))
+}

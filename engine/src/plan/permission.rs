@@ -1,0 +1,173 @@
+//! What plugins declare to need against what the character grants (GAL0011).
+
+use super::snippet::grants_table;
+use crate::{
+    character::{Document, Grants},
+    definition::{PermissionDef, PermissionKind, PermissionScope, PluginDef},
+    diagnostic::{Code, Diagnostic},
+};
+use serde_json::Value;
+use std::{collections::BTreeMap, ops::Range};
+
+/// A declared permission that is not granted.
+struct Ungranted {
+    kind: PermissionKind,
+    /// `None` where any scope would do.
+    scope: Option<String>,
+    place: Range<usize>,
+}
+
+/// One diagnostic for each place where permissions of a plugin are wanting.
+pub(super) fn ungranted(
+    document: &Document,
+    def: &PluginDef,
+    config: &Value,
+    grants: &Grants,
+) -> Vec<Diagnostic> {
+    let missing: Vec<Ungranted> = def
+        .permissions
+        .iter()
+        .flat_map(|permission| missing(document, def, config, grants, *permission))
+        .collect();
+    let wanted: Vec<_> = missing.iter().map(|one| (one.kind, one.scope.clone())).collect();
+    let lines = grants_table(def.name, grants, &wanted);
+    let mut places: BTreeMap<(usize, usize), Vec<Ungranted>> = BTreeMap::new();
+    for one in missing {
+        places
+            .entry((one.place.start, one.place.end))
+            .or_default()
+            .push(one);
+    }
+    let verb = if document.key_span(&["grants", def.name]).is_some() {
+        "change"
+    } else {
+        "add"
+    };
+    let help = format!("to allow it, {verb}\n{lines}");
+    places
+        .into_values()
+        .map(|group| diagnostic(def.name, &group).help(help.clone()))
+        .collect()
+}
+
+fn diagnostic(plugin: &str, group: &[Ungranted]) -> Diagnostic {
+    let names: Vec<String> = group
+        .iter()
+        .map(|one| name(one.kind, one.scope.as_deref()))
+        .collect();
+    let title = match names.as_slice() {
+        [one] => format!("plugin `{plugin}` needs the permission {one}"),
+        _ => format!("plugin `{plugin}` needs the permissions {}", names.join(", ")),
+    };
+    let place = group.first().map_or(0..0, |one| one.place.clone());
+    Diagnostic::error(Code::UngrantedPermission, title).at(place, "not granted by this character")
+}
+
+fn name(kind: PermissionKind, scope: Option<&str>) -> String {
+    match scope {
+        Some(scope) => format!("`{kind}` for `{scope}`"),
+        None => format!("`{kind}`"),
+    }
+}
+
+/// The scopes of one permission that are not granted.
+fn missing(
+    document: &Document,
+    def: &PluginDef,
+    config: &Value,
+    grants: &Grants,
+    permission: PermissionDef,
+) -> Vec<Ungranted> {
+    let kind = permission.kind;
+    let written = |path: &[&str]| document.value_span(path);
+    let grant =
+        || written(&["grants", def.name, kind.key()]).or_else(|| document.key_span(&["grants", def.name]));
+    let header = || document.key_span(&["plugins", def.name]).unwrap_or(0..0);
+    let (scopes, place) = match permission.scope {
+        PermissionScope::Open => (vec![None], None),
+        PermissionScope::Fixed(scope) => (vec![Some(scope.to_owned())], None),
+        PermissionScope::Config(key) => {
+            let keys: Vec<&str> = key.split('.').collect();
+            let path: Vec<&str> = ["plugins", def.name]
+                .into_iter()
+                .chain(keys.iter().copied())
+                .collect();
+            let value = keys.iter().try_fold(config, |value, key| value.get(key));
+            (
+                value.map(|value| scopes_of(kind, value)).unwrap_or_default(),
+                written(&path),
+            )
+        }
+    };
+    let is_granted = |scope: &Option<String>| match scope {
+        Some(scope) => grants.allow(kind, scope),
+        None => !grants.scopes(kind).is_empty(),
+    };
+    let place = place.or_else(grant).unwrap_or_else(header);
+    let ungranted = scopes.into_iter().filter(|scope| !is_granted(scope));
+    ungranted
+        .map(|scope| Ungranted {
+            kind,
+            scope,
+            place: place.clone(),
+        })
+        .collect()
+}
+
+/// The scopes that a value of the config asks for; a secret reference may turn out to be anything.
+fn scopes_of(kind: PermissionKind, value: &Value) -> Vec<Option<String>> {
+    match value {
+        Value::String(text) => vec![Some(wanted_scope(kind, text))],
+        Value::Array(values) => values.iter().flat_map(|value| scopes_of(kind, value)).collect(),
+        Value::Object(_) => vec![None],
+        _ => Vec::new(),
+    }
+}
+
+/// The scope that a value of a plugin's config asks for: of a URL the host (for the network) or the path (for files);
+/// anything else as it stands.
+#[must_use]
+pub fn wanted_scope(kind: PermissionKind, value: &str) -> String {
+    let rest = value.split_once("://").map(|(_, rest)| rest);
+    match kind {
+        PermissionKind::Network => host(rest.unwrap_or(value)).to_ascii_lowercase(),
+        PermissionKind::Filesystem => rest
+            .and_then(|path| path.split('?').next())
+            .unwrap_or(value)
+            .to_owned(),
+        PermissionKind::Process | PermissionKind::Environment => value.to_owned(),
+    }
+}
+
+/// The host of what follows `://`.
+fn host(rest: &str) -> &str {
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    let address = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, address)| address);
+    match address.strip_prefix('[').and_then(|v6| v6.split_once(']')) {
+        Some((v6, _)) => v6,
+        None => address.split_once(':').map_or(address, |(host, _)| host),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PermissionKind::*, wanted_scope};
+
+    #[test]
+    fn a_value_asks_for_its_host_or_path() {
+        for (kind, value, scope) in [
+            (Network, "https://API.example.com/v1?x=1", "api.example.com"),
+            (Network, "wss://user:word@host.test:8443", "host.test"),
+            (Network, "http://[::1]:80/", "::1"),
+            (Network, "host.test:443", "host.test"),
+            (Network, "host.test", "host.test"),
+            (Filesystem, "sqlite://ada.db?mode=rwc", "ada.db"),
+            (Filesystem, "data/notes", "data/notes"),
+            (Process, "git", "git"),
+        ] {
+            assert_eq!(wanted_scope(kind, value), scope, "{kind} {value}");
+        }
+    }
+}

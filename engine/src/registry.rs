@@ -1,0 +1,294 @@
+//! The one gate to what the linker gathered.
+//!
+//! The order in which `inventory` yields definitions changes with the profile; a registry is sorted, and refuses two
+//! plugins of one name or two parts of one kind and name within a plugin, naming both places. Nothing else in the workspace
+//! calls `inventory::iter`.
+
+use crate::{
+    definition::{
+        ActionDef, EvaluatorDef, HookDef, ListenerDef, ModelDef, Moment, Origin, PluginDef, ProviderDef,
+        RESERVED_CONFIG_KEYS, ServiceDef, StorageDef, Submission,
+    },
+    extract::Signature,
+    model::ModelKind,
+};
+use std::collections::BTreeMap;
+
+/// Every plugin of a build with its parts, by name.
+#[derive(Debug, Default)]
+pub struct Registry {
+    plugins: BTreeMap<&'static str, RegisteredPlugin>,
+}
+
+/// A plugin and its parts, each list sorted by name.
+#[derive(Debug)]
+pub struct RegisteredPlugin {
+    /// The plugin itself.
+    pub def: &'static PluginDef,
+    /// Its actions.
+    pub actions: Vec<&'static ActionDef>,
+    /// Its providers.
+    pub providers: Vec<&'static ProviderDef>,
+    /// Its evaluators.
+    pub evaluators: Vec<&'static EvaluatorDef>,
+    /// Its services.
+    pub services: Vec<&'static ServiceDef>,
+    /// Its model handlers.
+    pub models: Vec<&'static ModelDef>,
+    /// Its event handlers.
+    pub listeners: Vec<&'static ListenerDef>,
+    /// Its storage adapter.
+    pub storage: Option<&'static StorageDef>,
+    /// What runs at load and unload.
+    pub hooks: Vec<&'static HookDef>,
+}
+
+impl RegisteredPlugin {
+    fn new(def: &'static PluginDef) -> Self {
+        Self {
+            def,
+            actions: Vec::new(),
+            providers: Vec::new(),
+            evaluators: Vec::new(),
+            services: Vec::new(),
+            models: Vec::new(),
+            listeners: Vec::new(),
+            storage: None,
+            hooks: Vec::new(),
+        }
+    }
+
+    /// The hooks of one moment.
+    pub fn hooks_at(&self, moment: Moment) -> impl Iterator<Item = &'static HookDef> {
+        self.hooks.iter().copied().filter(move |hook| hook.moment == moment)
+    }
+
+    /// The model kinds it serves, sorted, each once.
+    #[must_use]
+    pub fn capabilities(&self) -> Vec<ModelKind> {
+        let mut kinds: Vec<ModelKind> = self.models.iter().flat_map(|model| model.kinds.iter().cloned()).collect();
+        kinds.sort();
+        kinds.dedup();
+        kinds
+    }
+}
+
+/// Why definitions do not make a registry. Programming mistakes of plugin authors, found at the first start of a build.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RegistryError {
+    /// Two plugins, or two parts of one kind, have one name.
+    #[error("two {kind}s are called `{name}`: one at {first}, one at {second}; rename one of them")]
+    Duplicate {
+        /// `plugin`, `action`, `provider` …
+        kind: &'static str,
+        /// The name.
+        name: String,
+        /// Where the one is declared.
+        first: Origin,
+        /// Where the other is declared.
+        second: Origin,
+    },
+    /// A part belongs to a plugin that is not linked.
+    #[error("{kind} `{name}` at {origin} belongs to plugin `{plugin}`, which is not linked; name its crate in the list of linked plugins")]
+    Orphan {
+        /// `action`, `provider` …
+        kind: &'static str,
+        /// The part.
+        name: String,
+        /// The plugin it names.
+        plugin: &'static str,
+        /// Where it is declared.
+        origin: Origin,
+    },
+    /// A plugin's name, version or range cannot be used.
+    #[error("plugin `{plugin}` at {origin}: {why}")]
+    Malformed {
+        /// The plugin.
+        plugin: &'static str,
+        /// Where it is declared.
+        origin: Origin,
+        /// What is wrong and what to write.
+        why: String,
+    },
+}
+
+impl Registry {
+    /// What the linker gathered into this binary.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, not the first thing only.
+    pub fn linked() -> Result<Self, Vec<RegistryError>> {
+        Self::new(inventory::iter::<Submission>.into_iter().copied())
+    }
+
+    /// A registry of these definitions; for tests and for embedders that do not use `inventory`.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them, not the first thing only.
+    pub fn new(submissions: impl IntoIterator<Item = Submission>) -> Result<Self, Vec<RegistryError>> {
+        let mut submissions: Vec<Submission> = submissions.into_iter().collect();
+        submissions.sort_by_key(|s| {
+            let (rank, _, name, origin) = facts(s);
+            (rank, name, origin.file, origin.line)
+        });
+        let mut errors = Vec::new();
+        let mut registry = Self::default();
+        for submission in &submissions {
+            registry.add(submission, &mut errors);
+        }
+        for plugin in registry.plugins.values() {
+            check_plugin(plugin, &mut errors);
+        }
+        if errors.is_empty() { Ok(registry) } else { Err(errors) }
+    }
+
+    fn add(&mut self, submission: &Submission, errors: &mut Vec<RegistryError>) {
+        let (_, kind, name, origin) = facts(submission);
+        if let Submission::Plugin(def) = submission {
+            if let Some(other) = self.plugins.get(def.name) {
+                let first = other.def.origin;
+                errors.push(RegistryError::Duplicate { kind, name: name.to_owned(), first, second: origin });
+            } else {
+                self.plugins.insert(def.name, RegisteredPlugin::new(def));
+            }
+            return;
+        }
+        let owner = owner(submission);
+        let Some(plugin) = self.plugins.get_mut(owner) else {
+            errors.push(RegistryError::Orphan { kind, name: name.to_owned(), plugin: owner, origin });
+            return;
+        };
+        let first = match submission {
+            Submission::Plugin(_) => None,
+            Submission::Action(def) => push(&mut plugin.actions, def, |d| (d.name, d.origin)),
+            Submission::Provider(def) => push(&mut plugin.providers, def, |d| (d.name, d.origin)),
+            Submission::Evaluator(def) => push(&mut plugin.evaluators, def, |d| (d.name, d.origin)),
+            Submission::Service(def) => push(&mut plugin.services, def, |d| (d.name, d.origin)),
+            Submission::Model(def) => push(&mut plugin.models, def, |d| (d.name, d.origin)),
+            Submission::Listener(def) => push(&mut plugin.listeners, def, |d| (d.name, d.origin)),
+            Submission::Storage(def) => plugin.storage.replace(def).map(|other| other.origin),
+            Submission::Hook(def) => {
+                plugin.hooks.push(def);
+                None
+            }
+        };
+        if let Some(first) = first {
+            errors.push(RegistryError::Duplicate { kind, name: name.to_owned(), first, second: origin });
+        }
+    }
+
+    /// A plugin by name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&RegisteredPlugin> {
+        self.plugins.get(name)
+    }
+
+    /// Every plugin, by name.
+    pub fn iter(&self) -> impl Iterator<Item = &RegisteredPlugin> {
+        self.plugins.values()
+    }
+
+    /// The names of every plugin, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.plugins.keys().copied()
+    }
+
+    /// The plugins that serve a model kind, by name.
+    pub fn serving<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a RegisteredPlugin> {
+        self.iter().filter(move |plugin| plugin.models.iter().any(|m| m.kinds.iter().any(|k| k.name() == kind)))
+    }
+}
+
+/// Adds a definition; where there is one of that name already, says where, and leaves the list as it is.
+fn push<T>(list: &mut Vec<&'static T>, def: &'static T, key: fn(&T) -> (&'static str, Origin)) -> Option<Origin> {
+    let name = key(def).0;
+    if let Some(other) = list.iter().find(|other| key(other).0 == name) {
+        return Some(key(other).1);
+    }
+    list.push(def);
+    None
+}
+
+/// Rank (plugins first), kind, name and place of a submission.
+fn facts(submission: &Submission) -> (u8, &'static str, &'static str, Origin) {
+    match submission {
+        Submission::Plugin(d) => (0, "plugin", d.name, d.origin),
+        Submission::Action(d) => (1, "action", d.name, d.origin),
+        Submission::Provider(d) => (2, "provider", d.name, d.origin),
+        Submission::Evaluator(d) => (3, "evaluator", d.name, d.origin),
+        Submission::Service(d) => (4, "service", d.name, d.origin),
+        Submission::Model(d) => (5, "model handler", d.name, d.origin),
+        Submission::Listener(d) => (6, "event handler", d.name, d.origin),
+        Submission::Storage(d) => (7, "storage adapter", d.name, d.origin),
+        Submission::Hook(d) => (8, "hook", d.plugin, d.origin),
+    }
+}
+
+fn owner(submission: &Submission) -> &'static str {
+    match submission {
+        Submission::Plugin(d) => d.name,
+        Submission::Action(d) => d.plugin,
+        Submission::Provider(d) => d.plugin,
+        Submission::Evaluator(d) => d.plugin,
+        Submission::Service(d) => d.plugin,
+        Submission::Model(d) => d.plugin,
+        Submission::Listener(d) => d.plugin,
+        Submission::Storage(d) => d.plugin,
+        Submission::Hook(d) => d.plugin,
+    }
+}
+
+/// What only the finished definition shows: names, versions, ranges, schemas.
+fn check_plugin(plugin: &RegisteredPlugin, errors: &mut Vec<RegistryError>) {
+    let def = plugin.def;
+    let mut wrong = |why: String| errors.push(RegistryError::Malformed { plugin: def.name, origin: def.origin, why });
+    if !is_kebab_case(def.name) {
+        wrong(format!("`{}` is not a plugin name; write lower-case letters, digits and single hyphens", def.name));
+    }
+    if let Err(error) = semver::Version::parse(def.version) {
+        wrong(format!("version `{}` is not a semantic version: {error}", def.version));
+    }
+    for range in def.requirements.iter().filter_map(|r| r.versions).chain(def.engine) {
+        if let Err(error) = semver::VersionReq::parse(range) {
+            wrong(format!("`{range}` is not a range of versions: {error}; write e.g. `^1.2`"));
+        }
+    }
+    let schema = plugin_config_schema(def);
+    for key in schema.pointer("/properties").and_then(|p| p.as_object()).into_iter().flatten().map(|(key, _)| key) {
+        if RESERVED_CONFIG_KEYS.contains(&key.as_str()) {
+            wrong(format!("its config has the key `{key}`, which belongs to the engine; rename the field"));
+        }
+    }
+    for action in &plugin.actions {
+        if let Some(args) = &Signature::of(action.describe).arguments
+            && args.get("type").and_then(|t| t.as_str()) != Some("object")
+        {
+            wrong(format!("action {} at {}: its arguments are not an object; use a struct with named fields", action.name, action.origin));
+        }
+    }
+}
+
+/// The JSON Schema of a plugin's config, standing alone.
+#[must_use]
+pub fn plugin_config_schema(def: &PluginDef) -> serde_json::Value {
+    let mut generator = schemars::generate::SchemaSettings::draft07().into_generator();
+    let root = (def.config.schema)(&mut generator);
+    let definitions = generator.take_definitions(true);
+    let referenced = root.get("$ref").and_then(|r| r.as_str()).and_then(|r| r.strip_prefix("#/definitions/"));
+    let mut schema = match referenced.and_then(|name| definitions.get(name)) {
+        Some(schema) => schema.clone(),
+        None => root.to_value(),
+    };
+    if let Some(object) = schema.as_object_mut() {
+        object.insert("definitions".to_owned(), serde_json::Value::Object(definitions));
+    }
+    schema
+}
+
+fn is_kebab_case(name: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && !name.ends_with('-')
+        && !name.contains("--")
+        && name.chars().all(allowed)
+}

@@ -1,0 +1,3 @@
+//! What tests of plugins and of storages use. Nothing in the engine calls it.
+
+pub mod store;

@@ -1,0 +1,138 @@
+//! Plain text in a stream: shown as it comes, unless an answer in tags or JSON begins in it.
+
+use super::{Mode, Step, StreamReader, may_hold_answer, spoken};
+use crate::text::answer::tags::{self, Kind};
+use crate::text::answer::{AnswerFormat, read_answer};
+
+/// Tags that are never prose.
+const FRAME: [&str; 3] = ["response", "thought", "actions"];
+
+impl StreamReader {
+    pub(super) fn plain(&mut self, out: &mut String) -> Step {
+        if self.pending.is_empty() {
+            return Step::Wait;
+        }
+        if self.line_begun {
+            return self.line(out);
+        }
+        if self.pending.starts_with('<') && !self.in_code {
+            return self.angle(out);
+        }
+        let newline = self.pending.find('\n').map(|at| at + 1);
+        let angle = self.pending.find('<').filter(|_| !self.in_code);
+        let length = match (newline, angle) {
+            (Some(newline), Some(angle)) => newline.min(angle),
+            (one, other) => one.or(other).unwrap_or(self.pending.len()),
+        };
+        self.line_begun = self.pending[..length].ends_with('\n');
+        self.show(length, out);
+        Step::Again
+    }
+
+    /// At the beginning of a line: a fence or an object may begin here.
+    fn line(&mut self, out: &mut String) -> Step {
+        let text = self.pending.trim_start_matches([' ', '\t']);
+        if text.is_empty() || (text.len() < 3 && "```".starts_with(text)) {
+            return Step::Wait;
+        }
+        if text.starts_with("```") && !self.in_code {
+            let Some((first, _)) = text.split_once('\n') else {
+                return Step::Wait;
+            };
+            if may_hold_answer(first.trim_start_matches('`')) {
+                self.mode = Mode::Fence;
+                return Step::Again;
+            }
+            self.in_code = true;
+        } else if text.starts_with("```") {
+            self.in_code = false;
+        } else if let Some(inner) = text.strip_prefix('{')
+            && !self.in_code
+        {
+            match inner.trim_start().chars().next() {
+                None => return Step::Wait,
+                Some('"' | '\'') => {
+                    self.mode = Mode::Hold;
+                    return Step::Again;
+                }
+                Some(_) => {}
+            }
+        }
+        self.line_begun = false;
+        // The blanks and the fence are decided on; the rest of the line is ordinary text.
+        let length = self.pending.len() - text.trim_start_matches('`').len();
+        self.show(length, out);
+        Step::Again
+    }
+
+    /// At a `<`: the frame of an answer may begin here.
+    fn angle(&mut self, out: &mut String) -> Step {
+        if let Some(tag) = tags::read(&self.pending) {
+            if FRAME.iter().any(|name| tag.is(name)) {
+                if tag.kind == Kind::Close {
+                    self.pending.drain(..tag.end);
+                }
+                self.mode = Mode::Markup;
+                return Step::Again;
+            }
+        } else if may_become(&self.pending, &FRAME) {
+            return Step::Wait;
+        }
+        self.show(1, out);
+        Step::Again
+    }
+
+    /// In a fence that may hold an answer: wait for its end.
+    pub(super) fn fence(&mut self, out: &mut String) -> Step {
+        let Some(first) = self.pending.find('\n') else {
+            return Step::Wait;
+        };
+        let Some(close) = self.pending[first..].find("\n```").map(|at| first + at) else {
+            return Step::Wait;
+        };
+        let answer = read_answer(&self.pending[first..close]);
+        if answer.format != AnswerFormat::Plain {
+            out.push_str(&spoken(answer, self.others_speak));
+            self.mode = Mode::Done;
+            return Step::Again;
+        }
+        self.show(close + "\n```".len(), out);
+        self.mode = Mode::Plain;
+        self.line_begun = false;
+        Step::Again
+    }
+
+    fn show(&mut self, length: usize, out: &mut String) {
+        out.extend(self.pending.drain(..length));
+    }
+}
+
+/// What may be shown of plain text that was held back.
+pub(super) fn rest(pending: &str) -> String {
+    // The beginning of a tag that would not have been shown.
+    if pending.len() > 2 && may_become(pending, &FRAME) {
+        return String::new();
+    }
+    pending.to_owned()
+}
+
+/// Whether this may be the beginning of a tag of one of the names.
+pub(super) fn may_become(text: &str, names: &[&str]) -> bool {
+    let Some(body) = text.strip_prefix('<') else {
+        return false;
+    };
+    let body = body.strip_prefix('/').unwrap_or(body);
+    let end = body.find(|c: char| !c.is_ascii_alphanumeric());
+    let (name, tail) = body.split_at(end.unwrap_or(body.len()));
+    if tail.is_empty() {
+        let begins = |known: &&str| {
+            let head = known.get(..name.len());
+            head.is_some_and(|head| head.eq_ignore_ascii_case(name))
+        };
+        return names.iter().any(begins);
+    }
+    // Attributes may still follow, up to the `>`.
+    names.iter().any(|known| known.eq_ignore_ascii_case(name))
+        && tail.starts_with(|c: char| c == '/' || c.is_whitespace())
+        && !tail.contains(['<', '>'])
+}

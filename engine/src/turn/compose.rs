@@ -1,0 +1,124 @@
+//! Runs the providers and puts together what they tell.
+
+use super::{Composed, ProviderRecord, TurnContext, guarded};
+use crate::{
+    agent::{Agent, RegisteredProvider},
+    extract::Invocation,
+    provider::Context,
+};
+use futures_util::future::join_all;
+use std::{collections::BTreeSet, sync::Arc, time::Instant};
+
+/// Which providers run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Selection {
+    /// All that are neither dynamic nor private.
+    #[default]
+    Default,
+    /// Those, and these.
+    With(Vec<String>),
+    /// These only; an empty list is the default set.
+    Only(Vec<String>),
+}
+
+impl Selection {
+    fn takes(&self, provider: &RegisteredProvider) -> bool {
+        let usual = !provider.def.dynamic && !provider.def.private;
+        let named = |names: &[String]| names.iter().any(|name| name == provider.def.name);
+        match self {
+            Self::Default => usual,
+            Self::With(names) => usual || named(names),
+            Self::Only(names) if names.is_empty() => usual,
+            Self::Only(names) => named(names),
+        }
+    }
+}
+
+/// Runs the providers of a selection that have not run in this turn, and puts the state together anew.
+pub(super) async fn compose(agent: &Agent, turn: &Arc<TurnContext>, selection: &Selection) {
+    let done: BTreeSet<&'static str> = turn.state().contexts.iter().map(|(name, ..)| *name).collect();
+    let mut chosen: Vec<&RegisteredProvider> = turn
+        .parts
+        .providers
+        .iter()
+        .filter(|provider| selection.takes(provider) && !done.contains(provider.def.name))
+        .collect();
+    // Stable: within a position the order of registration stays.
+    chosen.sort_by_key(|provider| provider.def.position);
+    let told = join_all(chosen.iter().map(|provider| tell(agent, turn, provider))).await;
+    let mut state = turn.state();
+    for (provider, (context, record)) in chosen.iter().zip(told) {
+        if let Some(context) = context {
+            state.contexts.push((provider.def.name, provider.def.position, context));
+        }
+        state.record.providers.push(record);
+    }
+    state.contexts.sort_by_key(|(_, position, _)| *position);
+    let working_memory = state.composed.working_memory.clone();
+    let mut composed = Composed { working_memory, ..put_together(&state.contexts) };
+    for step in &state.finished {
+        composed.values.extend(step.result.values.clone());
+    }
+    state.composed = Arc::new(composed);
+}
+
+async fn tell(
+    agent: &Agent,
+    turn: &Arc<TurnContext>,
+    provider: &RegisteredProvider,
+) -> (Option<Context>, ProviderRecord) {
+    let begun = Instant::now();
+    let invocation =
+        Invocation { turn: Some(Arc::clone(turn)), ..Invocation::of(agent.clone(), provider.plugin) };
+    let outcome = match agent.cached_context(provider, turn.message.room, &invocation) {
+        Some(context) => Ok(context),
+        None => match guarded(provider.def.timeout, (provider.def.call)(&invocation)).await {
+            Ok(Ok(context)) => {
+                agent.cache_context(provider, turn.message.room, &context);
+                Ok(context)
+            }
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(failure) => Err(failure.to_string()),
+        },
+    };
+    let mut record = ProviderRecord {
+        name: provider.def.name.to_owned(),
+        micros: micros(begun),
+        characters: 0,
+        error: None,
+    };
+    match outcome {
+        Ok(context) => {
+            record.characters = context.text.chars().count();
+            (Some(context), record)
+        }
+        Err(error) => {
+            tracing::warn!(provider = provider.def.name, plugin = provider.plugin.name, "left out: {error}");
+            record.error = Some(error);
+            (None, record)
+        }
+    }
+}
+
+fn put_together(contexts: &[(&'static str, i32, Context)]) -> Composed {
+    let mut composed = Composed::default();
+    for (name, _, context) in contexts {
+        if !context.text.trim().is_empty() {
+            if !composed.text.is_empty() {
+                composed.text.push('\n');
+            }
+            composed.text.push_str(&context.text);
+        }
+        composed.values.extend(context.values.clone());
+        if !context.data.is_null() {
+            composed.data.insert((*name).to_owned(), context.data.clone());
+        }
+    }
+    let text = composed.text.clone();
+    composed.values.insert("providers".to_owned(), text.into());
+    composed
+}
+
+pub(super) fn micros(begun: Instant) -> u64 {
+    u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX)
+}

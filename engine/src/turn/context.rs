@@ -1,0 +1,229 @@
+//! What the stages of one turn and the handlers they call share.
+
+use super::RunRecord;
+use crate::{
+    action::ActionResult,
+    agent::Parts,
+    memory::{Entity, Memory},
+    provider::Context,
+    store::RoomSnapshot,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// What a turn tells while it runs.
+#[derive(Clone, Debug)]
+pub enum TurnEvent {
+    /// It began.
+    Started {
+        /// The run.
+        run: Uuid,
+    },
+    /// The next piece of a reply that is being made. The whole follows as [`Reply`](Self::Reply).
+    Text(String),
+    /// What was streamed so far is not what will be said; forget it.
+    Retracted,
+    /// An action begins.
+    ActionStarted {
+        /// The action.
+        action: String,
+        /// The arguments.
+        arguments: Map<String, Value>,
+    },
+    /// An action ended.
+    ActionCompleted {
+        /// The action.
+        action: String,
+        /// What it gave.
+        result: Box<ActionResult>,
+        /// How long it took, in microseconds.
+        micros: u64,
+    },
+    /// The agent said something; it is stored.
+    Reply(Arc<Memory>),
+    /// It ended.
+    Ended(Arc<RunRecord>),
+}
+
+/// How a step of a plan stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StepStatus {
+    /// Not begun.
+    #[default]
+    Pending,
+    /// Begun.
+    Running,
+    /// Done.
+    Completed,
+    /// Failed.
+    Failed,
+    /// Not begun, because a critical step failed or the turn ended.
+    Skipped,
+}
+
+/// One step of a plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct PlannedStep {
+    /// Identifies the call within the turn.
+    pub call: String,
+    /// The action.
+    pub action: String,
+    /// The arguments.
+    pub arguments: Map<String, Value>,
+    /// How it stands.
+    pub status: StepStatus,
+}
+
+/// A step that ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct FinishedStep {
+    /// The action.
+    pub action: String,
+    /// What it gave.
+    pub result: ActionResult,
+}
+
+/// An entry of the working memory: newest last.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct WorkingMemoryEntry {
+    /// The action.
+    pub action: String,
+    /// What it gave.
+    pub result: ActionResult,
+    /// When it ended.
+    pub at: jiff::Timestamp,
+}
+
+/// What the providers and actions of a turn have told so far.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Composed {
+    /// The providers' texts, by position.
+    pub text: String,
+    /// The values of providers and actions; later ones win.
+    pub values: Map<String, Value>,
+    /// The data of each provider, by its name.
+    pub data: Map<String, Value>,
+    /// The newest results of this room's actions.
+    pub working_memory: Vec<WorkingMemoryEntry>,
+}
+
+/// What the stages of one turn and the handlers they call share. Handlers get at it through their parameters.
+#[derive(Debug)]
+pub struct TurnContext {
+    /// The run.
+    pub run: Uuid,
+    /// The message it is about.
+    pub message: Arc<Memory>,
+    /// Who sent it.
+    pub sender: Arc<Entity>,
+    /// Room, world, participants and history as they were at the start.
+    pub snapshot: Arc<RoomSnapshot>,
+    /// The plugins' parts as they were at the start; a change of plugins does not touch a running turn.
+    pub parts: Arc<Parts>,
+    /// Ends the turn.
+    pub cancelled: CancellationToken,
+    pub(super) events: mpsc::UnboundedSender<TurnEvent>,
+    state: Mutex<TurnState>,
+}
+
+/// What changes while a turn runs.
+#[derive(Debug, Default)]
+pub(super) struct TurnState {
+    pub(super) composed: Arc<Composed>,
+    pub(super) contexts: Vec<(&'static str, i32, Context)>,
+    pub(super) plan: Vec<PlannedStep>,
+    pub(super) finished: Vec<FinishedStep>,
+    pub(super) replies: Vec<Arc<Memory>>,
+    pub(super) pending_reply: Option<String>,
+    pub(super) record: RunRecord,
+}
+
+impl TurnContext {
+    pub(crate) fn new(
+        message: Arc<Memory>,
+        run: Uuid,
+        snapshot: RoomSnapshot,
+        parts: Arc<Parts>,
+        cancelled: CancellationToken,
+        events: mpsc::UnboundedSender<TurnEvent>,
+    ) -> Self {
+        let sender = snapshot.participants.iter().find(|entity| entity.id == message.entity).cloned();
+        let sender = sender.unwrap_or_else(|| Entity {
+            id: message.entity,
+            agent: message.agent,
+            names: Vec::new(),
+            metadata: Map::new(),
+        });
+        let record = RunRecord { run, room: message.room, message: message.id, ..RunRecord::default() };
+        Self {
+            run,
+            message,
+            sender: Arc::new(sender),
+            snapshot: Arc::new(snapshot),
+            parts,
+            cancelled,
+            events,
+            state: Mutex::new(TurnState { record, ..TurnState::default() }),
+        }
+    }
+
+    /// The changing part; held for moments only, never across an await.
+    pub(super) fn state(&self) -> MutexGuard<'_, TurnState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What providers and actions have told so far.
+    #[must_use]
+    pub fn composed(&self) -> Arc<Composed> {
+        Arc::clone(&self.state().composed)
+    }
+
+    /// The plan as it stands.
+    #[must_use]
+    pub fn plan(&self) -> Vec<PlannedStep> {
+        self.state().plan.clone()
+    }
+
+    /// The steps that ended, oldest first.
+    #[must_use]
+    pub fn finished(&self) -> Vec<FinishedStep> {
+        self.state().finished.clone()
+    }
+
+    /// What the agent said in this turn.
+    #[must_use]
+    pub fn replies(&self) -> Vec<Arc<Memory>> {
+        self.state().replies.clone()
+    }
+
+    /// The reply that a gate evaluator shall judge.
+    #[must_use]
+    pub fn pending_reply(&self) -> Option<String> {
+        self.state().pending_reply.clone()
+    }
+
+    /// The record so far.
+    #[must_use]
+    pub fn record(&self) -> RunRecord {
+        self.state().record.clone()
+    }
+
+    /// Changes the record.
+    pub(crate) fn note(&self, change: impl FnOnce(&mut RunRecord)) {
+        change(&mut self.state().record);
+    }
+
+    /// Tells whoever follows the turn; nobody may.
+    pub(super) fn tell(&self, event: TurnEvent) {
+        drop(self.events.send(event));
+    }
+}

@@ -1,0 +1,163 @@
+//! One model call that gives the reply and the actions of a turn.
+
+use super::{TurnContext, TurnEvent, act::find, prompt};
+use crate::{
+    agent::{Agent, RegisteredAction},
+    extract::{Input, Invocation, Signature},
+    memory::Role,
+    model::{Line, ModelAnswer, ModelError, ModelKind, TextSink, Tool, ToolCall},
+    text::answer::StreamReader,
+    turn::guarded,
+};
+use serde_json::{Map, Value, json};
+use std::{sync::Arc, time::Duration};
+
+/// How long a validate stage may take.
+const VALIDATE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Words of the answer format itself: they are not run, they say how to answer.
+pub(super) mod word {
+    /// Say the text.
+    pub(crate) const REPLY: &str = "REPLY";
+    /// Say nothing.
+    pub(crate) const IGNORE: &str = "IGNORE";
+    /// Nothing more than the text.
+    pub(crate) const NONE: &str = "NONE";
+}
+
+/// What the model wants.
+#[derive(Debug)]
+pub(super) struct Decision {
+    /// What to say at once.
+    pub(super) text: String,
+    /// What to do, in order, without the words of the answer format.
+    pub(super) calls: Vec<ToolCall>,
+    /// It wants to say nothing.
+    pub(super) ignore: bool,
+    /// It wants a reply but gave no text.
+    pub(super) reply_without_text: bool,
+}
+
+/// Asks the model, streams the text to whoever follows, and sorts the answer.
+pub(super) async fn decide(
+    agent: &Agent,
+    turn: &Arc<TurnContext>,
+    offered: &[RegisteredAction],
+    more: &[Line],
+) -> Result<Decision, ModelError> {
+    let request = prompt::decide(agent, turn, tools(offered), more);
+    let (sink, mut pieces) = TextSink::channel();
+    // A gate may still hold or rewrite the reply; then nothing of it may be seen before.
+    let streams = !turn.parts.evaluators.iter().any(|evaluator| evaluator.def.gate);
+    let told = Arc::clone(turn);
+    let follow = async move {
+        let mut reader = StreamReader::new();
+        let tell = |text: String| {
+            if streams && !text.is_empty() {
+                told.tell(TurnEvent::Text(text));
+            }
+        };
+        while let Some(piece) = pieces.recv().await {
+            tell(reader.push(&piece));
+        }
+        tell(reader.finish());
+    };
+    let (answer, ()) = tokio::join!(agent.generate(ModelKind::TextLarge, request, Some(turn), sink), follow);
+    Ok(sort(turn, answer?))
+}
+
+/// Sorts the words of the answer format from the actions. A simile of such a word (`RESPOND`) is that word.
+fn sort(turn: &TurnContext, answer: ModelAnswer) -> Decision {
+    let mut text = answer.text.trim().to_owned();
+    let (mut ignore, mut reply) = (false, false);
+    let mut calls = Vec::new();
+    for call in answer.calls {
+        let named = find(turn, &call.name).map_or(call.name.as_str(), |action| action.def.name);
+        match named.to_ascii_uppercase().as_str() {
+            word::NONE => {}
+            word::IGNORE => ignore = true,
+            word::REPLY => {
+                reply = true;
+                if text.is_empty()
+                    && let Some(given) = call.arguments.get("text").and_then(Value::as_str)
+                {
+                    given.trim().clone_into(&mut text);
+                }
+            }
+            _ => calls.push(call),
+        }
+    }
+    // A text that is to be said outweighs the wish to say nothing (as in elizaOS); without REPLY the wish stands.
+    let speaks = reply && !text.is_empty();
+    ignore = ignore && !speaks && calls.is_empty();
+    let reply_without_text = reply && text.is_empty() && !ignore && calls.is_empty();
+    Decision { text, calls, ignore, reply_without_text }
+}
+
+/// The actions as a model sees them.
+fn tools(offered: &[RegisteredAction]) -> Vec<Tool> {
+    let spoken = [word::REPLY, word::NONE];
+    offered.iter().filter(|action| !spoken.contains(&action.def.name)).map(tool).collect()
+}
+
+fn tool(action: &RegisteredAction) -> Tool {
+    let def = action.def;
+    let parameters = Signature::of(def.describe).arguments;
+    Tool {
+        name: def.name.to_owned(),
+        description: def.description.to_owned(),
+        parameters: parameters.unwrap_or_else(|| json!({ "type": "object", "properties": {} })),
+        similes: def.similes.iter().map(|&simile| simile.to_owned()).collect(),
+        examples: def.examples.iter().map(|e| (e.user.to_owned(), e.agent.to_owned())).collect(),
+    }
+}
+
+/// The actions that the sender may use and whose validate stages agree, highest priority first.
+pub(super) async fn offered(agent: &Agent, turn: &Arc<TurnContext>) -> Vec<RegisteredAction> {
+    let mut offered = Vec::new();
+    for action in &turn.parts.actions {
+        if may(turn, action).is_ok() && validate(agent, turn, action, None).await.is_ok() {
+            offered.push(*action);
+        }
+    }
+    offered.sort_by_key(|action| std::cmp::Reverse(action.def.priority));
+    offered
+}
+
+/// Whether the sender's role allows an action; else why not.
+pub(super) fn may(turn: &TurnContext, action: &RegisteredAction) -> Result<(), String> {
+    if action.def.roles.is_empty() {
+        return Ok(());
+    }
+    let role = turn.snapshot.world.as_ref().and_then(|world| world.roles.get(&turn.sender.id));
+    let role = role.copied().unwrap_or(Role::Guest);
+    if action.def.roles.iter().filter_map(|name| Role::from_name(name)).any(|wanted| wanted == role) {
+        return Ok(());
+    }
+    Err(format!("{} is for {}; {} is {}", action.def.name, action.def.roles.join(", "), turn.sender.name(), role.name()))
+}
+
+/// Runs the validate stages; the first refusal wins and says why.
+pub(super) async fn validate(
+    agent: &Agent,
+    turn: &Arc<TurnContext>,
+    action: &RegisteredAction,
+    arguments: Option<&Arc<Map<String, Value>>>,
+) -> Result<(), String> {
+    if action.def.validate.is_empty() {
+        return Ok(());
+    }
+    let invocation = Invocation {
+        turn: Some(Arc::clone(turn)),
+        input: arguments.map_or(Input::None, |arguments| Input::Arguments(Arc::clone(arguments))),
+        ..Invocation::of(agent.clone(), action.plugin)
+    };
+    for stage in action.def.validate {
+        match guarded(VALIDATE_TIMEOUT, stage(&invocation)).await {
+            Ok(Ok(verdict)) => verdict?,
+            Ok(Err(error)) => return Err(error.to_string()),
+            Err(failure) => return Err(failure.to_string()),
+        }
+    }
+    Ok(())
+}

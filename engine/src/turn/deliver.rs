@@ -1,0 +1,85 @@
+//! What the agent says: through the gates, into the store, to whoever follows.
+
+use super::{TurnContext, TurnEvent, evaluate::gate};
+use crate::{
+    agent::Agent,
+    event::MessageSent,
+    memory::{Content, Memory, MemoryKind},
+    store::StoreError,
+};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Says something now: stored, then told. What gates hold back is replaced by what they want said.
+pub(crate) async fn say(agent: &Agent, turn: &Arc<TurnContext>, content: Content) -> Result<Arc<Memory>, StoreError> {
+    let memory = reply(agent, turn, content).await;
+    let stored = agent.store().add_memories(std::slice::from_ref(&memory)).await?;
+    let sequence = stored.first().map_or(0, |(sequence, _)| *sequence);
+    Ok(told(agent, turn, Memory { sequence, ..memory }).await)
+}
+
+/// The memory of a reply, after the gates; not stored yet.
+pub(super) async fn reply(agent: &Agent, turn: &Arc<TurnContext>, mut content: Content) -> Memory {
+    content.text = gate(agent, turn, content.text).await;
+    content.in_reply_to.get_or_insert(turn.message.id);
+    if content.source.is_none() {
+        content.source.clone_from(&turn.message.content.source);
+    }
+    Memory {
+        id: Uuid::now_v7(),
+        kind: MemoryKind::Message,
+        agent: agent.id(),
+        entity: agent.id(),
+        room: turn.message.room,
+        world: turn.message.world,
+        at: Timestamp::now(),
+        sequence: 0,
+        content,
+        metadata: json!({ "run": turn.run }),
+    }
+}
+
+/// Tells of a reply that is stored.
+pub(super) async fn told(agent: &Agent, turn: &Arc<TurnContext>, memory: Memory) -> Arc<Memory> {
+    let memory = Arc::new(memory);
+    {
+        let mut state = turn.state();
+        state.replies.push(Arc::clone(&memory));
+        state.record.replies.push(memory.id);
+    }
+    turn.tell(TurnEvent::Reply(Arc::clone(&memory)));
+    agent.emit(MessageSent { message: Arc::clone(&memory) }).await;
+    memory
+}
+
+/// The results of the turn's actions as memories.
+pub(super) fn action_results(agent: &Agent, turn: &TurnContext) -> Vec<Memory> {
+    let steps = turn.record().steps;
+    let total = steps.len();
+    let finished = steps.into_iter().enumerate().filter_map(|(i, step)| Some((i, step.result.clone()?, step)));
+    finished
+        .map(|(i, result, step)| Memory {
+            id: Uuid::now_v7(),
+            kind: MemoryKind::ActionResult,
+            agent: agent.id(),
+            entity: agent.id(),
+            room: turn.message.room,
+            world: turn.message.world,
+            at: Timestamp::now(),
+            sequence: 0,
+            content: Content {
+                actions: vec![step.action],
+                in_reply_to: Some(turn.message.id),
+                ..Content::text(result.summary())
+            },
+            metadata: json!({
+                "run": turn.run,
+                "plan-step": format!("{}/{total}", i + 1),
+                "arguments": Value::Object(step.arguments),
+                "result": result,
+            }),
+        })
+        .collect()
+}

@@ -1,0 +1,157 @@
+//! What remains of a turn: stages, providers, model calls, steps, replies, with times. `/why` and the console show it.
+
+use crate::{
+    action::ActionResult,
+    evaluator::Evaluation,
+    model::{ModelKind, Purpose, Usage},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::StepStatus;
+
+/// How a run stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunStatus {
+    /// Not ended.
+    #[default]
+    Running,
+    /// Ended as it should, with a reply or a decision for none.
+    Completed,
+    /// Ended by an error; the user was told.
+    Failed,
+    /// Ended by its time limit; the user was told.
+    Timeout,
+    /// Ended because it was asked to.
+    Cancelled,
+    /// Ended with the process, after an action had begun; it is not repeated.
+    Interrupted,
+}
+
+impl RunStatus {
+    /// The name in storage.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Timeout => "timeout",
+            Self::Cancelled => "cancelled",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}
+
+/// The record of one turn. Times are microseconds.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub struct RunRecord {
+    /// Identifies the run.
+    pub run: Uuid,
+    /// The room.
+    pub room: Uuid,
+    /// The message it is about.
+    pub message: Uuid,
+    /// How it stands.
+    pub status: RunStatus,
+    /// Why it failed.
+    pub error: Option<String>,
+    /// Whether the agent responded, and by which rule.
+    pub responded: bool,
+    /// The rule or verdict behind that.
+    pub reason: String,
+    /// The stages in order.
+    pub stages: Vec<StageTime>,
+    /// The providers that ran.
+    pub providers: Vec<ProviderRecord>,
+    /// The model calls.
+    pub model_calls: Vec<ModelCall>,
+    /// The steps of the plan.
+    pub steps: Vec<StepRecord>,
+    /// What the agent said, as memory ids.
+    pub replies: Vec<Uuid>,
+    /// What evaluators thought.
+    pub evaluations: Vec<EvaluationRecord>,
+    /// The whole time until the reply was stored.
+    pub micros: u64,
+}
+
+/// A stage and its time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct StageTime {
+    /// `snapshot`, `respond`, `compose`, `decide`, `act`, `deliver`.
+    pub stage: String,
+    /// How long it took.
+    pub micros: u64,
+}
+
+/// A provider that ran.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ProviderRecord {
+    /// The provider.
+    pub name: String,
+    /// How long it took.
+    pub micros: u64,
+    /// How long its text is, in characters.
+    pub characters: usize,
+    /// Why it was left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// A model call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ModelCall {
+    /// The plugin that served it.
+    pub provider: String,
+    /// The kind asked for.
+    pub kind: ModelKind,
+    /// The model's own name.
+    pub model: String,
+    /// Why it was asked.
+    pub purpose: Purpose,
+    /// Tokens used.
+    pub usage: Usage,
+    /// How long it took.
+    pub micros: u64,
+    /// Who was tried before and why they did not answer.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub failed: Vec<(String, String)>,
+}
+
+/// A step of the plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct StepRecord {
+    /// The action, as it is registered; as the model wrote it if there is none.
+    pub action: String,
+    /// The arguments.
+    pub arguments: Map<String, Value>,
+    /// How it stands.
+    pub status: StepStatus,
+    /// What it gave.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub result: Option<ActionResult>,
+    /// How long it took.
+    pub micros: u64,
+}
+
+/// What an evaluator thought.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct EvaluationRecord {
+    /// The evaluator.
+    pub evaluator: String,
+    /// What it thinks, if anything.
+    pub evaluation: Option<Evaluation>,
+    /// Why it failed.
+    pub error: Option<String>,
+    /// How long it took.
+    pub micros: u64,
+}
