@@ -1,0 +1,30 @@
+//! Keeps what agents remember in an SQLite file. No server is needed, and several agents, and several processes, may share a file.
+//!
+//! ```toml
+//! [plugins.sql]
+//! url = "sqlite://.galatea/agents.db"
+//! ```
+//!
+//! A write has reached the disk when it returns; [`Durability`] trades that for speed.
+
+mod error;
+mod migrate;
+mod settings;
+mod sqlite;
+
+pub use error::SqlError;
+pub use settings::{Durability, Settings};
+pub use sqlite::SqliteStore;
+
+use galatea::prelude::*;
+use std::sync::Arc;
+
+/// Keeps what the agent remembers in an SQLite file, without a server.
+#[plugin("sql", config = Settings, priority = 100)]
+pub struct Sql;
+
+/// Opens the agent's memories before anything else of the agent starts.
+#[storage]
+async fn open(config: Config<Sql>, agent: Agent) -> Result<Arc<dyn Store>, SqlError> {
+    Ok(Arc::new(SqliteStore::open(&config, agent.id()).await?))
+}

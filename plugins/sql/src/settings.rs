@@ -1,0 +1,135 @@
+//! Where the database is and how it is used.
+
+use crate::SqlError;
+use galatea::prelude::*;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::path::PathBuf;
+
+/// Settings of the SQL storage.
+#[config]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(default)]
+pub struct Settings {
+    /// The database. `sqlite://FILE`: a file, relative to the working directory, made with its folder if it is not there;
+    /// `sqlite:///FILE` from the root. `sqlite::memory:`: forgotten at the end. Agents may share a file.
+    pub url: String,
+    /// What written memories survive.
+    pub durability: Durability,
+    /// How long to wait for another process that is writing, in milliseconds.
+    pub lock_wait_ms: u32,
+    /// How many connections read at the same time, 1 to 64.
+    #[schemars(range(min = 1, max = 64))]
+    pub readers: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            url: "sqlite://.galatea/agents.db".to_owned(),
+            durability: Durability::default(),
+            lock_wait_ms: 5_000,
+            readers: 4,
+        }
+    }
+}
+
+/// What written memories survive. Whatever is chosen, the file stays whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Durability {
+    /// Everything: the crash of the program, of the operating system, and the loss of power. Waits for the disk at every write.
+    #[default]
+    PowerLoss,
+    /// The crash or kill of the program. When the power fails or the operating system crashes, the last seconds may be missing.
+    Crash,
+}
+
+/// A database as [`Settings::url`] names it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Place {
+    /// Gone with its last connection.
+    Memory,
+    /// A file; the path as it was written.
+    File(PathBuf),
+}
+
+impl Place {
+    pub(crate) fn parse(url: &str) -> Result<Self, SqlError> {
+        let refused = |why: &str| SqlError::Url {
+            url: url_without_secrets(url),
+            why: why.to_owned(),
+        };
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Err(refused(
+                "PostgreSQL comes with a later version; use `sqlite://FILE`",
+            ));
+        }
+        let rest = url
+            .strip_prefix("sqlite:")
+            .ok_or_else(|| refused("write `sqlite://FILE` or `sqlite::memory:`"))?;
+        let file = rest.strip_prefix("//").unwrap_or(rest);
+        if file == ":memory:" {
+            return Ok(Self::Memory);
+        }
+        if file.contains('?') {
+            return Err(refused(
+                "nothing may follow a `?`; the other settings of the plugin say how the file is used",
+            ));
+        }
+        if file.is_empty() || file.contains('\0') || file.ends_with('/') {
+            return Err(refused("it names no file; write `sqlite://FILE`"));
+        }
+        Ok(Self::File(PathBuf::from(file)))
+    }
+}
+
+/// The address of a server may hold a password, which no message may show.
+fn url_without_secrets(url: &str) -> String {
+    match (url.split_once("://"), url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://…@{host}"),
+        _ => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_name_places() {
+        for (url, wanted) in [
+            ("sqlite::memory:", Place::Memory),
+            ("sqlite://:memory:", Place::Memory),
+            (
+                "sqlite://.galatea/agents.db",
+                Place::File(".galatea/agents.db".into()),
+            ),
+            ("sqlite:///var/a b%20.db", Place::File("/var/a b%20.db".into())),
+            ("sqlite:a.db", Place::File("a.db".into())),
+        ] {
+            assert_eq!(Place::parse(url).unwrap(), wanted, "{url}");
+        }
+    }
+
+    #[test]
+    fn other_urls_are_refused_with_advice() {
+        for (url, wanted) in [
+            (
+                "postgres://ada:secret@db/x",
+                "`postgres://…@db/x` cannot be used: PostgreSQL comes with a later version",
+            ),
+            ("postgresql://db/x", "later version"),
+            ("mysql://db/x", "write `sqlite://FILE`"),
+            ("agents.db", "write `sqlite://FILE`"),
+            ("", "write `sqlite://FILE`"),
+            ("sqlite://", "names no file"),
+            ("sqlite://folder/", "names no file"),
+            ("sqlite://a.db?mode=ro", "`?`"),
+        ] {
+            let told = Place::parse(url).unwrap_err().to_string();
+            assert!(told.contains(wanted) && !told.contains("secret"), "{url}: {told}");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Statements about cached values.
+
+use super::{
+    database::Database,
+    row::{Record, blob, json},
+};
+use crate::error::Fault;
+use jiff::Timestamp;
+use serde_json::Value;
+use sqlx::SqliteConnection;
+use std::{sync::atomic::Ordering, time::Duration};
+use uuid::Uuid;
+
+/// After so many writes the values whose time is over are dropped.
+const SWEEP_EVERY: usize = 256;
+
+const SET: &str = "INSERT INTO cache (agent, key, value, until) VALUES (?1, ?2, ?3, ?4)
+ON CONFLICT (agent, key) DO UPDATE SET value = excluded.value, until = excluded.until";
+
+pub(super) async fn set(
+    database: &Database,
+    agent: Uuid,
+    key: &str,
+    value: &Value,
+    ttl: Option<Duration>,
+) -> Result<(), Fault> {
+    // A time too far to be told is for ever.
+    let until = ttl
+        .and_then(|ttl| i64::try_from(ttl.as_micros()).ok())
+        .and_then(|ttl| now().checked_add(ttl));
+    let mut connection = database.writer().acquire().await?;
+    sqlx::query(SET)
+        .bind(blob(agent))
+        .bind(key)
+        .bind(json("a cached value", value)?)
+        .bind(until)
+        .execute(&mut *connection)
+        .await?;
+    if database.cache_writes.fetch_add(1, Ordering::Relaxed) % SWEEP_EVERY == SWEEP_EVERY - 1 {
+        sweep(&mut connection).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn get(database: &Database, agent: Uuid, key: &str) -> Result<Option<Value>, Fault> {
+    let current = "SELECT value FROM cache WHERE agent = ?1 AND key = ?2 AND (until IS NULL OR until > ?3)";
+    let rows = sqlx::query(current)
+        .bind(blob(agent))
+        .bind(key)
+        .bind(now())
+        .fetch_all(database.readers())
+        .await?;
+    rows.first()
+        .map(|row| Record::new(row, "a cached value").json("value"))
+        .transpose()
+}
+
+pub(super) async fn delete(database: &Database, agent: Uuid, key: &str) -> Result<(), Fault> {
+    sqlx::query("DELETE FROM cache WHERE agent = ?1 AND key = ?2")
+        .bind(blob(agent))
+        .bind(key)
+        .execute(database.writer())
+        .await?;
+    Ok(())
+}
+
+/// Drops the values whose time is over, of all agents.
+pub(super) async fn sweep(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    sqlx::query("DELETE FROM cache WHERE until <= ?1")
+        .bind(now())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+fn now() -> i64 {
+    Timestamp::now().as_microsecond()
+}

@@ -1,0 +1,231 @@
+//! Opening files and sharing them.
+
+use crate::{
+    error::{SqlError, explain, is_busy},
+    migrate::{Migration, migrate, refuse_foreign},
+    settings::{Durability, Place, Settings},
+};
+use sqlx::{
+    ConnectOptions, Sqlite, SqlitePool, Transaction,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+use tokio::sync::Mutex;
+
+/// Whose tables the store's are, in the record of migrations.
+const OWNER: &str = "sql";
+
+const MIGRATIONS: &[Migration] = &[Migration {
+    version: 1,
+    name: "store",
+    sql: include_str!("../../migrations/sqlite/0001_store.sql"),
+}];
+
+/// The open files of this process. Thousands of agents may share one; each connection is a thread, so they must not have their own.
+static OPEN: Mutex<BTreeMap<Settings, Weak<Database>>> = Mutex::const_new(BTreeMap::new());
+
+/// The connections to a database.
+#[derive(Debug)]
+pub(super) struct Database {
+    place: String,
+    durability: Durability,
+    in_memory: bool,
+    /// One connection, so that writers wait in line here, in order, instead of failing on SQLite's lock.
+    writer: SqlitePool,
+    readers: SqlitePool,
+    /// The stores that are open on it.
+    users: AtomicUsize,
+    /// How often a cached value was written, for the sweeping.
+    pub(super) cache_writes: AtomicUsize,
+}
+
+impl Database {
+    /// The database of these settings: the one that is open already, or a new one. In memory it is always a new one.
+    pub(super) async fn open(settings: &Settings) -> Result<Arc<Self>, SqlError> {
+        let place = Place::parse(&settings.url)?;
+        let path = match &place {
+            Place::Memory => return Self::connect(settings, None).await.map(Arc::new),
+            Place::File(path) => path,
+        };
+        make_folder(path)?;
+        // The same file by another name is the same database, also after the working directory changed.
+        let url = std::path::absolute(path)
+            .unwrap_or_else(|_| path.clone())
+            .display()
+            .to_string();
+        let key = Settings {
+            url,
+            ..settings.clone()
+        };
+        let mut open = OPEN.lock().await;
+        if let Some(database) = open
+            .get(&key)
+            .and_then(Weak::upgrade)
+            .filter(|database| database.enter())
+        {
+            return Ok(database);
+        }
+        let database = Arc::new(Self::connect(settings, Some(path)).await?);
+        open.retain(|_, other| other.strong_count() > 0);
+        open.insert(key, Arc::downgrade(&database));
+        Ok(database)
+    }
+
+    async fn connect(settings: &Settings, path: Option<&Path>) -> Result<Self, SqlError> {
+        let place = path.map_or_else(|| "memory".to_owned(), |path| format!("`{}`", path.display()));
+        let wait = Duration::from_millis(settings.lock_wait_ms.into());
+        let options = options(settings, path, wait)?;
+        let writer = pool(1).connect_lazy_with(options.clone());
+        prepare(&writer, &place, wait).await?;
+        let readers = match path {
+            None => writer.clone(),
+            Some(_) => pool(settings.readers.clamp(1, 64))
+                .connect_lazy_with(options.create_if_missing(false).pragma("query_only", "ON")),
+        };
+        Ok(Self {
+            place,
+            durability: settings.durability,
+            in_memory: path.is_none(),
+            writer,
+            readers,
+            users: AtomicUsize::new(1),
+            cache_writes: AtomicUsize::new(0),
+        })
+    }
+
+    /// The file, in backquotes.
+    pub(super) fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// Where it is and what it survives, for the load report.
+    pub(super) fn described(&self) -> String {
+        let survives = match (self.in_memory, self.durability) {
+            (true, _) => return "SQLite in memory (forgotten at the end of the process)".to_owned(),
+            (false, Durability::PowerLoss) => "survives the loss of power",
+            (false, Durability::Crash) => {
+                "survives a crash of the program; the loss of power may cost the last seconds"
+            }
+        };
+        format!("SQLite at {} ({survives})", self.place)
+    }
+
+    pub(super) const fn writer(&self) -> &SqlitePool {
+        &self.writer
+    }
+
+    pub(super) const fn readers(&self) -> &SqlitePool {
+        &self.readers
+    }
+
+    /// Begins to write. The lock is taken at once: a transaction that read before it writes could not be repeated.
+    pub(super) async fn write(&self) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
+        self.writer.begin_with("BEGIN IMMEDIATE").await
+    }
+
+    /// Counts one more user, unless the last one has left.
+    fn enter(&self) -> bool {
+        let more = |users| if users == 0 { None } else { Some(users + 1) };
+        self.users
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, more)
+            .is_ok()
+    }
+
+    /// Counts one user less; whether it was the last.
+    pub(super) fn leave(&self) -> bool {
+        self.users.fetch_sub(1, Ordering::AcqRel) == 1
+    }
+
+    /// Waits for calls that are under way, moves the write-ahead log into the file and lets it go.
+    pub(super) async fn close(&self) {
+        // The writer last: the last connection to go tidies up, and the readers may not write.
+        if !self.in_memory {
+            self.readers.close().await;
+        }
+        self.writer.close().await;
+    }
+}
+
+fn make_folder(path: &Path) -> Result<(), SqlError> {
+    if path.is_dir() {
+        let place = path.display();
+        return Err(SqlError::Failed(format!(
+            "`{place}` is a folder: name a file in it, e.g. `{place}/agents.db`"
+        )));
+    }
+    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
+        return Ok(());
+    };
+    std::fs::create_dir_all(folder).map_err(|error| {
+        let (folder, path) = (folder.display(), path.display());
+        SqlError::Failed(format!(
+            "the folder `{folder}` for `{path}` cannot be made: {error}"
+        ))
+    })
+}
+
+fn options(
+    settings: &Settings,
+    path: Option<&Path>,
+    wait: Duration,
+) -> Result<SqliteConnectOptions, SqlError> {
+    let options = match path {
+        Some(path) => SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(match settings.durability {
+                Durability::PowerLoss => SqliteSynchronous::Full,
+                Durability::Crash => SqliteSynchronous::Normal,
+            }),
+        None => "sqlite::memory:"
+            .parse::<SqliteConnectOptions>()
+            .map_err(|error| SqlError::Failed(explain("memory", &error)))?,
+    };
+    Ok(options
+        .foreign_keys(true)
+        .busy_timeout(wait)
+        .disable_statement_logging())
+}
+
+/// A connection lives as long as its pool: nothing is to be gained by opening a file again, and idle agents use no CPU.
+fn pool(connections: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .max_connections(connections)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+}
+
+/// Makes or checks the tables and drops cached values whose time is over.
+async fn prepare(writer: &SqlitePool, place: &str, wait: Duration) -> Result<(), SqlError> {
+    let failed = |error: sqlx::Error| SqlError::Failed(explain(place, &error));
+    let mut connection = connect_patiently(writer, wait).await.map_err(failed)?;
+    refuse_foreign(&mut connection, place).await?;
+    migrate(&mut connection, place, OWNER, MIGRATIONS).await?;
+    super::cache::sweep(&mut connection).await.map_err(failed)
+}
+
+/// Two processes that make a file at once are in each other's way while it becomes a WAL file, where SQLite does not wait.
+async fn connect_patiently(
+    writer: &SqlitePool,
+    wait: Duration,
+) -> Result<sqlx::pool::PoolConnection<Sqlite>, sqlx::Error> {
+    let begun = Instant::now();
+    loop {
+        match writer.acquire().await {
+            Err(error) if is_busy(&error) && begun.elapsed() < wait => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            other => return other,
+        }
+    }
+}

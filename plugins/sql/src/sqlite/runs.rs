@@ -1,0 +1,91 @@
+//! Statements about runs.
+
+use super::{
+    database::Database,
+    memories::add_within,
+    row::{Record, blob, count, json, time},
+};
+use crate::error::Fault;
+use galatea::{memory::Memory, store::StoredRun};
+use sqlx::{QueryBuilder, SqliteConnection, sqlite::SqliteRow};
+use uuid::Uuid;
+
+const PUT: &str = "INSERT INTO runs (agent, id, room, message, status, finished, at, record)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+ON CONFLICT (agent, id) DO UPDATE SET
+    room = excluded.room, message = excluded.message, status = excluded.status, finished = excluded.finished,
+    at = excluded.at, record = excluded.record";
+
+pub(super) async fn put(
+    database: &Database,
+    agent: Uuid,
+    run: &StoredRun,
+    memories: &[Memory],
+) -> Result<(), Fault> {
+    if memories.is_empty() {
+        let mut connection = database.writer().acquire().await?;
+        return put_within(&mut connection, agent, run).await;
+    }
+    let mut transaction = database.write().await?;
+    put_within(&mut transaction, agent, run).await?;
+    add_within(&mut transaction, agent, memories).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+async fn put_within(connection: &mut SqliteConnection, agent: Uuid, run: &StoredRun) -> Result<(), Fault> {
+    sqlx::query(PUT)
+        .bind(blob(agent))
+        .bind(blob(run.id))
+        .bind(blob(run.room))
+        .bind(blob(run.message))
+        .bind(run.status.as_str())
+        .bind(run.is_finished())
+        .bind(time(run.at))
+        .bind(json("the record of a run", &run.record)?)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn one(database: &Database, agent: Uuid, id: Uuid) -> Result<Option<StoredRun>, Fault> {
+    let row = sqlx::query(
+        "SELECT id, room, message, status, at, record FROM runs WHERE agent = ?1 AND id = ?2",
+    )
+    .bind(blob(agent))
+    .bind(blob(id))
+    .fetch_optional(database.readers())
+    .await?;
+    row.as_ref().map(read).transpose()
+}
+
+pub(super) async fn newest(
+    database: &Database,
+    agent: Uuid,
+    room: Option<Uuid>,
+    limit: usize,
+) -> Result<Vec<StoredRun>, Fault> {
+    let mut statement =
+        QueryBuilder::new("SELECT id, room, message, status, at, record FROM runs WHERE agent = ");
+    statement.push_bind(blob(agent));
+    if let Some(room) = room {
+        statement.push(" AND room = ").push_bind(blob(room));
+    }
+    statement
+        .push(" ORDER BY at DESC, ordinal DESC LIMIT ")
+        .push_bind(count(limit));
+    let rows = statement.build().fetch_all(database.readers()).await?;
+    rows.iter().map(read).collect()
+}
+
+fn read(row: &SqliteRow) -> Result<StoredRun, Fault> {
+    let (record, id) = Record::new(row, "the run").named("id")?;
+    Ok(StoredRun {
+        id,
+        room: record.id("room")?,
+        message: record.id("message")?,
+        status: record.text("status")?,
+        at: record.time("at")?,
+        record: record.json("record")?,
+    })
+}

@@ -1,0 +1,95 @@
+//! Everything that a turn reads at its start.
+
+use super::{
+    database::Database,
+    places,
+    row::{MEMORY, Record, blob, count, memories},
+};
+use crate::error::Fault;
+use galatea::{
+    memory::{Attention, Entity, Memory},
+    store::RoomSnapshot,
+};
+use sqlx::{AssertSqlSafe, SqliteConnection};
+use uuid::Uuid;
+
+/// Three statements in one transaction, so that all of it is of one moment.
+pub(super) async fn snapshot(
+    database: &Database,
+    agent: Uuid,
+    room: Uuid,
+    history: usize,
+) -> Result<RoomSnapshot, Fault> {
+    let mut transaction = database.readers().begin().await?;
+    let mut snapshot = place(&mut transaction, agent, room).await?;
+    snapshot.participants = participants(&mut transaction, agent, room).await?;
+    snapshot.history = talk(&mut transaction, agent, room, history).await?;
+    transaction.commit().await?;
+    Ok(snapshot)
+}
+
+/// Room, world and attention: one row, whose columns are empty where there is nothing.
+async fn place(connection: &mut SqliteConnection, agent: Uuid, room: Uuid) -> Result<RoomSnapshot, Fault> {
+    let (room_columns, world_columns) = (places::ROOM, places::WORLD);
+    let statement = format!(
+        "SELECT {room_columns}, {world_columns}, attention.attention
+         FROM (SELECT ?1 AS agent, ?2 AS room) AS wanted
+         LEFT JOIN rooms ON rooms.agent = wanted.agent AND rooms.id = wanted.room
+         LEFT JOIN worlds ON worlds.agent = wanted.agent AND worlds.id = rooms.world
+         LEFT JOIN attention ON attention.agent = wanted.agent AND attention.room = wanted.room"
+    );
+    let row = sqlx::query(AssertSqlSafe(statement))
+        .bind(blob(agent))
+        .bind(blob(room))
+        .fetch_one(connection)
+        .await?;
+    let record = Record::new(&row, "the room");
+    let has = |column| record.optional_id(column).map(|id| id.is_some());
+    let attention = record.optional_text("attention")?;
+    Ok(RoomSnapshot {
+        room: has("room_id")?.then(|| places::room(agent, &row)).transpose()?,
+        world: has("world_id")?.then(|| places::world(agent, &row)).transpose()?,
+        attention: attention.map_or_else(Attention::default, Attention::from_name),
+        ..RoomSnapshot::default()
+    })
+}
+
+async fn participants(
+    connection: &mut SqliteConnection,
+    agent: Uuid,
+    room: Uuid,
+) -> Result<Vec<Entity>, Fault> {
+    let known = "SELECT entities.id, entities.names, entities.metadata FROM participants
+        JOIN entities ON entities.agent = participants.agent AND entities.id = participants.entity
+        WHERE participants.agent = ?1 AND participants.room = ?2 ORDER BY participants.entity";
+    let rows = sqlx::query(known)
+        .bind(blob(agent))
+        .bind(blob(room))
+        .fetch_all(connection)
+        .await?;
+    rows.iter().map(|row| places::entity(agent, row)).collect()
+}
+
+async fn talk(
+    connection: &mut SqliteConnection,
+    agent: Uuid,
+    room: Uuid,
+    limit: usize,
+) -> Result<Vec<Memory>, Fault> {
+    // Two walks along an index, merged: other kinds in the room, however many, cost nothing.
+    let newest = format!(
+        "SELECT {MEMORY} FROM memories WHERE agent = ?1 AND room = ?2 AND kind = 'message'
+         UNION ALL
+         SELECT {MEMORY} FROM memories WHERE agent = ?1 AND room = ?2 AND kind = 'action-result'
+         ORDER BY sequence DESC LIMIT ?3"
+    );
+    let rows = sqlx::query(AssertSqlSafe(newest))
+        .bind(blob(agent))
+        .bind(blob(room))
+        .bind(count(limit))
+        .fetch_all(connection)
+        .await?;
+    let mut talk = memories(agent, &rows)?;
+    talk.reverse();
+    Ok(talk)
+}

@@ -1,0 +1,28 @@
+//! Weather information and forecasts: the plugin to read first.
+//!
+//! It shows each part that a plugin may have: a config (`settings`), a service that others may share (`service`), an action that the
+//! model can choose (`action`), a provider that tells the model something unasked (`provider`). Data come from
+//! [Open-Meteo](https://open-meteo.com/en/docs), which needs no key; a commercial key goes into `api-key`.
+
+mod action;
+mod provider;
+mod report;
+mod service;
+mod settings;
+
+pub use action::{Place, get_weather};
+pub use provider::weather_context;
+pub use report::{Report, Sky};
+pub use service::{WeatherApi, WeatherError};
+pub use settings::{Settings, Units};
+
+use galatea::prelude::*;
+
+/// Weather information and forecasts for any place on Earth.
+#[plugin(
+    "weather",
+    requires(galatea_http::Http),
+    permissions(Network(config = "base-url"), Network(config = "geocoding-url")),
+    config = Settings,
+)]
+pub struct Weather;
