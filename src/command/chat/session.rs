@@ -1,0 +1,171 @@
+//! One conversation with one agent.
+
+use super::turn::Shown;
+use crate::{
+    output::{self, STRONG, styled},
+    signal::{Signal, Signals},
+    start,
+};
+use galatea::{
+    agent::{Agent, Incoming, TurnHandle},
+    memory::{Memory, MemoryKind},
+    store::{MemoryQuery, StoredRun},
+    turn::{RunRecord, RunStatus, TurnEvent},
+};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// The source of the chat's messages, and the name of its room: everybody who uses the chat of a folder is in it.
+const CHAT: &str = "chat";
+
+/// How a message ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// As it should.
+    Completed,
+    /// Otherwise; it was told why.
+    Failed,
+    /// The person did not wait.
+    Interrupted(Signal),
+}
+
+/// A conversation of a person with an agent.
+pub(super) struct Session {
+    agent: Agent,
+    person: String,
+    label: String,
+    json: bool,
+}
+
+impl Session {
+    /// `is_named` is whether the person said who they are; otherwise they are `you` to themselves.
+    pub(super) fn new(agent: Agent, person: String, is_named: bool, json: bool) -> Self {
+        let label = if is_named {
+            person.clone()
+        } else {
+            "you".to_owned()
+        };
+        Self {
+            agent,
+            person,
+            label,
+            json,
+        }
+    }
+
+    pub(super) fn agent(&self) -> &Agent {
+        &self.agent
+    }
+
+    /// What stands before the lines of the person.
+    pub(super) fn label(&self) -> &str {
+        &self.label
+    }
+
+    fn room(&self) -> Uuid {
+        self.agent.place_id(CHAT, CHAT)
+    }
+
+    /// Who is there, and how to begin.
+    pub(super) async fn banner(&self) {
+        let name = styled(STRONG, &self.agent.character().name);
+        output::notice(&format!("{name}  (Galatea {})", galatea::VERSION));
+        output::aside(&start::who_answers(&self.agent));
+        self.remember_aloud().await;
+        output::aside("/help lists what you can do, Ctrl-D ends\n");
+    }
+
+    /// Says how much is remembered of former starts, if anything.
+    pub(super) async fn remember_aloud(&self) {
+        let query = MemoryQuery {
+            kind: Some(MemoryKind::Message),
+            room: Some(self.room()),
+            ..MemoryQuery::default()
+        };
+        let name = &self.agent.character().name;
+        match self.agent.store().count_memories(&query).await {
+            Ok(0) => {}
+            Ok(1) => output::aside(&format!("{name} remembers one earlier message")),
+            Ok(count) => output::aside(&format!("{name} remembers {count} earlier messages")),
+            Err(error) => output::aside(&format!("earlier messages cannot be counted: {error}")),
+        }
+    }
+
+    /// Repeats what the person says, where nobody saw them type it.
+    pub(super) fn echo(&self, text: &str) {
+        if !self.json {
+            output::line(&format!("{}: {text}", self.label));
+        }
+    }
+
+    /// Says something to the agent and shows the turn.
+    pub(super) async fn message(&self, text: &str, signals: &mut Signals) -> Ended {
+        let incoming = Incoming::direct(CHAT, CHAT, &self.person, text);
+        let turn = match self.agent.send(incoming).await {
+            Ok(turn) => turn,
+            Err(error) => {
+                output::failure(&crate::failure::Failure::new(error.to_string()));
+                return Ended::Failed;
+            }
+        };
+        self.follow(turn, signals).await
+    }
+
+    async fn follow(&self, mut turn: TurnHandle, signals: &mut Signals) -> Ended {
+        let mut shown = Shown::new(&self.agent.character().name, self.json);
+        let (mut replies, mut record) = (Vec::new(), None);
+        loop {
+            let event = tokio::select! {
+                event = turn.next() => event,
+                signal = signals.next() => {
+                    shown.interrupted();
+                    return Ended::Interrupted(signal);
+                }
+            };
+            match event {
+                Some(TurnEvent::Ended(ended)) => {
+                    shown.ended(&ended);
+                    record = Some(ended);
+                }
+                Some(event) => {
+                    if let TurnEvent::Reply(reply) = &event {
+                        replies.push(Arc::clone(reply));
+                    }
+                    shown.event(&event);
+                }
+                None => break,
+            }
+        }
+        if self.json {
+            output::json_line(&self.turn_json(turn.message, &replies, record.as_deref()).await);
+        }
+        match record.map(|record| record.status) {
+            Some(RunStatus::Completed) => Ended::Completed,
+            _ => Ended::Failed,
+        }
+    }
+
+    async fn turn_json(&self, message: Uuid, replies: &[Arc<Memory>], record: Option<&RunRecord>) -> Value {
+        let stored = self
+            .agent
+            .store()
+            .memories_by_id(&[message])
+            .await
+            .unwrap_or_default();
+        let replies: Vec<&Memory> = replies.iter().map(AsRef::as_ref).collect();
+        json!({ "message": stored.first(), "replies": replies, "record": record })
+    }
+
+    /// The record of the newest turn of this room, whenever it was, with what evaluators thought since.
+    pub(super) async fn last_record(&self) -> Result<Option<RunRecord>, String> {
+        let runs = self
+            .agent
+            .store()
+            .runs(Some(self.room()), 1)
+            .await
+            .map_err(|error| error.to_string())?;
+        let read = |run: StoredRun| serde_json::from_value(run.record).map_err(|error| error.to_string());
+        runs.into_iter().next().map(read).transpose()
+    }
+}

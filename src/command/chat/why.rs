@@ -1,0 +1,125 @@
+//! Tells how a reply came about.
+
+use super::turn::{duration, in_words};
+use crate::output::{self, BAD, DIM, GOOD, STRONG, styled};
+use galatea::turn::{EvaluationRecord, ModelCall, ProviderRecord, RunRecord, StepRecord, StepStatus};
+
+/// Shows the record of a turn.
+pub(super) fn tell(record: &RunRecord) {
+    let verdict = if record.responded {
+        "responded"
+    } else {
+        "stayed silent"
+    };
+    row("Why", vec![format!("{verdict}: {}", record.reason)]);
+    let stages = record
+        .stages
+        .iter()
+        .map(|stage| format!("{} {}", stage.stage, duration(stage.micros)));
+    let stages = stages.collect::<Vec<_>>().join(", ");
+    let error = record
+        .error
+        .as_ref()
+        .map(|error| format!(": {error}"))
+        .unwrap_or_default();
+    row(
+        "Ended",
+        vec![
+            format!("{}{error} in {}", record.status.name(), duration(record.micros)),
+            styled(DIM, &stages),
+        ],
+    );
+    row("Providers", record.providers.iter().map(provider).collect());
+    row("Models", record.model_calls.iter().flat_map(model_call).collect());
+    row("Actions", record.steps.iter().flat_map(step).collect());
+    row("Evaluators", record.evaluations.iter().map(evaluation).collect());
+}
+
+/// A title and its lines; nothing where there is none.
+fn row(title: &str, lines: Vec<String>) {
+    for (number, line) in lines.iter().filter(|line| !line.is_empty()).enumerate() {
+        let title = if number == 0 { title } else { "" };
+        output::notice(&format!("{}  {line}", styled(STRONG, &format!("{title:10}"))));
+    }
+}
+
+fn provider(provider: &ProviderRecord) -> String {
+    let said = match &provider.error {
+        Some(error) => format!("{} {error}", styled(BAD, "✗")),
+        None if provider.characters == 0 => "nothing to say".to_owned(),
+        None => format!("{} characters", provider.characters),
+    };
+    format!(
+        "{}  {said}  {}",
+        provider.name,
+        styled(DIM, &duration(provider.micros))
+    )
+}
+
+fn model_call(call: &ModelCall) -> Vec<String> {
+    let mut lines: Vec<String> = call
+        .failed
+        .iter()
+        .map(|(provider, why)| format!("{} {provider}: {why}", styled(BAD, "✗")))
+        .collect();
+    let purpose = match serde_json::to_value(&call.purpose) {
+        Ok(serde_json::Value::String(name)) => name,
+        Ok(other) => other.to_string(),
+        Err(_) => String::new(),
+    };
+    let model = if call.model.is_empty() {
+        call.provider.clone()
+    } else {
+        format!("{} ({})", call.provider, call.model)
+    };
+    let tokens = match (call.usage.prompt, call.usage.completion) {
+        (0, 0) => String::new(),
+        (prompt, completion) => format!(", {prompt} tokens read, {completion} written"),
+    };
+    lines.push(format!(
+        "{model} as {} to {purpose}{tokens}  {}",
+        call.kind,
+        styled(DIM, &duration(call.micros))
+    ));
+    lines
+}
+
+fn step(step: &StepRecord) -> Vec<String> {
+    let mark = match step.status {
+        StepStatus::Completed => styled(GOOD, "✓"),
+        StepStatus::Failed => styled(BAD, "✗"),
+        StepStatus::Pending | StepStatus::Running | StepStatus::Skipped => styled(DIM, "·"),
+    };
+    let words = in_words(&step.arguments);
+    let mut lines = vec![format!(
+        "{mark} {} {words}  {}",
+        step.action,
+        styled(DIM, &duration(step.micros))
+    )];
+    lines.extend(
+        step.result
+            .as_ref()
+            .map(|result| format!("  {}", result.summary())),
+    );
+    lines
+}
+
+fn evaluation(record: &EvaluationRecord) -> String {
+    let thought = match (&record.evaluation, &record.error) {
+        (_, Some(error)) => format!("{} {error}", styled(BAD, "✗")),
+        (Some(evaluation), None) => {
+            let verdict = if evaluation.passed {
+                "passed"
+            } else {
+                "did not pass"
+            };
+            format!("{verdict}, score {:.2}", evaluation.score)
+        }
+        (None, None) => "nothing to say".to_owned(),
+    };
+    format!(
+        "{}  {thought}  {}",
+        record.evaluator,
+        styled(DIM, &duration(record.micros))
+    )
+}

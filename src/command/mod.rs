@@ -1,0 +1,34 @@
+//! The commands, one file each. They get what was typed, print through `output`, and give the code to end with.
+
+mod chat;
+mod check;
+mod explain;
+mod export;
+mod graph;
+mod import;
+mod plan;
+mod plugins;
+mod run;
+mod schema;
+
+use crate::{
+    cli::{Chat, Cli, Command},
+    failure::Failure,
+};
+use std::process::ExitCode;
+
+/// Does what was typed.
+pub(crate) fn run(cli: Cli) -> Result<ExitCode, Failure> {
+    match cli.command.unwrap_or_else(|| Command::Chat(Chat::default())) {
+        Command::Chat(args) => chat::run(args),
+        Command::Check(args) => check::run(&args),
+        Command::Plan(args) => plan::run(&args),
+        Command::Graph(args) => graph::run(&args),
+        Command::Schema(args) => schema::run(&args),
+        Command::Plugins(args) => plugins::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Run(args) => run::run(&args),
+        Command::Import(args) => import::run(&args),
+        Command::Export(args) => export::run(&args),
+    }
+}

@@ -1,0 +1,80 @@
+//! The only place that prints. Colours and cursor movements reach terminals only, and never under `NO_COLOR`.
+//!
+//! Stdout carries what was asked for, so that it can be piped; notices, problems and logs go to stderr. A reader that is gone
+//! is no error: what an agent does counts, whoever watches.
+
+use crate::failure::Failure;
+use anstyle::{AnsiColor, Style};
+use galatea::diagnostic::{Report, render_all};
+use serde_json::Value;
+use std::io::{self, IsTerminal, Write};
+
+/// What is of less weight.
+pub(crate) const DIM: Style = Style::new().dimmed();
+/// Who speaks, what a list is about.
+pub(crate) const STRONG: Style = Style::new().bold();
+/// What can be typed.
+pub(crate) const CODE: Style = AnsiColor::Cyan.on_default();
+/// What went well.
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
+/// What went wrong.
+pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
+
+/// The text in a style.
+pub(crate) fn styled(style: Style, text: &str) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// A line on stdout.
+pub(crate) fn line(text: &str) {
+    drop(writeln!(anstream::stdout(), "{text}"));
+}
+
+/// Text on stdout, as it is, at once.
+pub(crate) fn text(text: &str) {
+    let mut out = anstream::stdout();
+    drop(write!(out, "{text}").and_then(|()| out.flush()));
+}
+
+/// JSON on stdout, for reading by people too.
+pub(crate) fn json(value: &Value) {
+    line(&format!("{value:#}"));
+}
+
+/// JSON on one line of stdout.
+pub(crate) fn json_line(value: &Value) {
+    line(&value.to_string());
+}
+
+/// A line on stderr.
+pub(crate) fn notice(text: &str) {
+    drop(writeln!(anstream::stderr(), "{text}"));
+}
+
+/// A line of less weight on stderr.
+pub(crate) fn aside(text: &str) {
+    notice(&styled(DIM, text));
+}
+
+/// What is wrong with files, on stderr.
+pub(crate) fn reports(reports: &[Report]) {
+    drop(write!(anstream::stderr(), "{}", render_all(reports, true)));
+}
+
+/// Why a command ends, on stderr.
+pub(crate) fn failure(failure: &Failure) {
+    match failure {
+        Failure::Reports(all) => reports(all),
+        Failure::One { what, help } => {
+            notice(&format!("{}: {what}", styled(BAD, "error")));
+            for advice in help {
+                notice(&format!("{}: {advice}", styled(CODE, "help")));
+            }
+        }
+    }
+}
+
+/// Whether a person sits at both ends.
+pub(crate) fn is_interactive() -> bool {
+    io::stdin().is_terminal() && io::stdout().is_terminal()
+}

@@ -1,0 +1,104 @@
+//! From a character to a running agent.
+
+use crate::{
+    LINKED,
+    failure::Failure,
+    locate::{self, Found},
+    output,
+};
+use galatea::{
+    agent::{Agent, Outcome, StartOptions},
+    diagnostic::Report,
+    model::{ModelKind, candidates},
+    plan::{Options, Plan},
+    registry::Registry,
+};
+use std::path::PathBuf;
+
+/// The plugins of this program, if they are those that the build checked.
+pub(crate) fn registry() -> Result<Registry, Failure> {
+    let registry = Registry::linked().map_err(|errors| Failure::registry(&errors))?;
+    galatea::build::check_linked(LINKED, &registry)
+        .map_err(|diagnostic| Failure::diagnostic("src/linked.rs", diagnostic))?;
+    Ok(registry)
+}
+
+/// The plan of a character and the warnings about it; else everything that is wrong with it.
+pub(crate) fn examine(registry: &Registry, found: Found) -> Result<(Plan, Report), Report> {
+    Plan::examine(registry, &found.document, &Options::default(), found.syntax)
+}
+
+/// The plan of the character that is meant, and the folder to which its paths are relative. Warnings are shown.
+pub(crate) fn plan(registry: &Registry, argument: Option<&str>) -> Result<(Plan, PathBuf), Failure> {
+    let found = locate::character(argument)?;
+    let base = found.base.clone();
+    let (plan, warnings) = examine(registry, found).map_err(|report| Failure::Reports(vec![report]))?;
+    output::reports(&[warnings]);
+    Ok((plan, base))
+}
+
+/// Starts the agent of a plan.
+pub(crate) async fn agent(plan: Plan, registry: &Registry, base: PathBuf) -> Result<Agent, Failure> {
+    let name = plan.character.name.clone();
+    Agent::start(plan, registry, StartOptions { base })
+        .await
+        .map_err(|error| Failure::start(&name, &error))
+}
+
+/// The runtime on which agents live.
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    built.map_err(|error| Failure::new(format!("the runtime cannot be started: {error}")))
+}
+
+/// Which plugin answers, and why that one, in one line.
+pub(crate) fn who_answers(agent: &Agent) -> String {
+    let kind = ModelKind::TextLarge;
+    let parts = agent.parts();
+    let picked = agent.character().models.provider_of(&kind);
+    let Ok(serving) = candidates(&parts.models, &kind, picked) else {
+        return format!("nothing answers: no plugin of this character serves {kind}");
+    };
+    let Some(first) = serving.first().map(|model| model.plugin.name) else {
+        return String::new();
+    };
+    let mut others: Vec<&str> = serving
+        .iter()
+        .map(|model| model.plugin.name)
+        .filter(|name| *name != first)
+        .collect();
+    others.dedup();
+    let off = switched_off(agent, &kind);
+    let why = if picked == Some(first) {
+        "the character picks it".to_owned()
+    } else if !others.is_empty() {
+        format!("it goes before {}", others.join(", "))
+    } else if off.is_empty() {
+        format!("nothing else serves {kind}")
+    } else {
+        off.join("; ")
+    };
+    format!("answers come from `{first}`: {why}")
+}
+
+/// The plugins that would serve a kind and do not run, each with the reason.
+fn switched_off(agent: &Agent, kind: &ModelKind) -> Vec<String> {
+    let serves = |name: &str| {
+        let plugin = agent.plan().plugin(name);
+        plugin.is_some_and(|plugin| {
+            plugin
+                .components
+                .models
+                .iter()
+                .any(|served| served == kind.name())
+        })
+    };
+    let report = agent.report();
+    let off = report.plugins.iter().filter_map(|plugin| match &plugin.outcome {
+        Outcome::Disabled(why) if serves(&plugin.plugin) => {
+            Some(format!("`{}` is off: {why}", plugin.plugin))
+        }
+        _ => None,
+    });
+    off.collect()
+}
