@@ -234,7 +234,7 @@ pub fn service(attribute: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// ```ignore
 /// #[model(TextSmall, TextLarge, tools)]
-/// async fn complete(request: Request, chunks: Chunks, config: Config<OpenAi>) -> Result<ModelAnswer, ModelError> { … }
+/// async fn complete(request: Request, chunks: Chunks, config: Config<OpenAi>) -> Result<ModelAnswer, ModelError> { /* … */ }
 /// ```
 #[proc_macro_attribute]
 pub fn model(attribute: TokenStream, item: TokenStream) -> TokenStream {
@@ -246,7 +246,7 @@ pub fn model(attribute: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// ```ignore
 /// #[on(MessageReceived)]
-/// async fn greet(event: Event<MessageReceived>) -> Result<(), GreetError> { … }
+/// async fn greet(event: Event<MessageReceived>) -> Result<(), GreetError> { /* … */ }
 /// ```
 #[proc_macro_attribute]
 pub fn on(attribute: TokenStream, item: TokenStream) -> TokenStream {
@@ -258,7 +258,7 @@ pub fn on(attribute: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// ```ignore
 /// #[on_load]
-/// async fn load(config: Config<Weather>) -> Result<(), LoadError> { … }
+/// async fn load(config: Config<Weather>) -> Result<(), LoadError> { /* … */ }
 /// ```
 #[proc_macro_attribute]
 pub fn on_load(attribute: TokenStream, item: TokenStream) -> TokenStream {
@@ -282,7 +282,7 @@ pub fn on_unload(attribute: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// ```ignore
 /// #[storage]
-/// async fn open(config: Config<Sql>) -> Result<Arc<dyn Store>, SqlError> { … }
+/// async fn open(config: Config<Sql>) -> Result<Arc<dyn Store>, SqlError> { /* … */ }
 /// ```
 #[proc_macro_attribute]
 pub fn storage(attribute: TokenStream, item: TokenStream) -> TokenStream {

@@ -90,7 +90,11 @@ impl Loading<'_> {
         let begun = Instant::now();
         let names = self.plugin.providers.iter().map(|part| part.name.to_owned()).collect();
         self.unique(LoadStep::Providers, self.plugin.providers.iter().map(|part| part.name))?;
-        let parts = self.plugin.providers.iter().map(|&part| RegisteredProvider { plugin: def, def: part });
+        let parts = self.plugin.providers.iter().map(|&part| RegisteredProvider {
+            plugin: def,
+            def: part,
+            reads_turn: Signature::of(part.describe).reads_turn,
+        });
         self.agent.change_parts(|all| all.providers.extend(parts));
         self.done(LoadStep::Providers, begun, names).await;
 

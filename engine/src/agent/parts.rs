@@ -25,6 +25,8 @@ pub struct RegisteredProvider {
     pub plugin: &'static PluginDef,
     /// The provider.
     pub def: &'static ProviderDef,
+    /// It reads what changes while a turn runs, so it runs again after actions.
+    pub reads_turn: bool,
 }
 
 /// An evaluator and the plugin it belongs to.

@@ -16,7 +16,7 @@ pub use plugin::*;
 use crate::extract::Invocation;
 use std::{fmt, future::Future, pin::Pin};
 
-/// A boxed future of a handler; it may borrow from its [`Invocation`](crate::extract::Invocation).
+/// A boxed future of a handler; it may borrow from its [`Invocation`].
 pub type HandlerFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// A generated caller: makes a handler's parameters out of an invocation, runs it, and turns what it gives into a `T`.

@@ -49,11 +49,21 @@ kinds! {
 
 /// Implements `Extract`: `for Type in [kinds]` only there, all other kinds refuse the parameter at compile time; `for Type` everywhere.
 macro_rules! extract_for {
-    (for $type:ident in [$($kind:ty),*], |$invocation:ident| $body:expr) => { $(
+    (for $type:ident in [$($kind:ty),*] $(describe $describe:path)?, |$invocation:ident| $body:expr) => {
+        $crate::extract::kind::extract_for!(@each [$($kind),*] $type [$($describe)?], |$invocation| $body);
+    };
+    (@each [$($kind:ty),*] $type:ident $describe:tt, |$invocation:ident| $body:expr) => { $(
         impl<P: $crate::definition::Plugin> $crate::extract::Extract<P, $kind> for $type {
+            $crate::extract::kind::extract_for!(@describe $describe);
             $crate::extract::kind::extract_for!(@body |$invocation| $body);
         }
     )* };
+    (@describe []) => {};
+    (@describe [$describe:path]) => {
+        fn describe(signature: &mut $crate::extract::Signature) {
+            $describe(signature);
+        }
+    };
     (for $type:ident, |$invocation:ident| $body:expr) => {
         impl<P: $crate::definition::Plugin, K: $crate::extract::HandlerKind> $crate::extract::Extract<P, K> for $type {
             $crate::extract::kind::extract_for!(@body |$invocation| $body);

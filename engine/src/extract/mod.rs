@@ -92,9 +92,16 @@ pub struct Signature {
     pub arguments: Option<Value>,
     /// The services it cannot do without.
     pub services: Vec<TypeId>,
+    /// It reads what changes while a turn runs: the state, the plan, the replies. Providers that do are run again after actions.
+    pub reads_turn: bool,
 }
 
 impl Signature {
+    /// Notes that the handler reads what changes while a turn runs.
+    pub fn read_turn(&mut self) {
+        self.reads_turn = true;
+    }
+
     /// Collects a signature.
     #[must_use]
     pub fn of(describe: fn(&mut Self)) -> Self {

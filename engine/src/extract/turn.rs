@@ -1,6 +1,6 @@
 //! What a turn offers, as parameters of the handlers that run in one.
 
-use super::{Extract, ExtractError, Invocation, kind, kind::extract_for};
+use super::{Extract, ExtractError, Invocation, Signature, kind, kind::extract_for};
 use crate::{
     agent::Agent,
     definition::Plugin,
@@ -25,8 +25,8 @@ macro_rules! deref_to {
 }
 
 macro_rules! in_turn {
-    ($type:ident, |$turn:ident| $body:expr) => {
-        extract_for!(for $type in [kind::Action, kind::Validate, kind::Provider, kind::Evaluator], |invocation| {
+    ($type:ident $(describe $describe:path)?, |$turn:ident| $body:expr) => {
+        extract_for!(for $type in [kind::Action, kind::Validate, kind::Provider, kind::Evaluator] $(describe $describe)?, |invocation| {
             let $turn = invocation.turn(stringify!($type))?;
             Ok::<_, ExtractError>($body)
         });
@@ -45,7 +45,7 @@ in_turn!(Message, |turn| Self(Arc::clone(&turn.message)));
 pub struct State(pub Arc<Composed>);
 
 deref_to!(State => Composed);
-in_turn!(State, |turn| Self(turn.composed()));
+in_turn!(State describe Signature::read_turn, |turn| Self(turn.composed()));
 
 /// The messages and action results of the room as they were at the start of the turn, oldest first; the message of the turn is the last
 /// message among them.
@@ -116,7 +116,7 @@ impl Deref for Steps {
     }
 }
 
-in_turn!(Steps, |turn| Self(turn.plan()));
+in_turn!(Steps describe Signature::read_turn, |turn| Self(turn.plan()));
 
 /// What the agent has said in this turn; for a gate evaluator, `pending` is what it is about to say.
 #[derive(Clone, Debug)]
@@ -134,7 +134,7 @@ impl Deref for Replies {
     }
 }
 
-in_turn!(Replies, |turn| Self { said: turn.replies(), pending: turn.pending_reply() });
+in_turn!(Replies describe Signature::read_turn, |turn| Self { said: turn.replies(), pending: turn.pending_reply() });
 
 /// Ends when the turn is cancelled.
 #[derive(Clone, Debug)]

@@ -7,7 +7,7 @@ use crate::{
     provider::Context,
 };
 use futures_util::future::join_all;
-use std::{collections::BTreeSet, sync::Arc, time::Instant};
+use std::{sync::Arc, time::Instant};
 
 /// Which providers run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl Selection {
 
 /// Runs the providers of a selection that have not run in this turn, and puts the state together anew.
 pub(super) async fn compose(agent: &Agent, turn: &Arc<TurnContext>, selection: &Selection) {
-    let done: BTreeSet<&'static str> = turn.state().contexts.iter().map(|(name, ..)| *name).collect();
+    let done = turn.state().composed_by.clone();
     let mut chosen: Vec<&RegisteredProvider> = turn
         .parts
         .providers
@@ -48,6 +48,7 @@ pub(super) async fn compose(agent: &Agent, turn: &Arc<TurnContext>, selection: &
     let told = join_all(chosen.iter().map(|provider| tell(agent, turn, provider))).await;
     let mut state = turn.state();
     for (provider, (context, record)) in chosen.iter().zip(told) {
+        state.composed_by.insert(provider.def.name);
         if let Some(context) = context {
             state.contexts.push((provider.def.name, provider.def.position, context));
         }
@@ -60,6 +61,18 @@ pub(super) async fn compose(agent: &Agent, turn: &Arc<TurnContext>, selection: &
         composed.values.extend(step.result.values.clone());
     }
     state.composed = Arc::new(composed);
+}
+
+/// Composes anew after actions: only the providers that read what actions change run again.
+pub(super) async fn compose_again(agent: &Agent, turn: &Arc<TurnContext>, selection: &Selection) {
+    {
+        let mut state = turn.state();
+        for provider in turn.parts.providers.iter().filter(|provider| provider.reads_turn) {
+            state.composed_by.remove(provider.def.name);
+            state.contexts.retain(|(name, ..)| *name != provider.def.name);
+        }
+    }
+    compose(agent, turn, selection).await;
 }
 
 async fn tell(

@@ -10,7 +10,10 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -140,6 +143,7 @@ pub struct TurnContext {
 pub(super) struct TurnState {
     pub(super) composed: Arc<Composed>,
     pub(super) contexts: Vec<(&'static str, i32, Context)>,
+    pub(super) composed_by: BTreeSet<&'static str>,
     pub(super) plan: Vec<PlannedStep>,
     pub(super) finished: Vec<FinishedStep>,
     pub(super) replies: Vec<Arc<Memory>>,

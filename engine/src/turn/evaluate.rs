@@ -24,16 +24,18 @@ pub(super) async fn gate(agent: &Agent, turn: &Arc<TurnContext>, text: String) -
     text
 }
 
-/// Runs the evaluators that look back at a turn; whether any had something to say.
+/// Runs the evaluators that look back at a turn; whether any had something to say or failed.
 pub(super) async fn evaluate(agent: &Agent, turn: &Arc<TurnContext>) -> bool {
     let responded = !turn.replies().is_empty();
-    let mut said = false;
+    let noted = || turn.state().record.evaluations.len();
+    let before = noted();
     for evaluator in turn.parts.evaluators.iter().filter(|evaluator| !evaluator.def.gate) {
         if (responded || evaluator.def.always_run) && applies(agent, turn, evaluator).await {
-            said |= run(agent, turn, evaluator).await.is_some();
+            run(agent, turn, evaluator).await;
         }
     }
-    said
+    // What failed is noted too.
+    noted() > before
 }
 
 async fn applies(agent: &Agent, turn: &Arc<TurnContext>, evaluator: &RegisteredEvaluator) -> bool {

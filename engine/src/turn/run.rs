@@ -180,9 +180,7 @@ async fn decide_and_act(agent: &Agent, turn: &Arc<TurnContext>) -> Result<Ending
         if acted_aloud && !outcome.failed {
             return Ok(Ending::Said);
         }
-        // What actions changed may be what providers read.
-        turn.state().contexts.clear();
-        timed(turn, "compose", compose::compose(agent, turn, &asked_for(turn))).await;
+        timed(turn, "compose", compose::compose_again(agent, turn, &asked_for(turn))).await;
     }
     Ok(Ending::Reply(results(&lines)))
 }

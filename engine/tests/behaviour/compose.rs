@@ -113,3 +113,27 @@ async fn the_order_is_that_of_elizaos_and_failures_stay_alone() {
         record.providers.iter().filter(|p| p.error.is_none()).map(|p| p.name.as_str()).take(5).collect();
     assert_eq!(ran, ["A", "BLANK", "N1", "N2", "Z"], "dynamic and private ones do not run unasked");
 }
+
+#[plugin("watcher")]
+/// Watches the turn go on.
+pub struct Watcher;
+
+/// Reads what actions change.
+#[provider(plugin = Watcher, name = "WATCH")]
+async fn watch(state: State) -> String {
+    format!("values: {}", state.values.len())
+}
+
+/// Reads what stays.
+#[provider(plugin = Watcher, name = "STAY")]
+async fn stay(message: Message) -> String {
+    message.content.text.clone()
+}
+
+#[tokio::test]
+async fn after_actions_only_those_run_again_that_read_what_changed() {
+    let agent = start("name = \"Ada\"\n[plugins.puppet]\n[plugins.watcher]\n[plugins.looker]").await;
+    let (_, record) = ask(&agent, "do NOTHING_SUCH").await;
+    let ran: Vec<&str> = record.providers.iter().map(|p| p.name.as_str()).collect();
+    assert_eq!(ran, ["STAY", "WATCH", "WATCH"]);
+}

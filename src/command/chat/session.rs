@@ -114,13 +114,18 @@ impl Session {
 
     async fn follow(&self, mut turn: TurnHandle, signals: &mut Signals) -> Ended {
         let mut shown = Shown::new(&self.agent.character().name, self.json);
-        let (mut replies, mut record) = (Vec::new(), None);
+        let (mut replies, mut record, mut interrupted) = (Vec::new(), None, None);
         loop {
             let event = tokio::select! {
                 event = turn.next() => event,
                 signal = signals.next() => {
-                    shown.interrupted();
-                    return Ended::Interrupted(signal);
+                    if interrupted.is_some() {
+                        return Ended::Interrupted(signal);
+                    }
+                    // The turn ends and says so; a second signal does not wait for that.
+                    turn.cancel();
+                    interrupted = Some(signal);
+                    continue;
                 }
             };
             match event {
@@ -140,8 +145,9 @@ impl Session {
         if self.json {
             output::json_line(&self.turn_json(turn.message, &replies, record.as_deref()).await);
         }
-        match record.map(|record| record.status) {
-            Some(RunStatus::Completed) => Ended::Completed,
+        match (record.map(|record| record.status), interrupted) {
+            (_, Some(signal)) => Ended::Interrupted(signal),
+            (Some(RunStatus::Completed), None) => Ended::Completed,
             _ => Ended::Failed,
         }
     }

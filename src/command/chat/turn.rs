@@ -95,18 +95,11 @@ impl<'a> Shown<'a> {
                 output::aside(&format!("(no reply: {})", record.reason))
             }
             RunStatus::Completed if error.is_empty() => {}
-            status => output::notice(
-                &format!("{} {} {error}", styled(BAD, "✗"), status.name())
-                    .trim_end()
-                    .to_owned(),
-            ),
+            status => {
+                let line = format!("{} {} {error}", styled(BAD, "✗"), status.name());
+                output::notice(line.trim_end());
+            }
         }
-    }
-
-    /// The person does not wait any longer.
-    pub(super) fn interrupted(&mut self) {
-        self.break_off("");
-        output::aside("(no longer waiting; the turn is finished and remembered all the same)");
     }
 }
 

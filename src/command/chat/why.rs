@@ -29,7 +29,7 @@ pub(super) fn tell(record: &RunRecord) {
             styled(DIM, &stages),
         ],
     );
-    row("Providers", record.providers.iter().map(provider).collect());
+    row("Providers", providers(&record.providers));
     row("Models", record.model_calls.iter().flat_map(model_call).collect());
     row("Actions", record.steps.iter().flat_map(step).collect());
     row("Evaluators", record.evaluations.iter().map(evaluation).collect());
@@ -43,17 +43,23 @@ fn row(title: &str, lines: Vec<String>) {
     }
 }
 
+/// A line for each provider that had something to say or failed, and one for all that had nothing.
+fn providers(records: &[ProviderRecord]) -> Vec<String> {
+    let silent = |record: &&ProviderRecord| record.characters == 0 && record.error.is_none();
+    let mut lines: Vec<String> = records.iter().filter(|record| !silent(record)).map(provider).collect();
+    let names: Vec<&str> = records.iter().filter(silent).map(|record| record.name.as_str()).collect();
+    if !names.is_empty() {
+        lines.push(styled(DIM, &format!("no text from {}", names.join(", "))));
+    }
+    lines
+}
+
 fn provider(provider: &ProviderRecord) -> String {
     let said = match &provider.error {
         Some(error) => format!("{} {error}", styled(BAD, "✗")),
-        None if provider.characters == 0 => "nothing to say".to_owned(),
         None => format!("{} characters", provider.characters),
     };
-    format!(
-        "{}  {said}  {}",
-        provider.name,
-        styled(DIM, &duration(provider.micros))
-    )
+    format!("{}  {said}  {}", provider.name, styled(DIM, &duration(provider.micros)))
 }
 
 fn model_call(call: &ModelCall) -> Vec<String> {
