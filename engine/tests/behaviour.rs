@@ -6,6 +6,8 @@
 mod compose;
 #[path = "behaviour/load.rs"]
 mod load;
+#[path = "behaviour/models.rs"]
+mod models;
 #[path = "behaviour/respond.rs"]
 mod respond;
 #[path = "behaviour/restart.rs"]

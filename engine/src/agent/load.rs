@@ -1,6 +1,7 @@
 //! Loads one plugin, step by step in the order of the load report, and unloads it.
 
-use super::{Agent, LoadStep, RegisteredAction, RegisteredEvaluator, RegisteredProvider, RunningService, StepReport};
+use super::{
+    Agent, LoadStep, lazy::LazyService, RegisteredAction, RegisteredEvaluator, RegisteredProvider, RunningService, StepReport};
 use crate::{
     character::resolve_config,
     definition::{Moment, PluginDef, ServiceDef},
@@ -171,8 +172,14 @@ impl Loading<'_> {
     /// Starts the plugin's services, those that others need first.
     async fn services(&self) -> Result<Vec<String>, Refusal> {
         let def = self.plugin.def;
+        let order = start_order(&self.plugin.services)?;
+        if def.lazy {
+            let lazy: Vec<LazyService> = order.iter().map(|service| LazyService::new(def, service)).collect();
+            self.agent.change_parts(|parts| parts.lazy.extend(lazy));
+            return Ok(order.iter().map(|service| format!("{} (on first use)", service.name)).collect());
+        }
         let mut names = Vec::new();
-        for service in start_order(&self.plugin.services)? {
+        for service in order {
             let invocation = Invocation::of(self.agent.clone(), def);
             let object = guarded(service.timeout, (service.start)(&invocation))
                 .await

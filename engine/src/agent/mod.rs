@@ -1,11 +1,12 @@
 //! A running agent: a plan whose plugins are loaded, its rooms, and the way in and out.
 //!
 //! `start` and `load` bring plugins up in plan order, `stop` takes them down in reverse, `report` says what happened to each;
-//! `parts` is what the loaded plugins gave; `inbox` accepts messages and keeps rooms in order; `generate` calls models; `rate` and
+//! `parts` is what the loaded plugins gave; `inbox` accepts messages and keeps rooms in order; `lazy` starts services on first use; `generate` calls models; `rate` and
 //! `provider_cache` hold what has a bound between turns.
 
 mod generate;
 mod inbox;
+mod lazy;
 mod load;
 mod parts;
 mod provider_cache;
@@ -118,7 +119,7 @@ impl Agent {
         self.0.events.emit(self, event).await;
     }
 
-    /// A running service, by type.
+    /// A running service, by type; see [`service_started`](Self::service_started) for those of lazy plugins.
     #[must_use]
     pub fn service<S: ServiceType>(&self) -> Option<Arc<S>> {
         self.parts().service::<S>()

@@ -1,5 +1,6 @@
 //! What the loaded plugins gave: looked at by turns, changed only by loading and unloading.
 
+use super::lazy::LazyService;
 use crate::{
     definition::{
         ActionDef, ErasedConfig, ErasedService, EvaluatorDef, HandlerFuture, HookDef, PluginDef, ProviderDef, ServiceDef,
@@ -92,6 +93,7 @@ pub struct Parts {
     pub services: Vec<RunningService>,
     pub(super) configs: Vec<(&'static str, ErasedConfig)>,
     pub(super) hooks: Vec<&'static HookDef>,
+    pub(super) lazy: Vec<LazyService>,
 }
 
 impl fmt::Debug for Parts {
@@ -127,5 +129,6 @@ impl Parts {
         self.models.retain(|part| part.plugin.name != plugin);
         self.configs.retain(|(name, _)| *name != plugin);
         self.hooks.retain(|hook| hook.plugin != plugin);
+        self.lazy.retain(|lazy| lazy.plugin.name != plugin);
     }
 }

@@ -145,6 +145,14 @@ pub enum ExtractError {
         /// What may help.
         hint: &'static str,
     },
+    /// The service, of a lazy plugin, could not be started.
+    #[error("service `{service}` could not be started: {why}")]
+    NotStarted {
+        /// The type's name.
+        service: &'static str,
+        /// Why.
+        why: String,
+    },
     /// The handler was called without what this parameter is about.
     #[error("`{0}` exists only while a message is handled")]
     OutsideTurn(&'static str),

@@ -45,8 +45,11 @@ impl<P: Plugin, K: HandlerKind, S: ServiceType> Extract<P, K> for Service<S> {
     }
 
     async fn extract(invocation: &Invocation) -> Result<Self, ExtractError> {
-        invocation.agent.service::<S>().map(Self).ok_or(ExtractError::Service {
-            service: std::any::type_name::<S>(),
+        let service = std::any::type_name::<S>();
+        let started = invocation.agent.service_started::<S>().await;
+        let started = started.map_err(|why| ExtractError::NotStarted { service, why })?;
+        started.map(Self).ok_or(ExtractError::Service {
+            service,
             hint: "a plugin's own services start after `on_load`",
         })
     }
@@ -58,6 +61,8 @@ impl<P: Plugin, K: HandlerKind, S: ServiceType> Extract<P, K> for Option<Service
     type Permission = S::Permission;
 
     async fn extract(invocation: &Invocation) -> Result<Self, ExtractError> {
-        Ok(invocation.agent.service::<S>().map(Service))
+        let service = std::any::type_name::<S>();
+        let started = invocation.agent.service_started::<S>().await;
+        started.map(|found| found.map(Service)).map_err(|why| ExtractError::NotStarted { service, why })
     }
 }

@@ -135,3 +135,89 @@ fn put_together(contexts: &[(&'static str, i32, Context)]) -> Composed {
 pub(super) fn micros(begun: Instant) -> u64 {
     u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed assumption fails the test")]
+mod tests {
+    use super::*;
+    use crate::{
+        definition::{ConfigDef, NoConfig, PluginDef, ProviderDef},
+        extract::Signature,
+    };
+    use std::time::Duration;
+
+    static PLUGIN: PluginDef = PluginDef {
+        name: "stage",
+        version: "1.0.0",
+        description: "",
+        authors: "",
+        license: "",
+        path: "",
+        origin: crate::__origin!(),
+        requirements: &[],
+        permissions: &[],
+        priority: 0,
+        lazy: false,
+        engine: None,
+        config: ConfigDef::of::<NoConfig>(),
+    };
+
+    fn provider(name: &'static str, position: i32) -> RegisteredProvider {
+        let def = ProviderDef {
+            name,
+            description: "",
+            plugin: "stage",
+            origin: crate::__origin!(),
+            position,
+            dynamic: name == "DYN",
+            private: name == "PRIV",
+            timeout: Duration::from_secs(1),
+            cache: None,
+            describe: |_: &mut Signature| {},
+            call: |_| Box::pin(async { Ok(Context::default()) }),
+        };
+        RegisteredProvider { plugin: &PLUGIN, def: Box::leak(Box::new(def)), reads_turn: false }
+    }
+
+    #[test]
+    fn the_selection_is_that_of_elizaos() {
+        let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/core-runtime.json");
+        let golden: serde_json::Value =
+            serde_json::from_str(&std::fs::read_to_string(golden).unwrap()).unwrap();
+        // As the golden file registers them.
+        let registered: Vec<RegisteredProvider> = [
+            ("Z", 10),
+            ("DYN", 0),
+            ("PRIV", 0),
+            ("A", -5),
+            ("N1", 0),
+            ("N2", 0),
+            ("BLANK", 0),
+            ("NOTEXT", 0),
+        ]
+        .map(|(name, position)| provider(name, position))
+        .into();
+        let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+        for (case, selection) in [
+            ("default", Selection::Default),
+            ("include_dyn", Selection::With(names(&["DYN"]))),
+            ("include_private", Selection::With(names(&["PRIV"]))),
+            ("only", Selection::Only(names(&["Z", "A"]))),
+            ("only_empty", Selection::Only(names(&[]))),
+            ("unknown", Selection::With(names(&["NOPE"]))),
+            ("only_unknown", Selection::Only(names(&["NOPE"]))),
+        ] {
+            let mut chosen: Vec<&RegisteredProvider> =
+                registered.iter().filter(|provider| selection.takes(provider)).collect();
+            chosen.sort_by_key(|provider| provider.def.position);
+            let chosen: Vec<&str> = chosen.iter().map(|provider| provider.def.name).collect();
+            let wanted: Vec<&str> = golden["composeState"][case]["calls"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|name| name.as_str().unwrap())
+                .collect();
+            assert_eq!(chosen, wanted, "{case}");
+        }
+    }
+}

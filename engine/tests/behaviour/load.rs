@@ -1,11 +1,17 @@
 //! Loading: the order, the hooks, the services, and that nothing stays behind where a plugin is refused.
 
-use crate::support::{start, try_start};
+use crate::support::{ask, start, try_start};
 use galatea::{
-    agent::{LoadStep, Outcome, StartError},
+    agent::{Incoming, LoadStep, Outcome, StartError},
     prelude::*,
 };
-use std::sync::{Mutex, PoisonError};
+use std::{
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 static LOG: Mutex<Vec<String>> = Mutex::new(Vec::new());
 /// The log is one for all tests of this file; they take turns.
@@ -177,4 +183,48 @@ async fn conditions_decide_what_runs_and_say_why() {
     let told = agent.report().to_string();
     assert!(told.contains("stage") && told.contains("GALATEA_TEST_NOT_SET is not set"), "{told}");
     assert!(agent.parts().plugins.iter().all(|p| p.name == "puppet"));
+}
+
+/// Starts its service when somebody wants it.
+#[plugin("sleeper", lazy)]
+pub struct Sleeper;
+
+static STARTS: AtomicUsize = AtomicUsize::new(0);
+
+#[derive(Debug)]
+pub struct Dream;
+
+/// Takes a while to start, and fails the first time.
+#[service(plugin = Sleeper)]
+impl Dream {
+    async fn start() -> Result<Self, String> {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        if STARTS.fetch_add(1, Ordering::SeqCst) == 0 { Err("not yet".to_owned()) } else { Ok(Self) }
+    }
+}
+
+/// Wants the service.
+#[action(plugin = Sleeper)]
+async fn dream(_dream: Service<Dream>) -> &'static str {
+    "dreamt"
+}
+
+#[tokio::test]
+async fn a_lazy_service_starts_once_on_first_use() {
+    let agent = start("name = \"Ada\"\n[plugins.puppet]\n[plugins.sleeper]").await;
+    assert_eq!(STARTS.load(Ordering::SeqCst), 0);
+    assert!(agent.service::<Dream>().is_none());
+    let (said, _) = ask(&agent, "do DREAM").await;
+    assert!(said[0].ends_with("could not be started: not yet]"), "{said:?}");
+    let mut turns = Vec::new();
+    for room in 0..8 {
+        let incoming = Incoming::direct("test", &room.to_string(), "sam", "do DREAM");
+        turns.push(agent.send(incoming).await.unwrap());
+    }
+    for turn in turns {
+        assert_eq!(turn.finish().await.0[0].content.text, "[dreamt]");
+    }
+    assert_eq!(STARTS.load(Ordering::SeqCst), 2, "once failed, once started");
+    assert!(agent.service::<Dream>().is_some());
+    agent.stop().await;
 }
