@@ -28,7 +28,14 @@ pub struct ActionResult {
 
 impl Default for ActionResult {
     fn default() -> Self {
-        Self { success: true, text: None, values: Map::new(), data: Value::Null, error: None, metadata: Map::new() }
+        Self {
+            success: true,
+            text: None,
+            values: Map::new(),
+            data: Value::Null,
+            error: None,
+            metadata: Map::new(),
+        }
     }
 }
 
@@ -36,13 +43,20 @@ impl ActionResult {
     /// A success with a text.
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
-        Self { text: Some(text.into()), ..Self::default() }
+        Self {
+            text: Some(text.into()),
+            ..Self::default()
+        }
     }
 
     /// A failure with its cause.
     #[must_use]
     pub fn failure(error: impl Into<String>) -> Self {
-        Self { success: false, error: Some(error.into()), ..Self::default() }
+        Self {
+            success: false,
+            error: Some(error.into()),
+            ..Self::default()
+        }
     }
 
     /// The same with data for later actions.
@@ -66,6 +80,9 @@ impl ActionResult {
     pub fn summary(&self) -> &str {
         let first = if self.success { &self.text } else { &self.error };
         let second = if self.success { &self.error } else { &self.text };
-        first.as_deref().or(second.as_deref()).unwrap_or(if self.success { "done" } else { "failed" })
+        first
+            .as_deref()
+            .or(second.as_deref())
+            .unwrap_or(if self.success { "done" } else { "failed" })
     }
 }

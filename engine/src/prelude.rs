@@ -9,8 +9,8 @@ pub use crate::{
     character::Secret,
     evaluator::Evaluation,
     extract::{
-        Args, Cancelled, Chunks, Clock, Config, Event, Events, Extract, History, Memories, Message, Models, Place,
-        Previous, Replies, Reply, Request, Service, Snapshot, State, Steps,
+        Args, Cancelled, Chunks, Clock, Config, Event, Events, Extract, History, Memories, Message, Models,
+        Place, Previous, Replies, Reply, Request, Service, Snapshot, State, Steps,
     },
     memory::{Content, Memory, MemoryKind},
     model::{ModelAnswer, ModelError, ModelKind, ModelRequest},

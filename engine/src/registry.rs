@@ -60,13 +60,20 @@ impl RegisteredPlugin {
 
     /// The hooks of one moment.
     pub fn hooks_at(&self, moment: Moment) -> impl Iterator<Item = &'static HookDef> {
-        self.hooks.iter().copied().filter(move |hook| hook.moment == moment)
+        self.hooks
+            .iter()
+            .copied()
+            .filter(move |hook| hook.moment == moment)
     }
 
     /// The model kinds it serves, sorted, each once.
     #[must_use]
     pub fn capabilities(&self) -> Vec<ModelKind> {
-        let mut kinds: Vec<ModelKind> = self.models.iter().flat_map(|model| model.kinds.iter().cloned()).collect();
+        let mut kinds: Vec<ModelKind> = self
+            .models
+            .iter()
+            .flat_map(|model| model.kinds.iter().cloned())
+            .collect();
         kinds.sort();
         kinds.dedup();
         kinds
@@ -89,7 +96,9 @@ pub enum RegistryError {
         second: Origin,
     },
     /// A part belongs to a plugin that is not linked.
-    #[error("{kind} `{name}` at {origin} belongs to plugin `{plugin}`, which is not linked; name its crate in the list of linked plugins")]
+    #[error(
+        "{kind} `{name}` at {origin} belongs to plugin `{plugin}`, which is not linked; name its crate in the list of linked plugins"
+    )]
     Orphan {
         /// `action`, `provider` …
         kind: &'static str,
@@ -139,7 +148,11 @@ impl Registry {
         for plugin in registry.plugins.values() {
             check_plugin(plugin, &mut errors);
         }
-        if errors.is_empty() { Ok(registry) } else { Err(errors) }
+        if errors.is_empty() {
+            Ok(registry)
+        } else {
+            Err(errors)
+        }
     }
 
     fn add(&mut self, submission: &Submission, errors: &mut Vec<RegistryError>) {
@@ -147,7 +160,12 @@ impl Registry {
         if let Submission::Plugin(def) = submission {
             if let Some(other) = self.plugins.get(def.name) {
                 let first = other.def.origin;
-                errors.push(RegistryError::Duplicate { kind, name: name.to_owned(), first, second: origin });
+                errors.push(RegistryError::Duplicate {
+                    kind,
+                    name: name.to_owned(),
+                    first,
+                    second: origin,
+                });
             } else {
                 self.plugins.insert(def.name, RegisteredPlugin::new(def));
             }
@@ -155,7 +173,12 @@ impl Registry {
         }
         let owner = owner(submission);
         let Some(plugin) = self.plugins.get_mut(owner) else {
-            errors.push(RegistryError::Orphan { kind, name: name.to_owned(), plugin: owner, origin });
+            errors.push(RegistryError::Orphan {
+                kind,
+                name: name.to_owned(),
+                plugin: owner,
+                origin,
+            });
             return;
         };
         let first = match submission {
@@ -173,7 +196,12 @@ impl Registry {
             }
         };
         if let Some(first) = first {
-            errors.push(RegistryError::Duplicate { kind, name: name.to_owned(), first, second: origin });
+            errors.push(RegistryError::Duplicate {
+                kind,
+                name: name.to_owned(),
+                first,
+                second: origin,
+            });
         }
     }
 
@@ -195,12 +223,21 @@ impl Registry {
 
     /// The plugins that serve a model kind, by name.
     pub fn serving<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a RegisteredPlugin> {
-        self.iter().filter(move |plugin| plugin.models.iter().any(|m| m.kinds.iter().any(|k| k.name() == kind)))
+        self.iter().filter(move |plugin| {
+            plugin
+                .models
+                .iter()
+                .any(|m| m.kinds.iter().any(|k| k.name() == kind))
+        })
     }
 }
 
 /// Adds a definition; where there is one of that name already, says where, and leaves the list as it is.
-fn push<T>(list: &mut Vec<&'static T>, def: &'static T, key: fn(&T) -> (&'static str, Origin)) -> Option<Origin> {
+fn push<T>(
+    list: &mut Vec<&'static T>,
+    def: &'static T,
+    key: fn(&T) -> (&'static str, Origin),
+) -> Option<Origin> {
     let name = key(def).0;
     if let Some(other) = list.iter().find(|other| key(other).0 == name) {
         return Some(key(other).1);
@@ -241,29 +278,59 @@ fn owner(submission: &Submission) -> &'static str {
 /// What only the finished definition shows: names, versions, ranges, schemas.
 fn check_plugin(plugin: &RegisteredPlugin, errors: &mut Vec<RegistryError>) {
     let def = plugin.def;
-    let mut wrong = |why: String| errors.push(RegistryError::Malformed { plugin: def.name, origin: def.origin, why });
+    let mut wrong = |why: String| {
+        errors.push(RegistryError::Malformed {
+            plugin: def.name,
+            origin: def.origin,
+            why,
+        })
+    };
     if !is_kebab_case(def.name) {
-        wrong(format!("`{}` is not a plugin name; write lower-case letters, digits and single hyphens", def.name));
+        wrong(format!(
+            "`{}` is not a plugin name; write lower-case letters, digits and single hyphens",
+            def.name
+        ));
     }
     if let Err(error) = semver::Version::parse(def.version) {
-        wrong(format!("version `{}` is not a semantic version: {error}", def.version));
+        wrong(format!(
+            "version `{}` is not a semantic version: {error}",
+            def.version
+        ));
     }
-    for range in def.requirements.iter().filter_map(|r| r.versions).chain(def.engine) {
+    for range in def
+        .requirements
+        .iter()
+        .filter_map(|r| r.versions)
+        .chain(def.engine)
+    {
         if let Err(error) = semver::VersionReq::parse(range) {
-            wrong(format!("`{range}` is not a range of versions: {error}; write e.g. `^1.2`"));
+            wrong(format!(
+                "`{range}` is not a range of versions: {error}; write e.g. `^1.2`"
+            ));
         }
     }
     let schema = plugin_config_schema(def);
-    for key in schema.pointer("/properties").and_then(|p| p.as_object()).into_iter().flatten().map(|(key, _)| key) {
+    for key in schema
+        .pointer("/properties")
+        .and_then(|p| p.as_object())
+        .into_iter()
+        .flatten()
+        .map(|(key, _)| key)
+    {
         if RESERVED_CONFIG_KEYS.contains(&key.as_str()) {
-            wrong(format!("its config has the key `{key}`, which belongs to the engine; rename the field"));
+            wrong(format!(
+                "its config has the key `{key}`, which belongs to the engine; rename the field"
+            ));
         }
     }
     for action in &plugin.actions {
         if let Some(args) = &Signature::of(action.describe).arguments
             && args.get("type").and_then(|t| t.as_str()) != Some("object")
         {
-            wrong(format!("action {} at {}: its arguments are not an object; use a struct with named fields", action.name, action.origin));
+            wrong(format!(
+                "action {} at {}: its arguments are not an object; use a struct with named fields",
+                action.name, action.origin
+            ));
         }
     }
 }
@@ -274,7 +341,10 @@ pub fn plugin_config_schema(def: &PluginDef) -> serde_json::Value {
     let mut generator = schemars::generate::SchemaSettings::draft07().into_generator();
     let root = (def.config.schema)(&mut generator);
     let definitions = generator.take_definitions(true);
-    let referenced = root.get("$ref").and_then(|r| r.as_str()).and_then(|r| r.strip_prefix("#/definitions/"));
+    let referenced = root
+        .get("$ref")
+        .and_then(|r| r.as_str())
+        .and_then(|r| r.strip_prefix("#/definitions/"));
     let mut schema = match referenced.and_then(|name| definitions.get(name)) {
         Some(schema) => schema.clone(),
         None => root.to_value(),

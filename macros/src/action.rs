@@ -253,12 +253,16 @@ fn read_scope(per: &Path, errors: &mut Errors) -> &'static str {
     })
 }
 
+/// The roles there are, as in `galatea::memory::Role`.
+const ROLES: [&str; 4] = ["owner", "admin", "member", "guest"];
+
 fn read_roles(keys: &mut Keys, errors: &mut Errors) -> Vec<LitStr> {
     let roles = keys.texts("roles", errors);
     for role in &roles {
-        let lower = role.value().to_lowercase();
-        if role.value() != lower {
-            errors.at(role.span(), format!("roles are lower-case: write `\"{lower}\"`"));
+        let name = role.value();
+        if !ROLES.contains(&name.as_str()) {
+            let near = did_you_mean(&name.to_lowercase(), ROLES);
+            errors.at(role.span(), format!("a role is {}{near}", list(ROLES)));
         }
     }
     roles

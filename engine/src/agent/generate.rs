@@ -5,20 +5,15 @@ use crate::{
     event::ModelUsed,
     extract::{Input, Invocation},
     model::{
-        Format, ModelAnswer, ModelError, ModelKind, ModelRequest, Purpose, RegisteredModel, TextSink, ToolCall, candidates,
+        Format, ModelAnswer, ModelError, ModelKind, ModelRequest, Purpose, RegisteredModel, TextSink,
+        ToolCall, candidates,
     },
-    text::answer::{AnswerFormat, read_answer},
+    text::answer::{AnswerFormat, read_answer, without_thinking},
     turn::{Failure, ModelCall, TurnContext, guarded, note_call, without_tools},
 };
 use serde_json::{Map, Value};
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Instant};
 use uuid::Uuid;
-
-/// How long one model may take. A turn's own limit usually ends it earlier.
-const MODEL_TIMEOUT: Duration = Duration::from_secs(300);
 
 impl Agent {
     /// Asks the models that serve a kind, best first, until one answers. `turn` is the turn it belongs to, `sink` where text goes while it is
@@ -35,23 +30,38 @@ impl Agent {
     ) -> Result<ModelAnswer, ModelError> {
         let parts = turn.map_or_else(|| self.parts(), |turn| Arc::clone(&turn.parts));
         let models = candidates(&parts.models, &kind, self.character().models.provider_of(&kind))?;
-        let request = Arc::new(request);
+        let parameters = request.parameters.clone().or(&self.parameters(&kind));
+        let request = Arc::new(ModelRequest {
+            parameters,
+            ..request
+        });
+        let begun = Instant::now();
         let mut failed = Vec::new();
         let mut last = ModelError::NoModel { kind: kind.clone() };
         for model in models {
             let begun = Instant::now();
             match self.ask(&model, &request, turn, &sink).await {
                 Ok(answer) => {
-                    self.account(&model, kind, &request, &answer, turn, begun, failed).await;
+                    let call = call(model.plugin.name, kind, &request, &answer, begun, failed);
+                    self.account(turn, call).await;
                     return Ok(answer);
                 }
-                Err(error @ (ModelError::Cancelled | ModelError::Rejected(_))) => return Err(error),
                 Err(error) => {
                     tracing::warn!(provider = model.plugin.name, %kind, "{error}");
                     failed.push((model.plugin.name.to_owned(), error.to_string()));
+                    let is_final = matches!(error, ModelError::Cancelled | ModelError::Rejected(_));
                     last = error;
+                    if is_final || sink.was_used() {
+                        break;
+                    }
                 }
             }
+        }
+        if let Some(turn) = turn {
+            note_call(
+                turn,
+                call("none", kind, &request, &ModelAnswer::default(), begun, failed),
+            );
         }
         Err(last)
     }
@@ -64,13 +74,18 @@ impl Agent {
         sink: &TextSink,
     ) -> Result<ModelAnswer, ModelError> {
         let in_words = !model.def.tools && !request.tools.is_empty();
-        let asked = if in_words { without_tools(request) } else { Arc::clone(request) };
+        let asked = if in_words {
+            without_tools(request)
+        } else {
+            Arc::clone(request)
+        };
         let invocation = Invocation {
             turn: turn.cloned(),
             input: Input::Request(asked, sink.clone()),
             ..Invocation::of(self.clone(), model.plugin)
         };
-        let answer = match guarded(MODEL_TIMEOUT, (model.def.call)(&invocation)).await {
+        let limit = self.character().limits.model_timeout;
+        let answer = match guarded(limit, (model.def.call)(&invocation)).await {
             Ok(answer) => answer?,
             Err(Failure::Timeout(limit)) => return Err(ModelError::Timeout(limit)),
             Err(failure) => return Err(ModelError::Unavailable(failure.to_string())),
@@ -78,37 +93,40 @@ impl Agent {
         Ok(read(answer, request, in_words))
     }
 
-    #[allow(clippy::too_many_arguments, reason = "each is a field of the record")]
-    async fn account(
-        &self,
-        model: &RegisteredModel,
-        kind: ModelKind,
-        request: &ModelRequest,
-        answer: &ModelAnswer,
-        turn: Option<&Arc<TurnContext>>,
-        begun: Instant,
-        failed: Vec<(String, String)>,
-    ) {
-        let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
-        let provider = model.plugin.name.to_owned();
-        let (usage, purpose) = (answer.usage, request.purpose.clone());
+    /// Puts a call into the turn's record and tells of it.
+    async fn account(&self, turn: Option<&Arc<TurnContext>>, call: ModelCall) {
+        self.emit(ModelUsed {
+            run: turn.map(|turn| turn.run),
+            provider: call.provider.clone(),
+            kind: call.kind.clone(),
+            model: call.model.clone(),
+            purpose: call.purpose.clone(),
+            usage: call.usage,
+            micros: call.micros,
+        })
+        .await;
         if let Some(turn) = turn {
-            note_call(
-                turn,
-                ModelCall {
-                    provider: provider.clone(),
-                    kind: kind.clone(),
-                    model: answer.model.clone(),
-                    purpose: purpose.clone(),
-                    usage,
-                    micros,
-                    failed,
-                },
-            );
+            note_call(turn, call);
         }
-        let run = turn.map(|turn| turn.run);
-        let model = answer.model.clone();
-        self.emit(ModelUsed { run, provider, kind, model, purpose, usage, micros }).await;
+    }
+}
+
+fn call(
+    provider: &str,
+    kind: ModelKind,
+    request: &ModelRequest,
+    answer: &ModelAnswer,
+    begun: Instant,
+    failed: Vec<(String, String)>,
+) -> ModelCall {
+    ModelCall {
+        provider: provider.to_owned(),
+        kind,
+        model: answer.model.clone(),
+        purpose: request.purpose.clone(),
+        usage: answer.usage,
+        micros: u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX),
+        failed,
     }
 }
 
@@ -116,8 +134,16 @@ impl Agent {
 /// JSON is read as an answer only where the model was asked to write one: a user may have asked for JSON. Answers that are data, not
 /// speech, stay as they are for who asked.
 fn read(answer: ModelAnswer, request: &ModelRequest, in_words: bool) -> ModelAnswer {
-    let speech = matches!(request.purpose, Purpose::Decide | Purpose::Reply) && request.format == Format::Text;
-    if !speech || !answer.calls.is_empty() || answer.text.is_empty() {
+    let speech =
+        matches!(request.purpose, Purpose::Decide | Purpose::Reply) && request.format == Format::Text;
+    if !speech {
+        return answer;
+    }
+    let answer = ModelAnswer {
+        text: without_thinking(&answer.text),
+        ..answer
+    };
+    if !answer.calls.is_empty() || answer.text.is_empty() {
         return answer;
     }
     let read = read_answer(&answer.text);
@@ -132,5 +158,9 @@ fn read(answer: ModelAnswer, request: &ModelRequest, in_words: bool) -> ModelAns
             _ => Map::new(),
         },
     });
-    ModelAnswer { calls: calls.collect(), text: read.text.unwrap_or_default(), ..answer }
+    ModelAnswer {
+        calls: calls.collect(),
+        text: read.text.unwrap_or_default(),
+        ..answer
+    }
 }

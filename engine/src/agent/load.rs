@@ -1,7 +1,9 @@
 //! Loads one plugin, step by step in the order of the load report, and unloads it.
 
 use super::{
-    Agent, LoadStep, lazy::LazyService, RegisteredAction, RegisteredEvaluator, RegisteredProvider, RunningService, StepReport};
+    Agent, LoadStep, RegisteredAction, RegisteredEvaluator, RegisteredProvider, RunningService, StepReport,
+    lazy::LazyService,
+};
 use crate::{
     character::resolve_config,
     definition::{Moment, PluginDef, ServiceDef},
@@ -64,7 +66,13 @@ impl Loading<'_> {
             let outcome = guarded(HOOK_TIMEOUT, (hook.call)(&invocation)).await;
             outcome
                 .and_then(|result| result.map_err(Into::into))
-                .map_err(|failure| refusal(LoadStep::OnLoad, failure, "see what the plugin's `on_load` asks for"))?;
+                .map_err(|failure| {
+                    refusal(
+                        LoadStep::OnLoad,
+                        failure,
+                        "see what the plugin's `on_load` asks for",
+                    )
+                })?;
         }
         self.done(LoadStep::OnLoad, begun, Vec::new()).await;
 
@@ -73,24 +81,56 @@ impl Loading<'_> {
         self.done(LoadStep::Storage, begun, storage).await;
 
         let begun = Instant::now();
-        let names = self.plugin.actions.iter().map(|part| part.name.to_owned()).collect();
-        self.unique(LoadStep::Actions, self.plugin.actions.iter().map(|part| part.name))?;
+        let names = self
+            .plugin
+            .actions
+            .iter()
+            .map(|part| part.name.to_owned())
+            .collect();
+        self.unique(
+            LoadStep::Actions,
+            self.plugin.actions.iter().map(|part| part.name),
+        )?;
         self.agent.change_parts(|parts| {
             parts.plugins.push(def);
-            parts.actions.extend(self.plugin.actions.iter().map(|&part| RegisteredAction { plugin: def, def: part }));
+            parts.actions.extend(
+                self.plugin
+                    .actions
+                    .iter()
+                    .map(|&part| RegisteredAction::new(def, part)),
+            );
         });
         self.done(LoadStep::Actions, begun, names).await;
 
         let begun = Instant::now();
-        let names = self.plugin.evaluators.iter().map(|part| part.name.to_owned()).collect();
-        self.unique(LoadStep::Evaluators, self.plugin.evaluators.iter().map(|part| part.name))?;
-        let parts = self.plugin.evaluators.iter().map(|&part| RegisteredEvaluator { plugin: def, def: part });
+        let names = self
+            .plugin
+            .evaluators
+            .iter()
+            .map(|part| part.name.to_owned())
+            .collect();
+        self.unique(
+            LoadStep::Evaluators,
+            self.plugin.evaluators.iter().map(|part| part.name),
+        )?;
+        let parts = self.plugin.evaluators.iter().map(|&part| RegisteredEvaluator {
+            plugin: def,
+            def: part,
+        });
         self.agent.change_parts(|all| all.evaluators.extend(parts));
         self.done(LoadStep::Evaluators, begun, names).await;
 
         let begun = Instant::now();
-        let names = self.plugin.providers.iter().map(|part| part.name.to_owned()).collect();
-        self.unique(LoadStep::Providers, self.plugin.providers.iter().map(|part| part.name))?;
+        let names = self
+            .plugin
+            .providers
+            .iter()
+            .map(|part| part.name.to_owned())
+            .collect();
+        self.unique(
+            LoadStep::Providers,
+            self.plugin.providers.iter().map(|part| part.name),
+        )?;
         let parts = self.plugin.providers.iter().map(|&part| RegisteredProvider {
             plugin: def,
             def: part,
@@ -100,7 +140,12 @@ impl Loading<'_> {
         self.done(LoadStep::Providers, begun, names).await;
 
         let begun = Instant::now();
-        let names = self.plugin.capabilities().iter().map(ToString::to_string).collect();
+        let names = self
+            .plugin
+            .capabilities()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         let parts = self.plugin.models.iter().map(|&part| RegisteredModel {
             plugin: def,
             def: part,
@@ -110,7 +155,12 @@ impl Loading<'_> {
         self.done(LoadStep::Models, begun, names).await;
 
         let begun = Instant::now();
-        let names = self.plugin.listeners.iter().map(|part| part.event.to_owned()).collect();
+        let names = self
+            .plugin
+            .listeners
+            .iter()
+            .map(|part| part.event.to_owned())
+            .collect();
         for listener in &self.plugin.listeners {
             self.agent.events().add(def, listener);
         }
@@ -123,32 +173,59 @@ impl Loading<'_> {
     }
 
     async fn done(&mut self, step: LoadStep, begun: Instant, registered: Vec<String>) {
-        self.steps.push(StepReport { step, time: begun.elapsed(), registered });
-        self.agent.emit(PluginStep { plugin: self.plugin.def.name.to_owned(), step }).await;
+        self.steps.push(StepReport {
+            step,
+            time: begun.elapsed(),
+            registered,
+        });
+        self.agent
+            .emit(PluginStep {
+                plugin: self.plugin.def.name.to_owned(),
+                step,
+            })
+            .await;
     }
 
     /// Reads the config, with its secrets, into the plugin's own type.
     async fn config(&self, planned: &PlannedPlugin, base: &Path) -> Result<(), Refusal> {
         let def = self.plugin.def;
         let config = resolved(def, planned.config.clone(), base.to_owned()).await?;
-        let config = (def.config.read)(config)
-            .map_err(|error| refusal(LoadStep::Config, error, "mend the plugin's table in the character"))?;
-        self.agent.change_parts(|parts| parts.configs.push((def.name, config)));
+        let config = (def.config.read)(config).map_err(|error| {
+            refusal(
+                LoadStep::Config,
+                error,
+                "mend the plugin's table in the character",
+            )
+        })?;
+        self.agent
+            .change_parts(|parts| parts.configs.push((def.name, config)));
         let hooks: Vec<_> = self.plugin.hooks_at(Moment::Unload).collect();
         self.agent.change_parts(|parts| parts.hooks.extend(hooks));
         Ok(())
     }
 
     async fn storage(&self) -> Result<Vec<String>, Refusal> {
-        let Some(storage) = self.plugin.storage else { return Ok(Vec::new()) };
+        let Some(storage) = self.plugin.storage else {
+            return Ok(Vec::new());
+        };
         let invocation = Invocation::of(self.agent.clone(), self.plugin.def);
         let store = guarded(HOOK_TIMEOUT, (storage.open)(&invocation))
             .await
             .and_then(|result| result.map_err(Into::into))
-            .map_err(|failure| refusal(LoadStep::Storage, failure, "mend the storage or choose another one"))?;
+            .map_err(|failure| {
+                refusal(
+                    LoadStep::Storage,
+                    failure,
+                    "mend the storage or choose another one",
+                )
+            })?;
         let description = store.description();
         let help = "a character has one storage: take one of the two plugins out of it";
-        self.agent.0.store.set(store).map_err(|_| refusal(LoadStep::Storage, "there is a storage already", help))?;
+        self.agent
+            .0
+            .store
+            .set(store)
+            .map_err(|_| refusal(LoadStep::Storage, "there is a storage already", help))?;
         Ok(vec![description])
     }
 
@@ -157,13 +234,34 @@ impl Loading<'_> {
         let parts = self.agent.parts();
         for name in names {
             let taken = match step {
-                LoadStep::Actions => parts.actions.iter().find(|p| p.def.name == name).map(|p| p.def.origin),
-                LoadStep::Evaluators => parts.evaluators.iter().find(|p| p.def.name == name).map(|p| p.def.origin),
-                _ => parts.providers.iter().find(|p| p.def.name == name).map(|p| p.def.origin),
+                LoadStep::Actions => parts
+                    .actions
+                    .iter()
+                    .find(|p| p.def.name == name)
+                    .map(|p| p.def.origin),
+                LoadStep::Evaluators => parts
+                    .evaluators
+                    .iter()
+                    .find(|p| p.def.name == name)
+                    .map(|p| p.def.origin),
+                LoadStep::Services => parts
+                    .services
+                    .iter()
+                    .find(|p| p.def.name == name)
+                    .map(|p| p.def.origin),
+                _ => parts
+                    .providers
+                    .iter()
+                    .find(|p| p.def.name == name)
+                    .map(|p| p.def.origin),
             };
             if let Some(origin) = taken {
                 let why = format!("`{name}` is registered already, by the one at {origin}");
-                return Err(refusal(step, why, "rename one of them, or take one of the two plugins out"));
+                return Err(refusal(
+                    step,
+                    why,
+                    "rename one of them, or take one of the two plugins out",
+                ));
             }
         }
         Ok(())
@@ -172,11 +270,21 @@ impl Loading<'_> {
     /// Starts the plugin's services, those that others need first.
     async fn services(&self) -> Result<Vec<String>, Refusal> {
         let def = self.plugin.def;
+        self.unique(
+            LoadStep::Services,
+            self.plugin.services.iter().map(|part| part.name),
+        )?;
         let order = start_order(&self.plugin.services)?;
         if def.lazy {
-            let lazy: Vec<LazyService> = order.iter().map(|service| LazyService::new(def, service)).collect();
+            let lazy: Vec<LazyService> = order
+                .iter()
+                .map(|service| LazyService::new(def, service))
+                .collect();
             self.agent.change_parts(|parts| parts.lazy.extend(lazy));
-            return Ok(order.iter().map(|service| format!("{} (on first use)", service.name)).collect());
+            return Ok(order
+                .iter()
+                .map(|service| format!("{} (on first use)", service.name))
+                .collect());
         }
         let mut names = Vec::new();
         for service in order {
@@ -186,9 +294,14 @@ impl Loading<'_> {
                 .and_then(|result| result.map_err(Into::into))
                 .map_err(|failure| {
                     let why = format!("service `{}`: {failure}", service.name);
-                    refusal(LoadStep::Services, why, "mend what the service needs, or take the plugin out")
+                    refusal(
+                        LoadStep::Services,
+                        why,
+                        "mend what the service needs, or take the plugin out",
+                    )
                 })?;
-            self.agent.change_parts(|parts| parts.services.push(RunningService::new(def, service, object)));
+            self.agent
+                .change_parts(|parts| parts.services.push(RunningService::new(def, service, object)));
             names.push(service.name.to_owned());
         }
         Ok(names)
@@ -200,10 +313,19 @@ async fn resolved(def: &'static PluginDef, mut config: Value, base: PathBuf) -> 
     let read = tokio::task::spawn_blocking(move || {
         resolve_config(&plugin_config_schema(def), &mut config, &base).map(|()| config)
     });
-    let read = read.await.map_err(|error| refusal(LoadStep::Config, error, "report this"))?;
+    let read = read
+        .await
+        .map_err(|error| refusal(LoadStep::Config, error, "report this"))?;
     read.map_err(|errors| {
-        let why: Vec<String> = errors.iter().map(|(path, error)| format!("`{path}`: {error}")).collect();
-        refusal(LoadStep::Config, why.join("; "), "set it, or take the plugin out of the character")
+        let why: Vec<String> = errors
+            .iter()
+            .map(|(path, error)| format!("`{path}`: {error}"))
+            .collect();
+        refusal(
+            LoadStep::Config,
+            why.join("; "),
+            "set it, or take the plugin out of the character",
+        )
     })
 }
 
@@ -214,13 +336,18 @@ fn start_order(services: &[&'static ServiceDef]) -> Result<Vec<&'static ServiceD
         .iter()
         .map(|&service| {
             let needs = Signature::of(service.describe).services;
-            (service, needs.into_iter().filter(|need| own.contains(need)).collect())
+            (
+                service,
+                needs.into_iter().filter(|need| own.contains(need)).collect(),
+            )
         })
         .collect();
     let mut order = Vec::new();
     let mut started = BTreeSet::new();
     while !waiting.is_empty() {
-        let ready = waiting.iter().position(|(_, needs)| needs.iter().all(|need| started.contains(need)));
+        let ready = waiting
+            .iter()
+            .position(|(_, needs)| needs.iter().all(|need| started.contains(need)));
         let Some(ready) = ready else {
             let names: Vec<&str> = waiting.iter().map(|(service, _)| service.name).collect();
             let why = format!("the services {} need one another", names.join(", "));
@@ -235,9 +362,13 @@ fn start_order(services: &[&'static ServiceDef]) -> Result<Vec<&'static ServiceD
 
 /// Stops a plugin's services in reverse, takes its parts away, runs its unload hooks. Goes on whatever fails on the way.
 pub(super) async fn unload(agent: &Agent, def: &'static PluginDef) {
+    // Nothing may start what is about to be stopped.
+    agent.change_parts(|parts| parts.lazy.retain(|lazy| lazy.plugin.name != def.name));
     while let Some(service) = take_last_service(agent, def) {
         let (name, limit) = (service.def.name, service.def.timeout);
-        let outcome = guarded(limit, service.stop()).await.and_then(|result| result.map_err(Into::into));
+        let outcome = guarded(limit, service.stop())
+            .await
+            .and_then(|result| result.map_err(Into::into));
         if let Err(failure) = outcome {
             tracing::error!(plugin = def.name, service = name, "stopping: {failure}");
         }
@@ -252,18 +383,30 @@ pub(super) async fn unload(agent: &Agent, def: &'static PluginDef) {
         }
     }
     agent.change_parts(|parts| parts.remove(def.name));
-    agent.emit(PluginStep { plugin: def.name.to_owned(), step: LoadStep::Unloaded }).await;
+    agent
+        .emit(PluginStep {
+            plugin: def.name.to_owned(),
+            step: LoadStep::Unloaded,
+        })
+        .await;
 }
 
 fn take_last_service(agent: &Agent, def: &PluginDef) -> Option<RunningService> {
     let mut taken = None;
     agent.change_parts(|parts| {
-        let last = parts.services.iter().rposition(|service| service.plugin.name == def.name);
+        let last = parts
+            .services
+            .iter()
+            .rposition(|service| service.plugin.name == def.name);
         taken = last.map(|index| parts.services.remove(index));
     });
     taken
 }
 
 fn refusal(step: LoadStep, why: impl ToString, help: &str) -> Refusal {
-    Refusal { step, why: why.to_string(), help: help.to_owned() }
+    Refusal {
+        step,
+        why: why.to_string(),
+        help: help.to_owned(),
+    }
 }

@@ -1,10 +1,13 @@
 //! A running agent: a plan whose plugins are loaded, its rooms, and the way in and out.
 //!
 //! `start` and `load` bring plugins up in plan order, `stop` takes them down in reverse, `report` says what happened to each;
-//! `parts` is what the loaded plugins gave; `inbox` accepts messages and keeps rooms in order; `lazy` starts services on first use; `generate` calls models; `rate` and
+//! `parts` is what the loaded plugins gave; `address` makes rooms and entities out of names, `inbox` accepts messages, `rooms` keeps them in
+//! order, `handle` sees each to its end; `lazy` starts services on first use; `generate` calls models; `rate` and
 //! `provider_cache` hold what has a bound between turns.
 
+mod address;
 mod generate;
+mod handle;
 mod inbox;
 mod lazy;
 mod load;
@@ -12,13 +15,13 @@ mod parts;
 mod provider_cache;
 mod rate;
 mod report;
+mod rooms;
 mod start;
 mod stop;
 
-pub use inbox::{AcceptError, Incoming, Place, TurnHandle};
-pub use parts::{
-    Parts, RegisteredAction, RegisteredEvaluator, RegisteredProvider, RunningService,
-};
+pub use address::{Address, Incoming};
+pub use inbox::{AcceptError, TurnHandle};
+pub use parts::{Parts, RegisteredAction, RegisteredEvaluator, RegisteredProvider, RunningService};
 pub use report::{LoadReport, LoadStep, Outcome, PluginReport, StepReport};
 pub use start::{StartError, StartOptions};
 
@@ -50,17 +53,21 @@ struct Inner {
     parts: RwLock<Arc<Parts>>,
     store: OnceLock<Arc<dyn Store>>,
     events: EventBus,
-    rooms: inbox::Rooms,
+    rooms: rooms::Rooms,
     rates: rate::Rates,
     contexts: provider_cache::ProviderCache,
     tasks: TaskTracker,
     stopping: CancellationToken,
     report: OnceLock<LoadReport>,
+    stopped: tokio::sync::OnceCell<()>,
 }
 
 impl fmt::Debug for Agent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Agent").field("id", &self.0.id).field("name", &self.character().name).finish_non_exhaustive()
+        f.debug_struct("Agent")
+            .field("id", &self.0.id)
+            .field("name", &self.character().name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -102,10 +109,20 @@ impl Agent {
         change(Arc::make_mut(&mut guard));
     }
 
-    /// Its storage. In memory until a plugin opened one.
+    /// Its storage: what the storage plugin opened, or one in memory if the character has none. Before a start has come so far, what is
+    /// written is lost.
     #[must_use]
     pub fn store(&self) -> Arc<dyn Store> {
-        Arc::clone(self.0.store.get_or_init(|| Arc::new(crate::store::InMemory::new())))
+        self.0
+            .store
+            .get()
+            .cloned()
+            .unwrap_or_else(|| Arc::new(crate::store::InMemory::new()))
+    }
+
+    /// Whether the storage is open.
+    pub(crate) fn has_store(&self) -> bool {
+        self.0.store.get().is_some()
     }
 
     /// Its events.
@@ -132,7 +149,17 @@ impl Agent {
     /// How answers of a kind are made, as the character says.
     pub(crate) fn parameters(&self, kind: &ModelKind) -> Parameters {
         let models = &self.character().models;
-        models.by_kind.get(kind.name()).cloned().unwrap_or_default().or(&models.parameters)
+        models
+            .by_kind
+            .get(kind.name())
+            .cloned()
+            .unwrap_or_default()
+            .or(&models.parameters)
+    }
+
+    /// Whether running turns are being cancelled because the agent ends.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.0.stopping.is_cancelled()
     }
 
     /// Runs something in the background; the end of the agent waits for it.

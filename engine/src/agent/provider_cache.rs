@@ -1,11 +1,11 @@
-//! Results of providers that may be used again, per provider and room.
+//! Results of providers that may be used again, per provider, room and who is answered: one person's context is nobody else's.
 
 use super::{Agent, RegisteredProvider};
-use crate::{extract::Invocation, provider::Context, turn::guarded};
+use crate::{extract::Invocation, memory::Memory, provider::Context, turn::guarded};
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 use uuid::Uuid;
 
@@ -14,11 +14,15 @@ const MOST_RESULTS: usize = 4096;
 
 /// The cached results of one agent.
 #[derive(Debug, Default)]
-pub(super) struct ProviderCache(Mutex<BTreeMap<(&'static str, Uuid), Cached>>);
+pub(super) struct ProviderCache(Mutex<BTreeMap<Key, Cached>>);
+
+/// Provider, room, sender.
+type Key = (&'static str, Uuid, Uuid);
 
 #[derive(Clone, Debug)]
 struct Cached {
     at: Instant,
+    ttl: Duration,
     context: Context,
     /// Somebody is already making a new one.
     renewing: bool,
@@ -29,12 +33,12 @@ impl Agent {
     pub(crate) fn cached_context(
         &self,
         provider: &RegisteredProvider,
-        room: Uuid,
+        message: &Memory,
         invocation: &Invocation,
     ) -> Option<Context> {
         let cache = provider.def.cache?;
         let mut results = self.0.contexts.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let cached = results.get_mut(&(provider.def.name, room))?;
+        let cached = results.get_mut(&key(provider, message))?;
         if cached.at.elapsed() < cache.ttl {
             return Some(cached.context.clone());
         }
@@ -43,38 +47,54 @@ impl Agent {
         }
         if !cached.renewing {
             cached.renewing = true;
-            self.renew(*provider, room, invocation.clone());
+            self.renew(*provider, message.clone(), invocation.clone());
         }
         Some(cached.context.clone())
     }
 
-    pub(crate) fn cache_context(&self, provider: &RegisteredProvider, room: Uuid, context: &Context) {
+    pub(crate) fn cache_context(&self, provider: &RegisteredProvider, message: &Memory, context: &Context) {
         let Some(cache) = provider.def.cache else { return };
         let mut results = self.0.contexts.0.lock().unwrap_or_else(PoisonError::into_inner);
         if results.len() >= MOST_RESULTS {
-            results.retain(|_, cached| cached.at.elapsed() < cache.ttl);
+            results.retain(|_, cached| cached.at.elapsed() < cached.ttl);
         }
-        let cached = Cached { at: Instant::now(), context: context.clone(), renewing: false };
-        results.insert((provider.def.name, room), cached);
+        if results.len() >= MOST_RESULTS {
+            // Everything is fresh: better to ask again than to grow.
+            results.clear();
+        }
+        let cached = Cached {
+            at: Instant::now(),
+            ttl: cache.ttl,
+            context: context.clone(),
+            renewing: false,
+        };
+        results.insert(key(provider, message), cached);
     }
 
-    fn renew(&self, provider: RegisteredProvider, room: Uuid, invocation: Invocation) {
+    fn renew(&self, provider: RegisteredProvider, message: Memory, invocation: Invocation) {
         let agent = self.clone();
         self.spawn(async move {
             let invocation = Arc::new(invocation);
             match guarded(provider.def.timeout, (provider.def.call)(&invocation)).await {
-                Ok(Ok(context)) => agent.cache_context(&provider, room, &context),
-                Ok(Err(error)) => agent.not_renewed(&provider, room, &error.to_string()),
-                Err(failure) => agent.not_renewed(&provider, room, &failure.to_string()),
+                Ok(Ok(context)) => agent.cache_context(&provider, &message, &context),
+                Ok(Err(error)) => agent.not_renewed(&provider, &message, &error.to_string()),
+                Err(failure) => agent.not_renewed(&provider, &message, &failure.to_string()),
             }
         });
     }
 
-    fn not_renewed(&self, provider: &RegisteredProvider, room: Uuid, why: &str) {
-        tracing::warn!(provider = provider.def.name, "the cached result could not be renewed: {why}");
+    fn not_renewed(&self, provider: &RegisteredProvider, message: &Memory, why: &str) {
+        tracing::warn!(
+            provider = provider.def.name,
+            "the cached result could not be renewed: {why}"
+        );
         let mut results = self.0.contexts.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(cached) = results.get_mut(&(provider.def.name, room)) {
+        if let Some(cached) = results.get_mut(&key(provider, message)) {
             cached.renewing = false;
         }
     }
+}
+
+fn key(provider: &RegisteredProvider, message: &Memory) -> Key {
+    (provider.def.name, message.room, message.entity)
 }

@@ -5,7 +5,7 @@ use crate::{definition::LimitScope, turn::TurnContext};
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::{Mutex, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 use uuid::Uuid;
 
@@ -14,12 +14,32 @@ const MOST_WINDOWS: usize = 10_000;
 
 /// The windows of one agent.
 #[derive(Debug, Default)]
-pub(super) struct Rates(Mutex<BTreeMap<(&'static str, Uuid), VecDeque<Instant>>>);
+pub(super) struct Rates(Mutex<BTreeMap<(&'static str, Uuid), Window>>);
+
+#[derive(Debug)]
+struct Window {
+    per: Duration,
+    uses: VecDeque<Instant>,
+}
+
+impl Window {
+    fn forget_old(&mut self, now: Instant) {
+        while self
+            .uses
+            .front()
+            .is_some_and(|first| now.duration_since(*first) >= self.per)
+        {
+            self.uses.pop_front();
+        }
+    }
+}
 
 impl Agent {
     /// Counts one use of an action, or says when it may be used again.
     pub(crate) fn take_rate(&self, action: &RegisteredAction, turn: &TurnContext) -> Result<(), String> {
-        let Some(limit) = action.def.rate_limit else { return Ok(()) };
+        let Some(limit) = action.def.rate_limit else {
+            return Ok(());
+        };
         let counted_for = match limit.scope {
             LimitScope::User => turn.message.entity,
             LimitScope::Room => turn.message.room,
@@ -27,18 +47,32 @@ impl Agent {
         };
         let now = Instant::now();
         let mut windows = self.0.rates.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if windows.len() > MOST_WINDOWS {
-            windows.retain(|_, uses| uses.back().is_some_and(|last| now.duration_since(*last) < limit.per));
+        let key = (action.def.name, counted_for);
+        if windows.len() >= MOST_WINDOWS && !windows.contains_key(&key) {
+            windows.retain(|_, window| {
+                window.forget_old(now);
+                !window.uses.is_empty()
+            });
+            if windows.len() >= MOST_WINDOWS {
+                return Err(format!(
+                    "{} is used by too many at once; try again later",
+                    action.def.name
+                ));
+            }
         }
-        let uses = windows.entry((action.def.name, counted_for)).or_default();
-        while uses.front().is_some_and(|first| now.duration_since(*first) >= limit.per) {
-            uses.pop_front();
-        }
+        let window = windows.entry(key).or_insert_with(|| Window {
+            per: limit.per,
+            uses: VecDeque::new(),
+        });
+        window.forget_old(now);
+        let uses = &mut window.uses;
         if uses.len() < limit.calls as usize {
             uses.push_back(now);
             return Ok(());
         }
-        let wait = uses.front().map_or(limit.per, |first| limit.per.saturating_sub(now.duration_since(*first)));
+        let wait = uses.front().map_or(limit.per, |first| {
+            limit.per.saturating_sub(now.duration_since(*first))
+        });
         Err(format!(
             "{} may be used {} times in {:?}; it is free again in {:.0?}",
             action.def.name, limit.calls, limit.per, wait

@@ -8,7 +8,7 @@ use crate::{
     memory::{Entity, Room, RoomKind},
     plan::{Activation, Conflict, Plan, PlannedPlugin},
     registry::Registry,
-    store::StoreError,
+    store::{InMemory, StoreError},
     text::id::stable_id,
 };
 use serde_json::Map;
@@ -58,10 +58,17 @@ impl StartError {
     #[must_use]
     pub fn diagnostic(&self) -> Diagnostic {
         match self {
-            Self::Refused { plugin, step, why, help, .. } => {
-                Diagnostic::error(Code::PluginRefused, format!("plugin `{plugin}` was refused at {step}: {why}"))
-                    .help(help.clone())
-            }
+            Self::Refused {
+                plugin,
+                step,
+                why,
+                help,
+                ..
+            } => Diagnostic::error(
+                Code::PluginRefused,
+                format!("plugin `{plugin}` was refused at {step}: {why}"),
+            )
+            .help(help.clone()),
             other => Diagnostic::error(Code::PluginRefused, other.to_string()),
         }
     }
@@ -75,35 +82,48 @@ impl Agent {
     /// [`StartError`], with the load report where a plugin was refused.
     pub async fn start(plan: Plan, registry: &Registry, options: StartOptions) -> Result<Self, StartError> {
         let begun = Instant::now();
-        let id = plan.character.id.unwrap_or_else(|| stable_id(&plan.character.name));
+        let id = plan
+            .character
+            .id
+            .unwrap_or_else(|| stable_id(&plan.character.name));
         let agent = Self(Arc::new(Inner {
             id,
             plan: Arc::new(plan),
             parts: RwLock::default(),
             store: OnceLock::new(),
             events: EventBus::default(),
-            rooms: super::inbox::Rooms::default(),
+            rooms: super::rooms::Rooms::default(),
             rates: super::rate::Rates::default(),
             contexts: super::provider_cache::ProviderCache::default(),
             tasks: tokio_util::task::TaskTracker::new(),
             stopping: tokio_util::sync::CancellationToken::new(),
             report: OnceLock::new(),
+            stopped: tokio::sync::OnceCell::new(),
         }));
         let mut report = LoadReport::default();
         let loaded = agent.load_all(registry, &options, &mut report).await;
         report.time = begun.elapsed();
-        if let Err(error) = loaded {
-            agent.close_store().await;
-            return Err(with_report(error, report));
+        let ready = match loaded {
+            Ok(()) => agent.be_ready(&report).await.map_err(StartError::from),
+            Err(error) => Err(with_report(error, report)),
+        };
+        match ready {
+            Ok(()) => Ok(agent),
+            Err(error) => {
+                agent.stop().await;
+                Err(error)
+            }
         }
-        // The load report can be set once only, and this is the one place.
-        drop(agent.0.report.set(report));
-        if let Err(error) = agent.introduce_itself().await {
-            agent.stop().await;
-            return Err(error.into());
-        }
-        agent.take_up().await?;
-        Ok(agent)
+    }
+
+    /// What remains to be done when every plugin is loaded.
+    async fn be_ready(&self, report: &LoadReport) -> Result<(), StoreError> {
+        // Set here only.
+        drop(self.0.report.set(report.clone()));
+        self.introduce_itself().await?;
+        let taken_up = self.take_up().await?;
+        self.open_rooms(taken_up);
+        Ok(())
     }
 
     async fn load_all(
@@ -113,11 +133,30 @@ impl Agent {
         report: &mut LoadReport,
     ) -> Result<(), StartError> {
         let plan = Arc::clone(&self.0.plan);
-        let mut activations =
-            plan.activate(&|name| std::env::var(name).ok()).map_err(StartError::Conflicts)?;
+        let mut activations = plan
+            .activate(&|name| std::env::var(name).ok())
+            .map_err(StartError::Conflicts)?;
+        if let Some(missing) = plan
+            .plugins
+            .iter()
+            .find(|planned| registry.get(planned.name).is_none())
+        {
+            return Err(StartError::NotLinked(missing.name.to_owned()));
+        }
+        let opens_storage = |planned: &PlannedPlugin| {
+            let runs = activations.get(planned.name) == Some(&Activation::Enabled);
+            runs && registry
+                .get(planned.name)
+                .is_some_and(|plugin| plugin.storage.is_some())
+        };
+        if !plan.plugins.iter().any(opens_storage) {
+            self.0.store.get_or_init(|| Arc::new(InMemory::new()));
+        }
         let mut loaded: Vec<(&'static PluginDef, usize)> = Vec::new();
         for planned in &plan.plugins {
-            let plugin = registry.get(planned.name).ok_or_else(|| StartError::NotLinked(planned.name.to_owned()))?;
+            let Some(plugin) = registry.get(planned.name) else {
+                continue;
+            };
             let mut entry = entry(planned);
             if let Some(Activation::Disabled { why }) = activations.remove(planned.name) {
                 entry.outcome = Outcome::Disabled(why);
@@ -131,16 +170,28 @@ impl Agent {
                     report.plugins.push(entry);
                 }
                 Err(load::Refusal { step, why, help }) => {
-                    entry.outcome = Outcome::Refused { step, why: why.clone(), help: help.clone() };
+                    entry.outcome = Outcome::Refused {
+                        step,
+                        why: why.clone(),
+                        help: help.clone(),
+                    };
                     report.plugins.push(entry);
                     for (plugin, index) in loaded.into_iter().rev() {
                         load::unload(self, plugin).await;
                         report.plugins[index].outcome = Outcome::RolledBack;
                     }
                     let reached = report.plugins.len();
-                    report.plugins.extend(plan.plugins.iter().skip(reached).map(self::entry));
+                    report
+                        .plugins
+                        .extend(plan.plugins.iter().skip(reached).map(self::entry));
                     let plugin = planned.name.to_owned();
-                    return Err(StartError::Refused { plugin, step, why, help, report: Box::default() });
+                    return Err(StartError::Refused {
+                        plugin,
+                        step,
+                        why,
+                        help,
+                        report: Box::default(),
+                    });
                 }
             }
         }
@@ -152,7 +203,12 @@ impl Agent {
         let (id, name) = (self.id(), self.character().name.clone());
         let store = self.store();
         store
-            .put_entities(&[Entity { id, agent: id, names: vec![name.clone()], metadata: Map::new() }])
+            .put_entities(&[Entity {
+                id,
+                agent: id,
+                names: vec![name.clone()],
+                metadata: Map::new(),
+            }])
             .await?;
         let room = Room {
             id,
@@ -193,9 +249,19 @@ fn entry(planned: &PlannedPlugin) -> PluginReport {
 
 fn with_report(error: StartError, all: LoadReport) -> StartError {
     match error {
-        StartError::Refused { plugin, step, why, help, .. } => {
-            StartError::Refused { plugin, step, why, help, report: Box::new(all) }
-        }
+        StartError::Refused {
+            plugin,
+            step,
+            why,
+            help,
+            ..
+        } => StartError::Refused {
+            plugin,
+            step,
+            why,
+            help,
+            report: Box::new(all),
+        },
         other => other,
     }
 }

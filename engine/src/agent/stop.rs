@@ -12,13 +12,29 @@ const RECORD_GRACE: Duration = Duration::from_secs(5);
 impl Agent {
     /// Ends the agent. New messages are refused; running turns get ten seconds to finish, then they are cancelled and recorded as such; messages
     /// that wait stay stored and are taken up at the next start. Services stop in reverse order, each within its own time limit.
+    ///
+    /// Called again, it waits for the same end. An action that wants to end its own agent spawns this instead of awaiting it: its turn has to
+    /// end first.
     pub async fn stop(&self) {
+        let agent = self.clone();
+        // On a task of its own: who asked for the end may be ended by it.
+        let stop = async || drop(tokio::spawn(async move { agent.stop_now().await }).await);
+        self.0.stopped.get_or_init(stop).await;
+    }
+
+    async fn stop_now(&self) {
         self.0.rooms.close();
         self.0.tasks.close();
-        if tokio::time::timeout(TURN_GRACE, self.0.tasks.wait()).await.is_err() {
+        if tokio::time::timeout(TURN_GRACE, self.0.tasks.wait())
+            .await
+            .is_err()
+        {
             tracing::warn!("turns are still running after {TURN_GRACE:?}; they are cancelled");
             self.0.stopping.cancel();
-            if tokio::time::timeout(RECORD_GRACE, self.0.tasks.wait()).await.is_err() {
+            if tokio::time::timeout(RECORD_GRACE, self.0.tasks.wait())
+                .await
+                .is_err()
+            {
                 tracing::error!("turns did not end after they were cancelled");
             }
         }

@@ -208,7 +208,9 @@ impl Grants {
     /// Whether a scope of a kind is granted.
     #[must_use]
     pub fn allow(&self, kind: crate::definition::PermissionKind, scope: &str) -> bool {
-        self.scopes(kind).iter().any(|granted| kind.covers(granted, scope))
+        self.scopes(kind)
+            .iter()
+            .any(|granted| kind.covers(granted, scope))
     }
 }
 
@@ -256,6 +258,10 @@ pub struct Limits {
     #[schemars(with = "String", regex(pattern = r"^[0-9]+(ms|s|m|h)$"))]
     #[serde(with = "crate::text::duration")]
     pub turn_timeout: std::time::Duration,
+    /// The longest one model may take to answer, after which the next one is asked. Default 60s.
+    #[schemars(with = "String", regex(pattern = r"^[0-9]+(ms|s|m|h)$"))]
+    #[serde(with = "crate::text::duration")]
+    pub model_timeout: std::time::Duration,
     /// How many times a turn may decide and act. Default 6.
     #[schemars(range(min = 1, max = 100))]
     pub steps: u32,
@@ -271,6 +277,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             turn_timeout: std::time::Duration::from_secs(120),
+            model_timeout: std::time::Duration::from_secs(60),
             steps: 6,
             history: 32,
             working_memory: 50,

@@ -122,7 +122,7 @@ events! {
         room: Uuid,
         /// The message it is about.
         message: Uuid,
-        /// How it ended: `completed`, `failed`, `cancelled`.
+        /// How it ended: `completed`, `failed`, `timeout`, `cancelled`, `interrupted`; `running` if the next start takes it up.
         status: String,
         /// How long it took, in microseconds.
         micros: u64,

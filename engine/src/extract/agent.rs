@@ -1,6 +1,6 @@
 //! The agent and what it offers, as parameters of every kind of handler.
 
-use super::{ExtractError, kind::extract_for};
+use super::{ExtractError, Signature, kind::extract_for};
 use crate::{
     agent::Agent,
     event::EventType,
@@ -24,7 +24,12 @@ impl Deref for Memories {
     }
 }
 
-extract_for!(for Memories, |invocation| Ok::<_, ExtractError>(Self(invocation.agent.store())));
+extract_for!(for Memories describe Signature::read_turn, |invocation| {
+    if invocation.agent.has_store() || invocation.turn.is_some() {
+        return Ok(Self(invocation.agent.store()));
+    }
+    Err(ExtractError::Other("the storage is not open yet; require the plugin that opens it".to_owned()))
+});
 
 /// The agent's models.
 #[derive(Clone, Debug)]
@@ -45,7 +50,9 @@ impl Models {
     /// # Errors
     /// See [`Agent::generate`].
     pub async fn ask(&self, kind: ModelKind, request: ModelRequest) -> Result<ModelAnswer, ModelError> {
-        self.agent.generate(kind, request, self.turn.as_ref(), TextSink::default()).await
+        self.agent
+            .generate(kind, request, self.turn.as_ref(), TextSink::default())
+            .await
     }
 }
 

@@ -33,6 +33,8 @@ pub enum Input {
     Arguments(Arc<Map<String, Value>>),
     /// A request to a model, and where its text goes while it is made.
     Request(Arc<ModelRequest>, TextSink),
+    /// The reply that a gate evaluator shall judge.
+    Reply(Arc<str>),
     /// An event.
     Event(Arc<dyn AnyEvent>),
 }
@@ -41,7 +43,12 @@ impl Invocation {
     /// A call outside any turn.
     #[must_use]
     pub fn of(agent: Agent, plugin: &'static PluginDef) -> Self {
-        Self { agent, plugin, turn: None, input: Input::None }
+        Self {
+            agent,
+            plugin,
+            turn: None,
+            input: Input::None,
+        }
     }
 
     /// The turn, or the error of a parameter that needs one.
@@ -55,6 +62,11 @@ impl Invocation {
     /// What the character grants this plugin.
     #[must_use]
     pub fn grants(&self) -> crate::character::Grants {
-        self.agent.character().grants.get(self.plugin.name).cloned().unwrap_or_default()
+        self.agent
+            .character()
+            .grants
+            .get(self.plugin.name)
+            .cloned()
+            .unwrap_or_default()
     }
 }

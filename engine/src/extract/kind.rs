@@ -64,8 +64,9 @@ macro_rules! extract_for {
             $describe(signature);
         }
     };
-    (for $type:ident, |$invocation:ident| $body:expr) => {
+    (for $type:ident $(describe $describe:path)?, |$invocation:ident| $body:expr) => {
         impl<P: $crate::definition::Plugin, K: $crate::extract::HandlerKind> $crate::extract::Extract<P, K> for $type {
+            $crate::extract::kind::extract_for!(@describe [$($describe)?]);
             $crate::extract::kind::extract_for!(@body |$invocation| $body);
         }
     };

@@ -128,7 +128,10 @@ where
     T: Extract<P, K>,
     P: DependsOn<T::From> + MayUse<T::Perhaps> + Allows<T::Permission>,
 {
-    Param { describe: T::describe, extract: |invocation| Box::pin(T::extract(invocation)) }
+    Param {
+        describe: T::describe,
+        extract: |invocation| Box::pin(T::extract(invocation)),
+    }
 }
 
 /// Why a parameter could not be had.
@@ -168,5 +171,9 @@ pub enum ExtractError {
 }
 
 fn also(hint: &str) -> String {
-    if hint.is_empty() { String::new() } else { format!("; {hint}") }
+    if hint.is_empty() {
+        String::new()
+    } else {
+        format!("; {hint}")
+    }
 }

@@ -60,7 +60,9 @@ impl<P: Plugin, E: EventType> Extract<P, kind::On<E>> for Event<E> {
     type Permission = ();
 
     async fn extract(invocation: &Invocation) -> Result<Self, ExtractError> {
-        let Input::Event(event) = &invocation.input else { return Err(ExtractError::OutsideTurn("Event")) };
+        let Input::Event(event) = &invocation.input else {
+            return Err(ExtractError::OutsideTurn("Event"));
+        };
         Arc::clone(event)
             .into_any()
             .downcast()

@@ -42,6 +42,8 @@ impl<P: Plugin, K: HandlerKind, S: ServiceType> Extract<P, K> for Service<S> {
 
     fn describe(signature: &mut Signature) {
         signature.services.push(TypeId::of::<S>());
+        // An action may have changed what the service knows.
+        signature.read_turn();
     }
 
     async fn extract(invocation: &Invocation) -> Result<Self, ExtractError> {
@@ -63,6 +65,8 @@ impl<P: Plugin, K: HandlerKind, S: ServiceType> Extract<P, K> for Option<Service
     async fn extract(invocation: &Invocation) -> Result<Self, ExtractError> {
         let service = std::any::type_name::<S>();
         let started = invocation.agent.service_started::<S>().await;
-        started.map(|found| found.map(Service)).map_err(|why| ExtractError::NotStarted { service, why })
+        started
+            .map(|found| found.map(Service))
+            .map_err(|why| ExtractError::NotStarted { service, why })
     }
 }

@@ -1,6 +1,6 @@
 //! What a turn offers, as parameters of the handlers that run in one.
 
-use super::{Extract, ExtractError, Invocation, Signature, kind, kind::extract_for};
+use super::{Extract, ExtractError, Input, Invocation, Signature, kind, kind::extract_for};
 use crate::{
     agent::Agent,
     definition::Plugin,
@@ -102,7 +102,10 @@ impl Place {
     }
 }
 
-in_turn!(Place, |turn| Self { snapshot: Arc::clone(&turn.snapshot), sender: Arc::clone(&turn.sender) });
+in_turn!(Place, |turn| Self {
+    snapshot: Arc::clone(&turn.snapshot),
+    sender: Arc::clone(&turn.sender)
+});
 
 /// The plan as it stands, step by step.
 #[derive(Clone, Debug)]
@@ -134,7 +137,17 @@ impl Deref for Replies {
     }
 }
 
-in_turn!(Replies describe Signature::read_turn, |turn| Self { said: turn.replies(), pending: turn.pending_reply() });
+extract_for!(
+    for Replies in [kind::Action, kind::Validate, kind::Provider, kind::Evaluator] describe Signature::read_turn,
+    |invocation| {
+        let said = invocation.turn("Replies")?.replies();
+        let pending = match &invocation.input {
+            Input::Reply(text) => Some(text.as_ref().to_owned()),
+            _ => None,
+        };
+        Ok::<_, ExtractError>(Self { said, pending })
+    }
+);
 
 /// Ends when the turn is cancelled.
 #[derive(Clone, Debug)]
@@ -188,14 +201,18 @@ impl<T: DeserializeOwned> Previous<T> {
     pub fn named(&self, action: &str) -> Result<T, ExtractError> {
         let step = self.finished.iter().rev().find(|step| step.action == action);
         let step = step.ok_or_else(|| ExtractError::NoPrevious(format!("a result named {action}")))?;
-        serde_json::from_value(step.result.data.clone())
-            .map_err(|error| ExtractError::Other(format!("the result of {action} is of another shape: {error}")))
+        serde_json::from_value(step.result.data.clone()).map_err(|error| {
+            ExtractError::Other(format!("the result of {action} is of another shape: {error}"))
+        })
     }
 
     /// The data of the latest result that is a `T`.
     #[must_use]
     pub fn latest(&self) -> Option<T> {
-        self.finished.iter().rev().find_map(|step| serde_json::from_value(step.result.data.clone()).ok())
+        self.finished
+            .iter()
+            .rev()
+            .find_map(|step| serde_json::from_value(step.result.data.clone()).ok())
     }
 }
 
@@ -214,6 +231,9 @@ impl<P: Plugin, T: DeserializeOwned + Send + 'static> Extract<P, kind::Action> f
 
     async fn extract(invocation: &Invocation) -> Result<Self, ExtractError> {
         let finished = invocation.turn("Previous")?.finished();
-        Ok(Self { finished, shape: PhantomData })
+        Ok(Self {
+            finished,
+            shape: PhantomData,
+        })
     }
 }

@@ -60,7 +60,14 @@ impl Line {
     /// A line without calls.
     #[must_use]
     pub fn new(speaker: Speaker, name: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { speaker, name: name.into(), text: text.into(), calls: Vec::new(), call_id: None, success: true }
+        Self {
+            speaker,
+            name: name.into(),
+            text: text.into(),
+            calls: Vec::new(),
+            call_id: None,
+            success: true,
+        }
     }
 }
 
@@ -158,7 +165,11 @@ impl ModelRequest {
     /// The last thing that somebody else than the agent said; empty if nobody did.
     #[must_use]
     pub fn last_user_text(&self) -> &str {
-        self.lines.iter().rev().find(|line| line.speaker == Speaker::User).map_or("", |line| &line.text)
+        self.lines
+            .iter()
+            .rev()
+            .find(|line| line.speaker == Speaker::User)
+            .map_or("", |line| &line.text)
     }
 }
 
@@ -190,6 +201,9 @@ impl ModelAnswer {
     /// An answer of text only.
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
-        Self { text: text.into(), ..Self::default() }
+        Self {
+            text: text.into(),
+            ..Self::default()
+        }
     }
 }

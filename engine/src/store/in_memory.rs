@@ -1,6 +1,6 @@
 //! The store that needs no plugin: everything in maps, gone at the end of the process.
 
-use super::{MemoryQuery, RoomSnapshot, Store, StoreError, StoredRun, without_case};
+use super::{MemoryQuery, RoomSnapshot, Store, StoreError, StoredRun, Window, without_case};
 use crate::memory::{Attention, Entity, Memory, MemoryKind, Relationship, Room, World};
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -71,8 +71,8 @@ impl Store for InMemory {
         Ok(self.read().newest(query).count() as u64)
     }
 
-    async fn snapshot(&self, room: Uuid, history: usize) -> Result<RoomSnapshot, StoreError> {
-        Ok(self.read().snapshot(room, history))
+    async fn snapshot(&self, room: Uuid, window: Window) -> Result<RoomSnapshot, StoreError> {
+        Ok(self.read().snapshot(room, window))
     }
 
     async fn put_worlds(&self, worlds: &[World]) -> Result<(), StoreError> {
@@ -320,7 +320,7 @@ impl Data {
             .filter_map(|(_, ordinal)| self.memories.get(ordinal))
     }
 
-    fn snapshot(&self, room: Uuid, history: usize) -> RoomSnapshot {
+    fn snapshot(&self, room: Uuid, window: Window) -> RoomSnapshot {
         let known = self.rooms.get(&room).cloned();
         let world = known
             .as_ref()
@@ -328,10 +328,7 @@ impl Data {
             .and_then(|id| self.worlds.get(&id))
             .cloned();
         let participants = self.participants.get(&room).into_iter().flatten();
-        let talk = self
-            .newest_of_room(room)
-            .filter(|memory| matches!(memory.kind, MemoryKind::Message | MemoryKind::ActionResult));
-        let mut history: Vec<Memory> = talk.take(history).cloned().collect();
+        let mut history = self.talk(room, window);
         history.reverse();
         RoomSnapshot {
             room: known,
@@ -343,6 +340,32 @@ impl Data {
             attention: self.attention.get(&room).copied().unwrap_or_default(),
             history,
         }
+    }
+
+    /// What was said and done within the window, newest first.
+    fn talk(&self, room: Uuid, window: Window) -> Vec<Memory> {
+        let until = window
+            .until
+            .and_then(|id| self.memories.get(self.ordinals.get(&id)?));
+        let until = until.map_or(i64::MAX, |memory| memory.sequence);
+        let (mut messages, mut results) = (window.messages, window.results);
+        let mut talk = Vec::new();
+        for memory in self.newest_of_room(room) {
+            let left = match memory.kind {
+                MemoryKind::Message if memory.sequence <= until || memory.entity == memory.agent => {
+                    &mut messages
+                }
+                MemoryKind::ActionResult => &mut results,
+                _ => continue,
+            };
+            if *left > 0 {
+                *left -= 1;
+                talk.push(memory.clone());
+            } else if messages == 0 && results == 0 {
+                break;
+            }
+        }
+        talk
     }
 
     fn put_run(&mut self, run: &StoredRun) {

@@ -101,6 +101,29 @@ pub fn without_case(text: &str) -> String {
         .collect()
 }
 
+/// How much of a room's talk a snapshot holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Window {
+    /// What others said after this message is left out; what the agent said is not. `None` leaves nothing out.
+    pub until: Option<Uuid>,
+    /// At most so many messages, the newest ones.
+    pub messages: usize,
+    /// At most so many action results, the newest ones.
+    pub results: usize,
+}
+
+impl Window {
+    /// The newest messages and as many action results.
+    #[must_use]
+    pub const fn newest(count: usize) -> Self {
+        Self {
+            until: None,
+            messages: count,
+            results: count,
+        }
+    }
+}
+
 /// Everything that a turn reads at its start, in one call.
 #[derive(Clone, Debug, Default)]
 pub struct RoomSnapshot {
@@ -143,8 +166,8 @@ pub trait Store: Send + Sync + Debug + 'static {
     /// How many memories fit, without regard to the query's limit.
     async fn count_memories(&self, query: &MemoryQuery) -> Result<u64, StoreError>;
 
-    /// Room, world, participants and the newest `history` messages and action results, in one consistent read.
-    async fn snapshot(&self, room: Uuid, history: usize) -> Result<RoomSnapshot, StoreError>;
+    /// Room, world, participants and what was said and done within the window, in one read.
+    async fn snapshot(&self, room: Uuid, window: Window) -> Result<RoomSnapshot, StoreError>;
 
     /// Writes worlds, new or changed.
     async fn put_worlds(&self, worlds: &[World]) -> Result<(), StoreError>;

@@ -29,7 +29,11 @@ pub(super) struct Outcome {
 }
 
 /// Runs the calls that a model asked for. The intent of the whole plan is stored before its first step.
-pub(super) async fn act(agent: &Agent, turn: &Arc<TurnContext>, calls: &[ToolCall]) -> Result<Outcome, StoreError> {
+pub(super) async fn act(
+    agent: &Agent,
+    turn: &Arc<TurnContext>,
+    calls: &[ToolCall],
+) -> Result<Outcome, StoreError> {
     let first = plan(turn, calls);
     agent.store_run(turn, &[]).await?;
     let mut outcome = Outcome::default();
@@ -69,13 +73,24 @@ fn plan(turn: &TurnContext, calls: &[ToolCall]) -> usize {
             result: None,
             micros: 0,
         });
-        state.plan.push(PlannedStep { call: call.id.clone(), action, arguments, status });
+        state.plan.push(PlannedStep {
+            call: call.id.clone(),
+            action,
+            arguments,
+            status,
+        });
     }
     first
 }
 
 /// Runs one step: finds the action, checks, calls, keeps the result.
-async fn step(agent: &Agent, turn: &Arc<TurnContext>, index: usize, call: &ToolCall, steps: usize) -> ActionResult {
+async fn step(
+    agent: &Agent,
+    turn: &Arc<TurnContext>,
+    index: usize,
+    call: &ToolCall,
+    steps: usize,
+) -> ActionResult {
     let action = match find(turn, &call.name) {
         Ok(action) => action,
         Err(error) => {
@@ -87,20 +102,46 @@ async fn step(agent: &Agent, turn: &Arc<TurnContext>, index: usize, call: &ToolC
     let name = action.def.name;
     let arguments = call.arguments.clone();
     set_status(turn, index, StepStatus::Running);
-    turn.tell(TurnEvent::ActionStarted { action: name.to_owned(), arguments: arguments.clone() });
+    turn.tell(TurnEvent::ActionStarted {
+        action: name.to_owned(),
+        arguments: arguments.clone(),
+    });
     let (run, room) = (turn.run, turn.message.room);
     agent
-        .emit(ActionStarted { run, room, action: name.to_owned(), arguments: arguments.clone(), step: index + 1, steps })
+        .emit(ActionStarted {
+            run,
+            room,
+            action: name.to_owned(),
+            arguments: arguments.clone(),
+            step: index + 1,
+            steps,
+        })
         .await;
     let begun = Instant::now();
     let mut result = call_action(agent, turn, &action, call).await;
     let micros = micros(begun);
     result.metadata.insert("action".to_owned(), name.into());
-    let status = if result.success { StepStatus::Completed } else { StepStatus::Failed };
+    let status = if result.success {
+        StepStatus::Completed
+    } else {
+        StepStatus::Failed
+    };
     finish_step(turn, index, status, Some(result.clone()), micros);
     keep(agent, turn, name, &result);
-    turn.tell(TurnEvent::ActionCompleted { action: name.to_owned(), result: Box::new(result.clone()), micros });
-    agent.emit(ActionCompleted { run, room, action: name.to_owned(), result: result.clone(), micros }).await;
+    turn.tell(TurnEvent::ActionCompleted {
+        action: name.to_owned(),
+        result: Box::new(result.clone()),
+        micros,
+    });
+    agent
+        .emit(ActionCompleted {
+            run,
+            room,
+            action: name.to_owned(),
+            result: result.clone(),
+            micros,
+        })
+        .await;
     result
 }
 
@@ -134,8 +175,9 @@ async fn call_action(
     };
     let handler = guarded(action.def.timeout, (action.def.call)(&invocation));
     let outcome = tokio::select! {
-        outcome = handler => outcome,
+        biased;
         () = turn.cancelled.cancelled() => return ActionResult::failure("cancelled"),
+        outcome = handler => outcome,
     };
     match outcome {
         Ok(Ok(result)) => result,
@@ -149,15 +191,47 @@ async fn call_action(
 
 /// The action of a name, by exact name, normalised name, then simile; never by a part of a name.
 pub(super) fn find(turn: &TurnContext, name: &str) -> Result<RegisteredAction, String> {
-    let candidates = turn.parts.actions.iter().map(|action| (action.def.name, action.def.similes));
+    let candidates = turn
+        .parts
+        .actions
+        .iter()
+        .map(|action| (action.def.name, action.def.similes));
     match match_name(name, candidates) {
-        NameMatch::Exact(i) | NameMatch::Normalised(i) | NameMatch::Simile(i) => {
-            turn.parts.actions.get(i).copied().ok_or_else(|| format!("there is no action {name}"))
-        }
-        NameMatch::None { nearest: Some(nearest) } => {
-            Err(format!("there is no action {name}; did you mean {nearest}?"))
-        }
+        NameMatch::Exact(i) | NameMatch::Normalised(i) | NameMatch::Simile(i) => turn
+            .parts
+            .actions
+            .get(i)
+            .cloned()
+            .ok_or_else(|| format!("there is no action {name}")),
+        NameMatch::None {
+            nearest: Some(nearest),
+        } => Err(format!("there is no action {name}; did you mean {nearest}?")),
         NameMatch::None { nearest: None } => Err(format!("there is no action {name}")),
+    }
+}
+
+/// At the end of a turn: steps that were running are failed ones whose effect is not known, steps that had not begun are skipped.
+pub(super) async fn cut_off(agent: &Agent, turn: &Arc<TurnContext>) {
+    let steps = turn.record().steps;
+    for (index, step) in steps.into_iter().enumerate() {
+        match step.status {
+            StepStatus::Pending => set_status(turn, index, StepStatus::Skipped),
+            StepStatus::Running => {
+                let result = ActionResult::failure("cut off; whether it took effect is not known");
+                finish_step(turn, index, StepStatus::Failed, Some(result.clone()), 0);
+                let (run, room, action) = (turn.run, turn.message.room, step.action);
+                agent
+                    .emit(ActionCompleted {
+                        run,
+                        room,
+                        action,
+                        result,
+                        micros: 0,
+                    })
+                    .await;
+            }
+            StepStatus::Completed | StepStatus::Failed | StepStatus::Skipped => {}
+        }
     }
 }
 
@@ -171,7 +245,13 @@ fn set_status(turn: &TurnContext, index: usize, status: StepStatus) {
     }
 }
 
-fn finish_step(turn: &TurnContext, index: usize, status: StepStatus, result: Option<ActionResult>, micros: u64) {
+fn finish_step(
+    turn: &TurnContext,
+    index: usize,
+    status: StepStatus,
+    result: Option<ActionResult>,
+    micros: u64,
+) {
     set_status(turn, index, status);
     if let Some(step) = turn.state().record.steps.get_mut(index) {
         step.result = result;
@@ -183,7 +263,10 @@ fn finish_step(turn: &TurnContext, index: usize, status: StepStatus, result: Opt
 fn keep(agent: &Agent, turn: &TurnContext, name: &str, result: &ActionResult) {
     let limit = agent.character().limits.working_memory as usize;
     let mut state = turn.state();
-    state.finished.push(FinishedStep { action: name.to_owned(), result: result.clone() });
+    state.finished.push(FinishedStep {
+        action: name.to_owned(),
+        result: result.clone(),
+    });
     let composed = Arc::make_mut(&mut state.composed);
     composed.values.extend(result.values.clone());
     composed.working_memory.push(WorkingMemoryEntry {

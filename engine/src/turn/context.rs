@@ -147,7 +147,8 @@ pub(super) struct TurnState {
     pub(super) plan: Vec<PlannedStep>,
     pub(super) finished: Vec<FinishedStep>,
     pub(super) replies: Vec<Arc<Memory>>,
-    pub(super) pending_reply: Option<String>,
+    /// What was streamed and is not yet said.
+    pub(super) streamed: String,
     pub(super) record: RunRecord,
 }
 
@@ -160,14 +161,23 @@ impl TurnContext {
         cancelled: CancellationToken,
         events: mpsc::UnboundedSender<TurnEvent>,
     ) -> Self {
-        let sender = snapshot.participants.iter().find(|entity| entity.id == message.entity).cloned();
+        let sender = snapshot
+            .participants
+            .iter()
+            .find(|entity| entity.id == message.entity)
+            .cloned();
         let sender = sender.unwrap_or_else(|| Entity {
             id: message.entity,
             agent: message.agent,
             names: Vec::new(),
             metadata: Map::new(),
         });
-        let record = RunRecord { run, room: message.room, message: message.id, ..RunRecord::default() };
+        let record = RunRecord {
+            run,
+            room: message.room,
+            message: message.id,
+            ..RunRecord::default()
+        };
         Self {
             run,
             message,
@@ -176,7 +186,10 @@ impl TurnContext {
             parts,
             cancelled,
             events,
-            state: Mutex::new(TurnState { record, ..TurnState::default() }),
+            state: Mutex::new(TurnState {
+                record,
+                ..TurnState::default()
+            }),
         }
     }
 
@@ -209,12 +222,6 @@ impl TurnContext {
         self.state().replies.clone()
     }
 
-    /// The reply that a gate evaluator shall judge.
-    #[must_use]
-    pub fn pending_reply(&self) -> Option<String> {
-        self.state().pending_reply.clone()
-    }
-
     /// The record so far.
     #[must_use]
     pub fn record(&self) -> RunRecord {
@@ -224,6 +231,20 @@ impl TurnContext {
     /// Changes the record.
     pub(crate) fn note(&self, change: impl FnOnce(&mut RunRecord)) {
         change(&mut self.state().record);
+    }
+
+    /// Tells the next piece of a reply that is being made.
+    pub(super) fn tell_text(&self, text: String) {
+        self.state().streamed.push_str(&text);
+        self.tell(TurnEvent::Text(text));
+    }
+
+    /// Before something is said, or nothing: takes back what was streamed if it is something else.
+    pub(super) fn settle_stream(&self, said: &str) {
+        let streamed = std::mem::take(&mut self.state().streamed);
+        if !streamed.trim().is_empty() && !said.trim().starts_with(streamed.trim()) {
+            self.tell(TurnEvent::Retracted);
+        }
     }
 
     /// Tells whoever follows the turn; nobody may.

@@ -1,15 +1,15 @@
 //! One model call that gives the reply and the actions of a turn.
 
-use super::{TurnContext, TurnEvent, act::find, prompt};
+use super::{TurnContext, act::find, prompt};
 use crate::{
     agent::{Agent, RegisteredAction},
-    extract::{Input, Invocation, Signature},
+    extract::{ExtractError, Input, Invocation},
     memory::Role,
     model::{Line, ModelAnswer, ModelError, ModelKind, TextSink, Tool, ToolCall},
     text::answer::StreamReader,
     turn::guarded,
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use std::{sync::Arc, time::Duration};
 
 /// How long a validate stage may take.
@@ -49,20 +49,27 @@ pub(super) async fn decide(
     let (sink, mut pieces) = TextSink::channel();
     // A gate may still hold or rewrite the reply; then nothing of it may be seen before.
     let streams = !turn.parts.evaluators.iter().any(|evaluator| evaluator.def.gate);
-    let told = Arc::clone(turn);
-    let follow = async move {
-        let mut reader = StreamReader::new();
-        let tell = |text: String| {
-            if streams && !text.is_empty() {
-                told.tell(TurnEvent::Text(text));
-            }
-        };
-        while let Some(piece) = pieces.recv().await {
-            tell(reader.push(&piece));
+    let mut reader = StreamReader::new();
+    let tell = |text: String| {
+        if streams && !text.is_empty() {
+            turn.tell_text(text);
         }
-        tell(reader.finish());
     };
-    let (answer, ()) = tokio::join!(agent.generate(ModelKind::TextLarge, request, Some(turn), sink), follow);
+    let generate = agent.generate(ModelKind::TextLarge, request, Some(turn), sink);
+    tokio::pin!(generate);
+    let answer = loop {
+        tokio::select! {
+            biased;
+            Some(piece) = pieces.recv() => tell(reader.push(&piece)),
+            answer = &mut generate => break answer,
+        }
+    };
+    // Whoever still holds the sink is not waited for.
+    pieces.close();
+    while let Ok(piece) = pieces.try_recv() {
+        tell(reader.push(&piece));
+    }
+    tell(reader.finish());
     Ok(sort(turn, answer?))
 }
 
@@ -91,33 +98,28 @@ fn sort(turn: &TurnContext, answer: ModelAnswer) -> Decision {
     let speaks = reply && !text.is_empty();
     ignore = ignore && !speaks && calls.is_empty();
     let reply_without_text = reply && text.is_empty() && !ignore && calls.is_empty();
-    Decision { text, calls, ignore, reply_without_text }
+    Decision {
+        text,
+        calls,
+        ignore,
+        reply_without_text,
+    }
 }
 
 /// The actions as a model sees them.
 fn tools(offered: &[RegisteredAction]) -> Vec<Tool> {
     let spoken = [word::REPLY, word::NONE];
-    offered.iter().filter(|action| !spoken.contains(&action.def.name)).map(tool).collect()
-}
-
-fn tool(action: &RegisteredAction) -> Tool {
-    let def = action.def;
-    let parameters = Signature::of(def.describe).arguments;
-    Tool {
-        name: def.name.to_owned(),
-        description: def.description.to_owned(),
-        parameters: parameters.unwrap_or_else(|| json!({ "type": "object", "properties": {} })),
-        similes: def.similes.iter().map(|&simile| simile.to_owned()).collect(),
-        examples: def.examples.iter().map(|e| (e.user.to_owned(), e.agent.to_owned())).collect(),
-    }
+    let offered = offered.iter().filter(|action| !spoken.contains(&action.def.name));
+    offered.map(|action| action.tool.as_ref().clone()).collect()
 }
 
 /// The actions that the sender may use and whose validate stages agree, highest priority first.
 pub(super) async fn offered(agent: &Agent, turn: &Arc<TurnContext>) -> Vec<RegisteredAction> {
     let mut offered = Vec::new();
-    for action in &turn.parts.actions {
+    // An action that a person must allow could only fail: there is no way to ask yet.
+    for action in turn.parts.actions.iter().filter(|action| !action.def.approval) {
         if may(turn, action).is_ok() && validate(agent, turn, action, None).await.is_ok() {
-            offered.push(*action);
+            offered.push(action.clone());
         }
     }
     offered.sort_by_key(|action| std::cmp::Reverse(action.def.priority));
@@ -129,15 +131,32 @@ pub(super) fn may(turn: &TurnContext, action: &RegisteredAction) -> Result<(), S
     if action.def.roles.is_empty() {
         return Ok(());
     }
-    let role = turn.snapshot.world.as_ref().and_then(|world| world.roles.get(&turn.sender.id));
+    let role = turn
+        .snapshot
+        .world
+        .as_ref()
+        .and_then(|world| world.roles.get(&turn.sender.id));
     let role = role.copied().unwrap_or(Role::Guest);
-    if action.def.roles.iter().filter_map(|name| Role::from_name(name)).any(|wanted| wanted == role) {
+    // Who may more may this too: an owner may what an admin may.
+    if action
+        .def
+        .roles
+        .iter()
+        .filter_map(|name| Role::from_name(name))
+        .any(|wanted| role >= wanted)
+    {
         return Ok(());
     }
-    Err(format!("{} is for {}; {} is {}", action.def.name, action.def.roles.join(", "), turn.sender.name(), role.name()))
+    Err(format!(
+        "{} is for {}; {} is {}",
+        action.def.name,
+        action.def.roles.join(", "),
+        turn.sender.name(),
+        role.name()
+    ))
 }
 
-/// Runs the validate stages; the first refusal wins and says why.
+/// Runs the validate stages; the first refusal wins and says why. Without arguments, a stage that needs them cannot refuse.
 pub(super) async fn validate(
     agent: &Agent,
     turn: &Arc<TurnContext>,
@@ -155,6 +174,7 @@ pub(super) async fn validate(
     for stage in action.def.validate {
         match guarded(VALIDATE_TIMEOUT, stage(&invocation)).await {
             Ok(Ok(verdict)) => verdict?,
+            Ok(Err(ExtractError::Arguments(_))) if arguments.is_none() => {}
             Ok(Err(error)) => return Err(error.to_string()),
             Err(failure) => return Err(failure.to_string()),
         }

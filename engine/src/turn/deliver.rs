@@ -13,7 +13,11 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 /// Says something now: stored, then told. What gates hold back is replaced by what they want said.
-pub(crate) async fn say(agent: &Agent, turn: &Arc<TurnContext>, content: Content) -> Result<Arc<Memory>, StoreError> {
+pub(crate) async fn say(
+    agent: &Agent,
+    turn: &Arc<TurnContext>,
+    content: Content,
+) -> Result<Arc<Memory>, StoreError> {
     let memory = reply(agent, turn, content).await;
     let stored = agent.store().add_memories(std::slice::from_ref(&memory)).await?;
     let sequence = stored.first().map_or(0, |(sequence, _)| *sequence);
@@ -22,7 +26,7 @@ pub(crate) async fn say(agent: &Agent, turn: &Arc<TurnContext>, content: Content
 
 /// The memory of a reply, after the gates; not stored yet.
 pub(super) async fn reply(agent: &Agent, turn: &Arc<TurnContext>, mut content: Content) -> Memory {
-    content.text = gate(agent, turn, content.text).await;
+    content = gate(agent, turn, content).await;
     content.in_reply_to.get_or_insert(turn.message.id);
     if content.source.is_none() {
         content.source.clone_from(&turn.message.content.source);
@@ -49,8 +53,13 @@ pub(super) async fn told(agent: &Agent, turn: &Arc<TurnContext>, memory: Memory)
         state.replies.push(Arc::clone(&memory));
         state.record.replies.push(memory.id);
     }
+    turn.settle_stream(&memory.content.text);
     turn.tell(TurnEvent::Reply(Arc::clone(&memory)));
-    agent.emit(MessageSent { message: Arc::clone(&memory) }).await;
+    agent
+        .emit(MessageSent {
+            message: Arc::clone(&memory),
+        })
+        .await;
     memory
 }
 
@@ -58,7 +67,10 @@ pub(super) async fn told(agent: &Agent, turn: &Arc<TurnContext>, memory: Memory)
 pub(super) fn action_results(agent: &Agent, turn: &TurnContext) -> Vec<Memory> {
     let steps = turn.record().steps;
     let total = steps.len();
-    let finished = steps.into_iter().enumerate().filter_map(|(i, step)| Some((i, step.result.clone()?, step)));
+    let finished = steps
+        .into_iter()
+        .enumerate()
+        .filter_map(|(i, step)| Some((i, step.result.clone()?, step)));
     finished
         .map(|(i, result, step)| Memory {
             id: Uuid::now_v7(),

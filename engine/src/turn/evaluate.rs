@@ -5,23 +5,43 @@ use crate::{
     agent::{Agent, RegisteredEvaluator},
     evaluator::Evaluation,
     event::{EvaluatorCompleted, EvaluatorStarted},
-    extract::Invocation,
+    extract::{Input, Invocation},
+    memory::Content,
 };
 use std::{sync::Arc, time::Instant};
 
-/// Lets every gate judge a reply; the text that may be said.
-pub(super) async fn gate(agent: &Agent, turn: &Arc<TurnContext>, text: String) -> String {
-    let mut text = text;
-    for evaluator in turn.parts.evaluators.iter().filter(|evaluator| evaluator.def.gate) {
-        turn.state().pending_reply = Some(text.clone());
-        let evaluation = run(agent, turn, evaluator).await;
-        let Some(evaluation) = evaluation.filter(|evaluation| !evaluation.passed) else { continue };
-        text = evaluation.rewrite.unwrap_or_else(|| {
-            format!("(I wrote a reply, but {} held it back.)", evaluator.def.name)
-        });
+/// Lets every gate judge a reply; what may be said. A gate that fails holds the reply: it is there to keep things in.
+pub(super) async fn gate(agent: &Agent, turn: &Arc<TurnContext>, content: Content) -> Content {
+    let mut content = content;
+    for evaluator in turn
+        .parts
+        .evaluators
+        .iter()
+        .filter(|evaluator| evaluator.def.gate)
+    {
+        let input = Input::Reply(Arc::from(content.text.as_str()));
+        let held = || format!("(I wrote a reply, but {} held it back.)", evaluator.def.name);
+        let judged = match applies(agent, turn, evaluator, &input).await {
+            Ok(false) => continue,
+            Ok(true) => run(agent, turn, evaluator, input).await,
+            Err(()) => Err(()),
+        };
+        match judged {
+            Ok(Some(Evaluation {
+                passed: false,
+                rewrite: Some(text),
+                ..
+            })) => content.text = text,
+            Ok(Some(Evaluation {
+                passed: false,
+                rewrite: None,
+                ..
+            }))
+            | Err(()) => content = Content::text(held()),
+            Ok(_) => {}
+        }
     }
-    turn.state().pending_reply = None;
-    text
+    content
 }
 
 /// Runs the evaluators that look back at a turn; whether any had something to say or failed.
@@ -29,40 +49,79 @@ pub(super) async fn evaluate(agent: &Agent, turn: &Arc<TurnContext>) -> bool {
     let responded = !turn.replies().is_empty();
     let noted = || turn.state().record.evaluations.len();
     let before = noted();
-    for evaluator in turn.parts.evaluators.iter().filter(|evaluator| !evaluator.def.gate) {
-        if (responded || evaluator.def.always_run) && applies(agent, turn, evaluator).await {
-            run(agent, turn, evaluator).await;
+    for evaluator in turn
+        .parts
+        .evaluators
+        .iter()
+        .filter(|evaluator| !evaluator.def.gate)
+    {
+        let is_due = responded || evaluator.def.always_run;
+        if is_due && applies(agent, turn, evaluator, &Input::None).await == Ok(true) {
+            // What it thinks, and that it failed, stands in the record.
+            drop(run(agent, turn, evaluator, Input::None).await);
         }
     }
     // What failed is noted too.
     noted() > before
 }
 
-async fn applies(agent: &Agent, turn: &Arc<TurnContext>, evaluator: &RegisteredEvaluator) -> bool {
-    let invocation =
-        Invocation { turn: Some(Arc::clone(turn)), ..Invocation::of(agent.clone(), evaluator.plugin) };
+/// Whether an evaluator's validate stages agree; an error where one fails.
+async fn applies(
+    agent: &Agent,
+    turn: &Arc<TurnContext>,
+    evaluator: &RegisteredEvaluator,
+    input: &Input,
+) -> Result<bool, ()> {
+    let invocation = invocation(agent, turn, evaluator, input.clone());
     for stage in evaluator.def.validate {
         match guarded(evaluator.def.timeout, stage(&invocation)).await {
             Ok(Ok(Ok(()))) => {}
-            Ok(Ok(Err(_))) => return false,
+            Ok(Ok(Err(_))) => return Ok(false),
             Ok(Err(error)) => return warn(evaluator, &error.to_string()),
             Err(failure) => return warn(evaluator, &failure.to_string()),
         }
     }
-    true
+    Ok(true)
 }
 
-fn warn(evaluator: &RegisteredEvaluator, why: &str) -> bool {
-    tracing::warn!(evaluator = evaluator.def.name, plugin = evaluator.plugin.name, "validate: {why}");
-    false
+fn warn(evaluator: &RegisteredEvaluator, why: &str) -> Result<bool, ()> {
+    tracing::warn!(
+        evaluator = evaluator.def.name,
+        plugin = evaluator.plugin.name,
+        "validate: {why}"
+    );
+    Err(())
 }
 
-async fn run(agent: &Agent, turn: &Arc<TurnContext>, evaluator: &RegisteredEvaluator) -> Option<Evaluation> {
+fn invocation(
+    agent: &Agent,
+    turn: &Arc<TurnContext>,
+    evaluator: &RegisteredEvaluator,
+    input: Input,
+) -> Invocation {
+    Invocation {
+        turn: Some(Arc::clone(turn)),
+        input,
+        ..Invocation::of(agent.clone(), evaluator.plugin)
+    }
+}
+
+/// Runs an evaluator and notes what it thinks; an error where it fails, which is noted too.
+async fn run(
+    agent: &Agent,
+    turn: &Arc<TurnContext>,
+    evaluator: &RegisteredEvaluator,
+    input: Input,
+) -> Result<Option<Evaluation>, ()> {
     let name = evaluator.def.name;
-    agent.emit(EvaluatorStarted { run: turn.run, evaluator: name.to_owned() }).await;
+    agent
+        .emit(EvaluatorStarted {
+            run: turn.run,
+            evaluator: name.to_owned(),
+        })
+        .await;
     let begun = Instant::now();
-    let invocation =
-        Invocation { turn: Some(Arc::clone(turn)), ..Invocation::of(agent.clone(), evaluator.plugin) };
+    let invocation = invocation(agent, turn, evaluator, input);
     let outcome = match guarded(evaluator.def.timeout, (evaluator.def.call)(&invocation)).await {
         Ok(Ok(evaluation)) => Ok(evaluation),
         Ok(Err(error)) => Err(error.to_string()),
@@ -77,7 +136,12 @@ async fn run(agent: &Agent, turn: &Arc<TurnContext>, evaluator: &RegisteredEvalu
     };
     if evaluation.is_some() || error.is_some() {
         let (evaluation, error) = (evaluation.clone(), error.clone());
-        let record = EvaluationRecord { evaluator: name.to_owned(), evaluation, error, micros: micros(begun) };
+        let record = EvaluationRecord {
+            evaluator: name.to_owned(),
+            evaluation,
+            error,
+            micros: micros(begun),
+        };
         turn.note(|r| r.evaluations.push(record));
     }
     agent
@@ -85,8 +149,8 @@ async fn run(agent: &Agent, turn: &Arc<TurnContext>, evaluator: &RegisteredEvalu
             run: turn.run,
             evaluator: name.to_owned(),
             evaluation: evaluation.clone(),
-            error,
+            error: error.clone(),
         })
         .await;
-    evaluation
+    if error.is_some() { Err(()) } else { Ok(evaluation) }
 }

@@ -17,7 +17,9 @@ mod respond;
 mod run;
 
 pub use compose::Selection;
-pub use context::{Composed, FinishedStep, PlannedStep, StepStatus, TurnContext, TurnEvent, WorkingMemoryEntry};
+pub use context::{
+    Composed, FinishedStep, PlannedStep, StepStatus, TurnContext, TurnEvent, WorkingMemoryEntry,
+};
 pub use guard::{Failure, guarded};
 pub use record::{EvaluationRecord, ModelCall, ProviderRecord, RunRecord, RunStatus, StageTime, StepRecord};
 pub use respond::{Rule, respond_rule};

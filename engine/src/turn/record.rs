@@ -83,7 +83,7 @@ pub struct RunRecord {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct StageTime {
-    /// `snapshot`, `respond`, `compose`, `decide`, `act`, `deliver`.
+    /// `respond`, `compose`, `decide`, `act`; a turn may compose, decide and act several times.
     pub stage: String,
     /// How long it took.
     pub micros: u64,

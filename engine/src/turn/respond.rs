@@ -30,7 +30,9 @@ pub fn respond_rule(
     content: &Content,
     named: bool,
 ) -> Rule {
-    let Some(room) = room else { return Rule::Ignore("no room context".to_owned()) };
+    let Some(room) = room else {
+        return Rule::Ignore("no room context".to_owned());
+    };
     let addressed = named || content.mention.mention;
     if attention == Attention::Muted && !addressed {
         return Rule::Ignore("the room is muted".to_owned());
@@ -38,13 +40,23 @@ pub fn respond_rule(
     if respond.only_followed && attention != Attention::Followed && !addressed {
         return Rule::Ignore("it responds only in rooms that it follows".to_owned());
     }
-    let private = matches!(room, RoomKind::Dm | RoomKind::VoiceDm | RoomKind::Own | RoomKind::Api);
+    let private = matches!(
+        room,
+        RoomKind::Dm | RoomKind::VoiceDm | RoomKind::Own | RoomKind::Api
+    );
     if private || respond.always_in.contains(&room) {
         return Rule::Respond(format!("private channel: {}", room.name()));
     }
     if let Some(source) = content.source.as_ref().map(|source| source.to_lowercase()) {
-        let always = respond.always_to.iter().map(String::as_str).chain(["client_chat"]);
-        if always.into_iter().any(|wanted| source.contains(&wanted.to_lowercase())) {
+        let always = respond
+            .always_to
+            .iter()
+            .map(String::as_str)
+            .chain(["client_chat"]);
+        if always
+            .into_iter()
+            .any(|wanted| source.contains(&wanted.to_lowercase()))
+        {
             return Rule::Respond(format!("whitelisted source: {source}"));
         }
     }
@@ -65,7 +77,13 @@ pub(super) async fn respond(agent: &Agent, turn: &std::sync::Arc<TurnContext>) -
     let character = agent.character();
     let room = turn.snapshot.room.as_ref().map(|room| room.kind);
     let named = names(&turn.message.content.text, &character.name);
-    let rule = respond_rule(&character.respond, room, turn.snapshot.attention, &turn.message.content, named);
+    let rule = respond_rule(
+        &character.respond,
+        room,
+        turn.snapshot.attention,
+        &turn.message.content,
+        named,
+    );
     let (responds, reason) = match rule {
         Rule::Respond(reason) => (true, reason),
         Rule::Ignore(reason) => (false, reason),
@@ -91,9 +109,15 @@ async fn ask(agent: &Agent, turn: &std::sync::Arc<TurnContext>) -> (bool, String
     }
 }
 
-async fn call(agent: &Agent, turn: &std::sync::Arc<TurnContext>, request: ModelRequest) -> Result<String, ModelError> {
+async fn call(
+    agent: &Agent,
+    turn: &std::sync::Arc<TurnContext>,
+    request: ModelRequest,
+) -> Result<String, ModelError> {
     debug_assert_eq!(request.purpose, Purpose::ShouldRespond);
-    let answer = agent.generate(ModelKind::TextSmall, request, Some(turn), TextSink::default()).await?;
+    let answer = agent
+        .generate(ModelKind::TextSmall, request, Some(turn), TextSink::default())
+        .await?;
     Ok(answer.text)
 }
 

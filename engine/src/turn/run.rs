@@ -1,8 +1,8 @@
 //! The pipeline: the stages of a turn in their order, and its end whatever happens.
 
 use super::{
-    RunRecord, RunStatus, Selection, StageTime, TurnContext, TurnEvent, act, compose, decide, deliver, evaluate,
-    record::ModelCall, respond,
+    RunRecord, RunStatus, Selection, StageTime, TurnContext, TurnEvent, act, compose, decide, deliver,
+    evaluate, record::ModelCall, respond,
 };
 use crate::{
     agent::Agent,
@@ -10,7 +10,7 @@ use crate::{
     memory::{Content, MemoryKind},
     model::{Line, ModelError, ModelKind, ModelRequest, Purpose, Speaker, TextSink},
     store::StoreError,
-    turn::{StepStatus, WorkingMemoryEntry},
+    turn::WorkingMemoryEntry,
 };
 use std::{sync::Arc, time::Instant};
 
@@ -42,8 +42,10 @@ pub(crate) async fn run(agent: &Agent, turn: Arc<TurnContext>) -> Arc<RunRecord>
     recall(agent, &turn);
     let limit = agent.character().limits.turn_timeout;
     let ended = tokio::select! {
-        ended = tokio::time::timeout(limit, stages(agent, &turn)) => Some(ended),
+        // A turn that is cancelled says nothing more, whatever else happened at the same moment.
+        biased;
         () = turn.cancelled.cancelled() => None,
+        ended = tokio::time::timeout(limit, stages(agent, &turn)) => Some(ended),
     };
     let (status, error, reply) = match ended {
         Some(Ok(Ok(Ending::Reply(text)))) => (RunStatus::Completed, None, Some(text)),
@@ -55,11 +57,32 @@ pub(crate) async fn run(agent: &Agent, turn: Arc<TurnContext>) -> Arc<RunRecord>
         Some(Err(_)) => {
             agent.emit(RunTimeout { run, room, message }).await;
             let told = format!("I ran out of time: this took longer than {limit:?}, so I stopped.");
-            (RunStatus::Timeout, Some(format!("longer than {limit:?}")), Some(told))
+            (
+                RunStatus::Timeout,
+                Some(format!("longer than {limit:?}")),
+                Some(told),
+            )
         }
-        None => (RunStatus::Cancelled, Some("cancelled".to_owned()), None),
+        None => cancelled(agent, &turn),
     };
     end(agent, &turn, begun, status, error, reply).await
+}
+
+/// The end of a turn that was cancelled. If the agent is stopping and nothing was done yet, the run stays open: the next start answers.
+fn cancelled(agent: &Agent, turn: &TurnContext) -> (RunStatus, Option<String>, Option<String>) {
+    if !agent.is_stopping() {
+        return (RunStatus::Cancelled, Some("cancelled".to_owned()), None);
+    }
+    let error = Some("the agent stopped".to_owned());
+    let record = turn.record();
+    if record.steps.is_empty() && record.replies.is_empty() {
+        return (RunStatus::Running, error, None);
+    }
+    (
+        RunStatus::Interrupted,
+        error,
+        Some("I was stopped while I was working on this.".to_owned()),
+    )
 }
 
 /// Stores and tells the last reply together with the record, then lets evaluators look back in the background.
@@ -71,6 +94,7 @@ async fn end(
     error: Option<String>,
     reply: Option<String>,
 ) -> Arc<RunRecord> {
+    act::cut_off(agent, turn).await;
     let mut memories = deliver::action_results(agent, turn);
     let reply = match reply {
         Some(text) => Some(deliver::reply(agent, turn, Content::text(text)).await),
@@ -81,12 +105,6 @@ async fn end(
         record.status = status;
         record.error.clone_from(&error);
         record.micros = compose::micros(begun);
-        // A step that was running when the turn ended is no longer.
-        for step in &mut record.steps {
-            if matches!(step.status, StepStatus::Pending | StepStatus::Running) {
-                step.status = StepStatus::Skipped;
-            }
-        }
         if let Some(reply) = &reply {
             record.replies.push(reply.id);
         }
@@ -101,10 +119,18 @@ async fn end(
         });
         deliver::told(agent, turn, reply).await;
     }
+    turn.settle_stream("");
     let record = Arc::new(turn.record());
     let (run, room, message) = (turn.run, turn.message.room, turn.message.id);
     agent
-        .emit(RunEnded { run, room, message, status: status.name().to_owned(), micros: record.micros, error })
+        .emit(RunEnded {
+            run,
+            room,
+            message,
+            status: status.name().to_owned(),
+            micros: record.micros,
+            error,
+        })
         .await;
     look_back(agent, turn, status);
     turn.tell(TurnEvent::Ended(Arc::clone(&record)));
@@ -129,11 +155,19 @@ fn look_back(agent: &Agent, turn: &Arc<TurnContext>, status: RunStatus) {
 /// Puts the room's newest action results into the working memory.
 fn recall(agent: &Agent, turn: &TurnContext) {
     let limit = agent.character().limits.working_memory as usize;
-    let results = turn.snapshot.history.iter().filter(|memory| memory.kind == MemoryKind::ActionResult);
+    let results = turn
+        .snapshot
+        .history
+        .iter()
+        .filter(|memory| memory.kind == MemoryKind::ActionResult);
     let mut entries: Vec<WorkingMemoryEntry> = results
         .filter_map(|memory| {
             let result = serde_json::from_value(memory.metadata.get("result")?.clone()).ok()?;
-            Some(WorkingMemoryEntry { action: memory.content.actions.first()?.clone(), result, at: memory.at })
+            Some(WorkingMemoryEntry {
+                action: memory.content.actions.first()?.clone(),
+                result,
+                at: memory.at,
+            })
         })
         .collect();
     entries.drain(..entries.len().saturating_sub(limit));
@@ -171,16 +205,27 @@ async fn decide_and_act(agent: &Agent, turn: &Arc<TurnContext>) -> Result<Ending
         }
         let said = turn.replies().len();
         let outcome = timed(turn, "act", act::act(agent, turn, &decision.calls)).await?;
-        lines.push(Line { calls: decision.calls, ..Line::new(Speaker::Assistant, &agent.character().name, decision.text) });
+        lines.push(Line {
+            calls: decision.calls,
+            ..Line::new(Speaker::Assistant, &agent.character().name, decision.text)
+        });
         lines.extend(outcome.lines);
         if let Some(action) = outcome.stopped_by {
-            return Ok(Ending::Reply(format!("I stopped: {action} failed. {}", results(&lines))));
+            return Ok(Ending::Reply(format!(
+                "I stopped: {action} failed. {}",
+                results(&lines)
+            )));
         }
         let acted_aloud = turn.replies().len() > said;
         if acted_aloud && !outcome.failed {
             return Ok(Ending::Said);
         }
-        timed(turn, "compose", compose::compose_again(agent, turn, &asked_for(turn))).await;
+        timed(
+            turn,
+            "compose",
+            compose::compose_again(agent, turn, &asked_for(turn)),
+        )
+        .await;
     }
     Ok(Ending::Reply(results(&lines)))
 }
@@ -200,10 +245,14 @@ async fn last_words(
     }
     let mut request: ModelRequest = super::prompt::decide(agent, turn, Vec::new(), lines);
     request.purpose = Purpose::Reply;
-    let answer = agent.generate(ModelKind::TextLarge, request, Some(turn), TextSink::default()).await?;
+    let answer = agent
+        .generate(ModelKind::TextLarge, request, Some(turn), TextSink::default())
+        .await?;
     let text = answer.text.trim();
     if text.is_empty() {
-        return Ok(Ending::Reply("I have no answer to that: the model gave none.".to_owned()));
+        return Ok(Ending::Reply(
+            "I have no answer to that: the model gave none.".to_owned(),
+        ));
     }
     Ok(Ending::Reply(text.to_owned()))
 }
@@ -213,7 +262,13 @@ fn results(lines: &[Line]) -> String {
     let told: Vec<String> = lines
         .iter()
         .filter(|line| line.speaker == Speaker::Tool)
-        .map(|line| if line.success { line.text.clone() } else { format!("{} failed: {}", line.name, line.text) })
+        .map(|line| {
+            if line.success {
+                line.text.clone()
+            } else {
+                format!("{} failed: {}", line.name, line.text)
+            }
+        })
         .collect();
     told.join("\n")
 }
@@ -222,7 +277,12 @@ async fn timed<T>(turn: &TurnContext, stage: &str, future: impl Future<Output = 
     let begun = Instant::now();
     let value = future.await;
     let micros = compose::micros(begun);
-    turn.note(|record| record.stages.push(StageTime { stage: stage.to_owned(), micros }));
+    turn.note(|record| {
+        record.stages.push(StageTime {
+            stage: stage.to_owned(),
+            micros,
+        })
+    });
     value
 }
 

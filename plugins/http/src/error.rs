@@ -12,7 +12,9 @@ pub enum HttpError {
         why: String,
     },
     /// The character does not grant the host to this plugin.
-    #[error("plugin `{plugin}` may not call {host}; grant it in the character: [grants.{plugin}] network = [\"{host}\"]")]
+    #[error(
+        "plugin `{plugin}` may not call {host}; grant it in the character: [grants.{plugin}] network = [\"{host}\"]"
+    )]
     NotGranted {
         /// The plugin.
         plugin: &'static str,
@@ -68,5 +70,9 @@ pub enum HttpError {
 }
 
 fn body(text: &str) -> String {
-    if text.is_empty() { String::new() } else { format!(": {text}") }
+    if text.is_empty() {
+        String::new()
+    } else {
+        format!(": {text}")
+    }
 }

@@ -276,6 +276,12 @@ fn gap_value(field: &Field, said: Range<usize>, heard: &Heard<'_>) -> Option<slo
         .get(said.clone())?
         .iter()
         .all(|token| !token.is_content() || numbers::dates(token));
+    let ours = heard
+        .words
+        .get(said.clone())?
+        .iter()
+        .any(|token| token.is(&["my", "your", "our", "you", "i", "it", "me", "we", "us"]));
+    let bare = bare || (ours && field.kind == Kind::Place);
     let long = matches!(field.kind, Kind::Place | Kind::Person) && said.len() > 6;
     let cut = said
         .clone()
@@ -289,7 +295,18 @@ fn gap_value(field: &Field, said: Range<usize>, heard: &Heard<'_>) -> Option<slo
     if bare || long {
         None
     } else {
-        slots::tidy(heard, said.start..cut.max(said.start + 1))
+        let led = said
+            .clone()
+            .take_while(|index| {
+                field.kind == Kind::Place
+                    && heard
+                        .at(*index)
+                        .is_some_and(|t| t.is(&["in", "on", "at", "for", "near", "over"]))
+            })
+            .count();
+        slots::tidy(heard, said.start + led..cut.max(said.start + 1)).filter(|(_, range)| {
+            field.kind != Kind::Place || !crate::places::common_thing(heard, range.start)
+        })
     }
 }
 

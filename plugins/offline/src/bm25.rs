@@ -1,6 +1,9 @@
 //! Retrieval by BM25, with a measure of how much of the question a text covers.
 
-use crate::words::{Token, tokens};
+use crate::{
+    synonyms::canonical,
+    words::{Token, tokens},
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Texts, prepared for search.
@@ -31,7 +34,7 @@ impl Index {
         for text in texts {
             let mut counts: BTreeMap<String, u32> = BTreeMap::new();
             for token in tokens(text).into_iter().filter(Token::is_content) {
-                *counts.entry(token.stem).or_insert(0) += 1;
+                *counts.entry(canonical(&token.stem).to_owned()).or_insert(0) += 1;
             }
             for word in counts.keys() {
                 *spread.entry(word.clone()).or_insert(0) += 1;
@@ -48,8 +51,14 @@ impl Index {
         }
     }
 
+    /// Some text has the word.
+    pub(crate) fn has(&self, word: &str) -> bool {
+        self.spread.contains_key(canonical(word))
+    }
+
     /// The texts that have a word of the question, best first.
     pub(crate) fn search(&self, question: &BTreeSet<String>) -> Vec<Hit> {
+        let question: BTreeSet<&str> = question.iter().map(|word| canonical(word)).collect();
         let whole: f64 = question.iter().map(|word| self.weight(word)).sum();
         let mut hits: Vec<Hit> = self
             .documents
@@ -58,7 +67,7 @@ impl Index {
             .enumerate()
             .filter_map(|(document, (counts, length))| {
                 let (mut score, mut covered) = (0.0, 0.0);
-                for word in question {
+                for word in question.iter().copied() {
                     let Some(count) = counts.get(word).copied().map(f64::from) else {
                         continue;
                     };

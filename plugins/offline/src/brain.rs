@@ -1,15 +1,16 @@
 //! The brain: looks at why it is asked and answers by the part that fits.
 
 use crate::{
+    acknowledge,
     best_effort::best_effort,
     choice,
     eliza::{self, Talk},
     examples, followup,
     heard::Heard,
-    identity, knowledge,
+    identity, knowledge, language, limits, manners,
     mood::wants_quiet,
     persona::Persona,
-    recall, reflect, should_respond, social,
+    questions, recall, reflect, selfhood, should_respond, social, spelling,
     words::tokens,
 };
 use galatea::model::{Format, Line, ModelAnswer, ModelRequest, Purpose, Speaker, ToolCall, Usage};
@@ -66,6 +67,9 @@ impl Brain {
         if !followup::results(&request.lines).is_empty() {
             return (self.converse(request), Vec::new());
         }
+        if self.knows(request) {
+            return (self.converse(request), Vec::new());
+        }
         let choice = choice::choose(request, &self.persona.name);
         if !choice.calls.is_empty() || !choice.questions.is_empty() {
             let text = choice.questions.join(" ");
@@ -82,12 +86,25 @@ impl Brain {
         (self.converse(request), Vec::new())
     }
 
+    /// The character's own words answer the last line so well that no action is needed.
+    fn knows(&self, request: &ModelRequest) -> bool {
+        let text = request.last_user_text().trim();
+        knowledge::answers_well(&self.persona, text) || examples::shows(&self.persona, text)
+    }
+
     /// What it says, without acting.
     fn converse(&self, request: &ModelRequest) -> String {
         let results = followup::results(&request.lines);
         if !results.is_empty() {
-            return followup::tell(results);
+            let mut told = vec![followup::tell(results)];
+            told.extend(knowledge::beside(&self.persona, request.last_user_text()));
+            return told.join("\n\n");
         }
+        manners::kept(self.talk_of(request), &self.persona.style)
+    }
+
+    /// What fits the last line: what the character is, what it knows, what was said before, and failing all that, talk.
+    fn talk_of(&self, request: &ModelRequest) -> String {
         let Some(last) = request
             .lines
             .iter()
@@ -98,16 +115,36 @@ impl Brain {
         };
         let text = last.text.trim();
         let turn = self.turn(request);
+        let said: Vec<&str> = request
+            .lines
+            .iter()
+            .filter(|line| line.speaker == Speaker::Assistant)
+            .map(|line| line.text.as_str())
+            .collect();
         identity::honest(&self.persona, text)
             .or_else(|| examples::answer(&self.persona, text, &last.name))
+            .or_else(|| language::answer(&self.persona, text, &last.name, &said))
+            .or_else(|| limits::answer(&self.persona, text, &request.context))
+            .or_else(|| selfhood::answer(&self.persona, text))
             .or_else(|| identity::answer(&self.persona, text, &request.tools))
             .or_else(|| social::answer(&self.persona, text, &last.name, turn))
             .or_else(|| self.quiet(text))
+            .or_else(|| reasonless(text, &said))
             .or_else(|| identity::explain_tool(text, &request.tools, &self.persona.name))
             .or_else(|| recall::answer(request, &self.persona.name))
             .or_else(|| knowledge::answer(&self.persona, request, text))
-            .or_else(|| knowledge::asks_fact(text, &self.persona.name).then(|| knowledge::unknown(turn)))
+            .or_else(|| self.corrected(request, text))
+            .or_else(|| limits::order(&self.persona, text))
+            .or_else(|| questions::asks_fact(text, &self.persona.name).then(|| knowledge::unknown(turn)))
+            .or_else(|| acknowledge::answer(text, &last.name))
             .unwrap_or_else(|| self.talk(request, last, turn))
+    }
+
+    /// The answer to the question without its slips of the pen.
+    fn corrected(&self, request: &ModelRequest, text: &str) -> Option<String> {
+        let known = self.persona.knowledge.iter().chain(&self.persona.bio);
+        let meant = spelling::corrected(text, &spelling::vocabulary(known.map(String::as_str)))?;
+        knowledge::answer(&self.persona, request, &meant)
     }
 
     fn quiet(&self, text: &str) -> Option<String> {
@@ -163,6 +200,14 @@ impl Brain {
         }
         value
     }
+}
+
+/// `Why?` after something was told.
+fn reasonless(text: &str, said: &[&str]) -> Option<String> {
+    let words = tokens(text);
+    let asked = words.first().is_some_and(|token| token.lower == "why") && words.len() <= 3;
+    let told = said.last().is_some_and(|line| !line.trim_end().ends_with('?'));
+    (asked && told).then(|| "No reason was given to me; I know that it is so, not why.".to_owned())
 }
 
 /// Puts the decision whether to respond where the schema offers it.

@@ -4,7 +4,7 @@ use crate::{
     arguments::{self, Filled},
     heard::Heard,
     mood,
-    schema::Field,
+    schema::{Field, Kind},
     tools::{Clause, Scored, ToolIndex},
     words::{Token, tokens},
 };
@@ -41,7 +41,16 @@ pub(crate) fn choose(request: &ModelRequest, agent: &str) -> Choice {
         return Choice::default();
     };
     let index = ToolIndex::new(&request.tools);
-    let now = wishes(&index, last, agent);
+    let mut now = wishes(&index, last, agent);
+    if now.is_empty()
+        && let Some(text) = crate::spelling::corrected(&last.text, &index.vocabulary())
+    {
+        let meant = Line {
+            text,
+            ..(*last).clone()
+        };
+        now = wishes(&index, &meant, agent);
+    }
     if now.is_empty()
         && let Some(choice) = continued(&index, last, before, agent)
     {
@@ -141,6 +150,10 @@ fn wishes<'a>(index: &ToolIndex<'a>, line: &Line, agent: &str) -> Vec<Wish<'a>> 
                 span.end = fragment.end;
             }
             (Some(scored), _) => chosen.push((scored, fragment)),
+            (None, Some((open, _))) if another_place(index, open, &words, &fragment) => {
+                let same = open.clone();
+                chosen.push((same, fragment));
+            }
             (None, Some((open, span))) if goes_on(index, open, &line.text, &words, span, &fragment) => {
                 span.end = fragment.end
             }
@@ -159,6 +172,33 @@ fn wishes<'a>(index: &ToolIndex<'a>, line: &Line, agent: &str) -> Vec<Wish<'a>> 
             })
         })
         .collect()
+}
+
+/// `the weather in Oslo and Paris`: the same again for another place.
+fn another_place(index: &ToolIndex<'_>, open: &Scored, words: &[Token], next: &Range<usize>) -> bool {
+    let joined = next
+        .start
+        .checked_sub(1)
+        .and_then(|at| words.get(at))
+        .is_some_and(|token| token.lower == "and");
+    let named = words.get(next.clone()).is_some_and(|said| {
+        said.len() <= 4
+            && said
+                .iter()
+                .any(|token| token.capital && token.is_content() && !crate::numbers::dates(token))
+            && said.iter().all(|token| {
+                (token.capital && token.is_content()) || token.is(&["in", "de", "la", "of", "also"])
+            })
+    });
+    let fields = index
+        .entry(open.index)
+        .map(|entry| crate::schema::fields(&entry.tool.parameters))
+        .unwrap_or_default();
+    let places = fields.iter().filter(|field| field.required).count() == 1
+        && fields
+            .iter()
+            .any(|field| field.required && field.kind == Kind::Place);
+    joined && named && places
 }
 
 fn fill_wish(

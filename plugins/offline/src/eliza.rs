@@ -31,7 +31,7 @@ pub(crate) fn answer(text: &str, talk: &Talk<'_>) -> String {
     }
     keyword_answer(text, talk)
         .or_else(|| memory(talk))
-        .unwrap_or_else(|| fallback(talk))
+        .unwrap_or_else(|| fallback(text, talk))
 }
 
 fn keyword_answer(text: &str, talk: &Talk<'_>) -> Option<String> {
@@ -128,11 +128,29 @@ fn assemble(template: &str, clause: &str, words: &[Token], parts: &[(usize, usiz
         let mark = format!("{{{}}}", number + 1);
         if out.contains(&mark) {
             let part = written(clause, words, *from, *to);
-            let turned = mirror(part.trim_matches(|c: char| c.is_whitespace() || ".!?\"“”".contains(c)));
+            let turned =
+                mirror(untimed(part).trim_matches(|c: char| c.is_whitespace() || ".!?\"“”".contains(c)));
             out = out.replace(&mark, if turned.is_empty() { "that" } else { &turned });
         }
     }
     crate::words::capitalised(&out)
+}
+
+/// Without the `today` at the end, which would stand in the middle of the answer.
+fn untimed(part: &str) -> &str {
+    let part = part.trim_end_matches(['.', '!', ' ']);
+    [
+        " today",
+        " now",
+        " right now",
+        " lately",
+        " tonight",
+        " these days",
+        " again",
+    ]
+    .iter()
+    .find_map(|time| part.strip_suffix(time))
+    .unwrap_or(part)
 }
 
 fn written<'c>(clause: &'c str, words: &[Token], from: usize, to: usize) -> &'c str {
@@ -150,6 +168,16 @@ fn written<'c>(clause: &'c str, words: &[Token], from: usize, to: usize) -> &'c 
         .and_then(|last| words.get(last))
         .map_or(start, |token| token.end);
     clause.get(start..end).unwrap_or_default()
+}
+
+/// It says something: of the speaker, or a sentence about somebody. A fragment or an order says nothing to go on about.
+fn personal(text: &str) -> bool {
+    let words = tokens(text);
+    let verbs = [
+        "is", "are", "was", "were", "has", "have", "had", "will", "would", "says", "said", "does", "did",
+        "went", "came", "i", "me", "my", "we", "our", "us",
+    ];
+    words.len() >= 3 && words.iter().any(|token| token.is(&verbs))
 }
 
 /// Something the speaker said of their own earlier, every other turn and never twice.
@@ -184,7 +212,10 @@ fn own_thing(clause: &str) -> Option<(bool, String)> {
     Some((from == 1 && length > 1, part))
 }
 
-fn fallback(talk: &Talk<'_>) -> String {
+fn fallback(text: &str, talk: &Talk<'_>) -> String {
+    if !personal(text) {
+        return rotate(&SCRIPT.puzzled, talk).to_owned();
+    }
     let topics = &talk.persona.topics;
     let count = u64::try_from(topics.len()).unwrap_or(0);
     let topic = (count > 0 && talk.turn % 4 == 2)

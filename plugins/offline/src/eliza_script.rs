@@ -18,6 +18,8 @@ pub(crate) struct Script {
     pub(crate) things: Vec<&'static str>,
     /// For when nothing fits at all.
     pub(crate) fallbacks: Vec<&'static str>,
+    /// For a text that says nothing to go on about.
+    pub(crate) puzzled: Vec<&'static str>,
 }
 
 /// A keyword and the ways to answer it.
@@ -71,6 +73,7 @@ impl Script {
                 "<" => script.memories.push(rest),
                 "<-" => script.things.push(rest),
                 ">" => script.fallbacks.push(rest),
+                ">?" => script.puzzled.push(rest),
                 _ => {}
             }
         }
@@ -97,7 +100,12 @@ mod tests {
     fn the_script_is_whole() {
         let script = &*SCRIPT;
         assert!(script.keywords.len() >= 45, "{}", script.keywords.len());
-        assert!(script.memories.len() >= 2 && script.things.len() >= 2 && script.fallbacks.len() >= 5);
+        assert!(
+            script.memories.len() >= 2
+                && script.things.len() >= 2
+                && script.fallbacks.len() >= 5
+                && script.puzzled.len() >= 5
+        );
         for rule in script.keywords.iter().flat_map(|keyword| &keyword.rules) {
             assert!(!rule.replies.is_empty(), "{}", rule.pattern);
             let parts = rule

@@ -8,6 +8,17 @@ use crate::{
 /// From here on two lines count as the same.
 const CLOSE: f64 = 0.78;
 
+/// An example of the character has the text, word for word: it is talk, not a request for an action.
+pub(crate) fn shows(persona: &Persona, text: &str) -> bool {
+    let said = tokens(text);
+    persona
+        .message_examples
+        .iter()
+        .flat_map(|conversation| conversation.windows(2))
+        .filter_map(<[_]>::first)
+        .any(|(_, question)| closeness(&said, &tokens(question)) > 0.97)
+}
+
 /// The character's line after the one closest to the text, if one is close.
 pub(crate) fn answer(persona: &Persona, text: &str, speaker: &str) -> Option<String> {
     let said = tokens(text);

@@ -1,6 +1,6 @@
 //! Puts the results of actions into words: what worked as it is, what failed with its cause, and nothing else.
 
-use crate::arguments::title_of;
+use crate::{arguments::title_of, phrases::failed};
 use galatea::model::{Line, Speaker};
 
 /// The results at the end of the conversation, oldest first; empty if it does not end with any.
@@ -26,14 +26,13 @@ pub(crate) fn tell(results: &[Line]) -> String {
 
 fn tell_one(result: &Line) -> String {
     let text = result.text.trim();
-    let name = title_of(&result.name);
     match (result.success, text.is_empty()) {
         (true, false) => text.to_owned(),
-        (true, true) => format!("{name}: done."),
-        (false, true) => format!("{name} did not work, and no cause was given."),
+        (true, true) => format!("{}: done.", title_of(&result.name)),
+        (false, true) => format!("{}; no cause was given.", failed(&result.name)),
         (false, false) => {
             let stop = if text.ends_with(['.', '!', '?']) { "" } else { "." };
-            format!("{name} did not work: {text}{stop}")
+            format!("{}: {text}{stop}", failed(&result.name))
         }
     }
 }

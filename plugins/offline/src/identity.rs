@@ -3,6 +3,7 @@
 use crate::{
     mood::{has_phrase, without_openers},
     persona::Persona,
+    phrases,
     schema::spoken,
     words::{Token, listed, tokens},
 };
@@ -78,6 +79,10 @@ const ABLE: &[&str] = &[
     "what are your skills",
     "what are your abilities",
     "list your actions",
+    "how does this work",
+    "what do i do here",
+    "how do i use",
+    "show me what you can do",
     "what actions",
 ];
 
@@ -95,8 +100,24 @@ pub(crate) fn answer(persona: &Persona, text: &str, tools: &[Tool]) -> Option<St
     let words = tokens(text);
     let rest = without_openers(&words, &persona.name);
     let asks = |phrases: &[&str]| phrases.iter().any(|phrase| asks(rest, phrase));
-    if asks(ABLE) {
-        return Some(abilities(persona, tools));
+    let helps = [
+        "help",
+        "help me",
+        "can you help me",
+        "i need help",
+        "can you help",
+        "commands",
+        "what now",
+    ];
+    let bare =
+        |phrase: &&str| crate::mood::starts_with(rest, phrase) && rest.len() == phrase.split(' ').count();
+    if asks(ABLE) || helps.iter().any(bare) {
+        let able = abilities(persona, tools);
+        return Some(if asks(WHO) && !able.starts_with(&introduction(persona)) {
+            format!("{} {able}", introduction(persona))
+        } else {
+            able
+        });
     }
     asks(WHO).then(|| introduction(persona))
 }
@@ -151,11 +172,13 @@ pub(crate) fn nature(persona: &Persona) -> String {
 }
 
 fn abilities(persona: &Persona, tools: &[Tool]) -> String {
-    let names: Vec<String> = tools
+    let mut tools: Vec<&Tool> = tools
         .iter()
         .filter(|tool| !["REPLY", "IGNORE", "NONE"].contains(&tool.name.as_str()))
-        .map(|tool| spoken(&tool.name))
         .collect();
+    // What can be looked up is of more use to a newcomer than what changes a room.
+    tools.sort_by_key(|tool| !crate::tools::looks_up(&tool.name));
+    let names: Vec<String> = tools.iter().map(|tool| phrases::to_do(&tool.name)).collect();
     if names.is_empty() {
         let topics = if persona.topics.is_empty() {
             String::new()
@@ -168,8 +191,13 @@ fn abilities(persona: &Persona, tools: &[Tool]) -> String {
         );
     }
     format!(
-        "Ask me for one of these: {}. I also answer from what I was given to know.",
-        listed(&names, "or")
+        "Ask me to {}. I also answer from what I was given to know{}.",
+        listed(&names, "or"),
+        if persona.topics.is_empty() {
+            String::new()
+        } else {
+            format!(", about {}", listed(&persona.topics, "and"))
+        }
     )
 }
 
@@ -191,7 +219,7 @@ pub(crate) fn explain_tool(text: &str, tools: &[Tool], agent: &str) -> Option<St
     {
         return None;
     }
-    let subject = crate::knowledge::subject(&words, agent);
+    let subject = crate::questions::subject(&words, agent);
     tools
         .iter()
         .filter_map(|tool| {

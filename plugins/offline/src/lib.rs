@@ -11,6 +11,7 @@
 //!
 //! Its priority is -100: any other plugin that serves the same kind of model is chosen before it.
 
+mod acknowledge;
 mod align;
 mod arguments;
 mod best_effort;
@@ -25,17 +26,26 @@ mod followup;
 mod heard;
 mod identity;
 mod knowledge;
+mod language;
+mod limits;
+mod manners;
 mod mirror;
 mod mood;
 mod numbers;
 mod persona;
+mod phrases;
+mod places;
+mod questions;
 mod recall;
 mod reflect;
 mod schema;
+mod selfhood;
 mod should_respond;
 mod slots;
 mod social;
+mod spelling;
 mod statements;
+mod synonyms;
 mod template;
 mod tools;
 mod words;

@@ -222,6 +222,19 @@ pub(crate) fn asks_about(clause: &[Token], mood: Mood, effect: bool, agent: &str
         "what happens",
         "what would",
         "why",
+        "do you ever",
+        "do you like",
+        "do you love",
+        "do you enjoy",
+        "do you hate",
+        "do you get",
+        "what do you think",
+        "what do you like",
+        "how do you",
+        "how do i",
+        "how can i",
+        "how would i",
+        "how to",
     ];
     if defines.iter().any(|phrase| starts_with(rest, phrase)) && !starts_with(rest, "why do not") {
         return true;

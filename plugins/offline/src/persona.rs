@@ -36,7 +36,7 @@ impl Persona {
             let (verb, rest) = rest.split_once(' ').unwrap_or((rest, ""));
             return sentence(&format!("I {} {rest}", first_person_verb(verb)));
         }
-        if ["A", "An", "The"].contains(&first) {
+        if ["A", "An", "The"].contains(&first) && !is_sentence(rest) {
             return sentence(&format!("I am {} {rest}", first.to_lowercase()));
         }
         if third_person(first) && !rest.is_empty() {
@@ -44,6 +44,16 @@ impl Persona {
         }
         sentence(line)
     }
+}
+
+/// Something is said of the thing: `The dome is white`, but not `The keeper of a log that is old`.
+fn is_sentence(line: &str) -> bool {
+    const VERBS: &[&str] = &[
+        "is", "are", "was", "were", "has", "have", "had", "stands", "lies", "can", "will", "does",
+    ];
+    line.split([' ', ','])
+        .take_while(|word| !["who", "that", "which", "whose"].contains(word))
+        .any(|word| VERBS.contains(&word))
 }
 
 fn third_person(word: &str) -> bool {

@@ -3,8 +3,9 @@
 use crate::{
     bm25::Index,
     examples::anonymous,
-    knowledge::{facts, is_question, subject},
+    knowledge::{facts, foreign},
     mood::{has_phrase, starts_with},
+    questions::{is_question, subject},
     statements::{Statement, statements},
     words::{stem, tokens},
 };
@@ -30,6 +31,21 @@ pub(crate) fn answer(request: &ModelRequest, agent: &str) -> Option<String> {
     ]) && !asks(&["who am i talking", "who am i speaking"])
     {
         return Some(name(&earlier, last));
+    }
+    let of_me = [
+        "what do you know about me",
+        "what do you know of me",
+        "do you remember me",
+        "what do you remember about me",
+        "what do you remember of me",
+        "what have i told you",
+        "what did i tell you about me",
+        "what did i tell you about myself",
+        "do you know me",
+        "tell me about me",
+    ];
+    if asks(&of_me) {
+        return Some(everything(&earlier, last));
     }
     if asks(&[
         "what did i say",
@@ -65,11 +81,33 @@ pub(crate) fn answer(request: &ModelRequest, agent: &str) -> Option<String> {
         "tell me",
         "am i",
         "do i",
+        "do not i",
     ];
     if !own || !is_question(&last.text, &words) || !asks(&wanted) {
         return None;
     }
     own_words(&earlier, last, request, agent).or_else(|| unknown_of_speaker(&last.text))
+}
+
+/// All that the speaker told of themselves.
+fn everything(earlier: &[&Line], last: &Line) -> String {
+    let mut found: Vec<String> = told(earlier).into_iter().map(|s| s.told).collect();
+    found.reverse();
+    found.dedup();
+    let named = found.iter().any(|told| told.starts_with("Your name is"));
+    if !named && !anonymous(&last.name) {
+        found.insert(0, format!("You go by {} here.", last.name));
+    }
+    match found.len() {
+        0 => "You have told me nothing about yourself yet.".to_owned(),
+        1 if !named && !anonymous(&last.name) => {
+            format!(
+                "{} You have told me nothing else about yourself yet.",
+                found.concat()
+            )
+        }
+        _ => found.join(" "),
+    }
 }
 
 fn earlier<'r>(request: &'r ModelRequest, last: &Line) -> Vec<&'r Line> {
@@ -124,9 +162,13 @@ fn own_words(earlier: &[&Line], last: &Line, request: &ModelRequest, agent: &str
     }
     let mut question = subject(&words, agent);
     question.retain(|word| !["call", "nam", "rememb", "remember"].contains(&word.as_str()));
-    if has_phrase(&words, "do i like") {
+    let disliked = has_phrase(&words, "not i like") || has_phrase(&words, "i not like");
+    if disliked || has_phrase(&words, "do i like") {
         // Grammar in most sentences; here it is what is asked for.
         question.insert(stem("like"));
+    }
+    if disliked {
+        question.insert("not".to_owned());
     }
     let fits = |text: &str| {
         let stems: Vec<String> = tokens(text).into_iter().map(|token| token.stem).collect();
@@ -142,7 +184,8 @@ fn own_words(earlier: &[&Line], last: &Line, request: &ModelRequest, agent: &str
     if !found.is_empty() {
         return Some(found.join(" "));
     }
-    let known = facts(&request.context).filter(|line| !anonymous(&last.name) && line.contains(&last.name));
+    let context = foreign(&request.context, agent);
+    let known = facts(&context).filter(|line| !anonymous(&last.name) && line.contains(&last.name));
     known.filter(|line| fits(line)).map(str::to_owned).next()
 }
 
@@ -161,6 +204,10 @@ fn said(earlier: &[&Line], text: &str, agent: &str) -> String {
             |line| format!("The last thing you said before this: \"{}\"", line.text.trim()),
         );
     }
+    let earlier: Vec<&&Line> = earlier
+        .iter()
+        .filter(|line| !line.text.trim_end().ends_with('?'))
+        .collect();
     let index = Index::new(earlier.iter().map(|line| line.text.as_str()));
     let best = index
         .search(&question)

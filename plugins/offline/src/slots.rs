@@ -2,9 +2,8 @@
 
 use crate::{
     heard::Heard,
-    numbers,
+    numbers, places,
     schema::{Field, Kind},
-    words::is_stop,
 };
 use std::ops::Range;
 
@@ -32,7 +31,7 @@ pub(crate) fn find(field: &Field, heard: &Heard<'_>, sure: bool) -> Option<Slot>
         return Some(slot);
     }
     match field.kind {
-        Kind::Place => place(heard, sure).map(owner),
+        Kind::Place => places::place(heard, sure).map(owner),
         Kind::Person => person(heard, sure).map(owner),
         Kind::Date => date(heard),
         Kind::Url => link(heard),
@@ -105,96 +104,8 @@ fn labelled(field: &Field, heard: &Heard<'_>) -> Option<Slot> {
     tidy(heard, from..end.map_or(heard.words.len(), |index| index + 1))
 }
 
-fn place(heard: &Heard<'_>, sure: bool) -> Option<Slot> {
-    const BEFORE: &[&str] = &[
-        "in", "at", "for", "near", "around", "from", "to", "of", "over", "is",
-    ];
-    let follows = |index: usize| index > 0 && heard.at(index - 1).is_some_and(|token| token.is(BEFORE));
-    let skip = |index: usize| {
-        if heard.at(index).is_some_and(|t| t.lower == "the") {
-            index + 1
-        } else {
-            index
-        }
-    };
-    let named = (1..heard.words.len())
-        .filter(|i| follows(*i))
-        .map(skip)
-        .find(|index| heard.names(*index));
-    if let Some(start) = named {
-        return spot(heard, start);
-    }
-    let lower = (1..heard.words.len())
-        .filter(|index| follows(*index) && heard.at(index - 1).is_none_or(|t| t.lower != "is"))
-        .map(skip)
-        .find_map(|start| lower_run(heard, start));
-    if lower.is_some() || sure {
-        return lower;
-    }
-    let name = (0..heard.words.len()).find(|index| heard.names(*index) && !verb_first(heard, *index));
-    name.and_then(|start| spot(heard, start))
-        .or_else(|| beside_own_word(heard))
-}
-
-/// A name of a place; the land may follow after a comma.
-fn spot(heard: &Heard<'_>, start: usize) -> Option<Slot> {
-    let mut end = heard.name_end(start);
-    if heard.between(end - 1).trim() == "," && heard.names(end) {
-        end = heard.name_end(end);
-    }
-    Some((heard.slice(start..end).to_owned(), start..end))
-}
-
-/// Up to four words in lower case, until grammar, a date or a comma.
-fn lower_run(heard: &Heard<'_>, start: usize) -> Option<Slot> {
-    let fits = |index: usize| {
-        heard.free(index)
-            && !heard.owned(index)
-            && heard.at(index).is_some_and(|t| {
-                !is_stop(&t.lower)
-                    && !numbers::dates(t)
-                    && !t.lower.starts_with(|c: char| c.is_ascii_digit())
-                    && !t.is(&[
-                        "moment",
-                        "morning",
-                        "evening",
-                        "afternoon",
-                        "night",
-                        "week",
-                        "weekend",
-                        "next",
-                        "general",
-                    ])
-            })
-    };
-    let mut end = start;
-    while end < start + 4 && fits(end) && (end == start || heard.runs_on(end - 1)) {
-        end += 1;
-    }
-    (end > start).then(|| (heard.slice(start..end).to_owned(), start..end))
-}
-
-/// `weather oslo`: in so short a text, what stands beside the tool's word.
-fn beside_own_word(heard: &Heard<'_>) -> Option<Slot> {
-    if heard.words.len() > 4
-        || heard
-            .words
-            .iter()
-            .any(|t| t.is(&["is", "are", "do", "does", "how", "what"]))
-    {
-        return None;
-    }
-    let own = (0..heard.words.len()).find(|index| heard.owned(*index))?;
-    let asks = |slot: &Slot| {
-        !["get", "show", "check", "give", "tell", "find", "report", "update"].contains(&slot.0.as_str())
-    };
-    lower_run(heard, own + 1).filter(asks).or_else(|| {
-        let start = (0..own).find(|index| heard.at(*index).is_some_and(|token| token.is_content()))?;
-        lower_run(heard, start).filter(asks)
-    })
-}
-
-fn verb_first(heard: &Heard<'_>, index: usize) -> bool {
+/// The first word is a verb rather than a name: `Tell`, `Check`.
+pub(crate) fn verb_first(heard: &Heard<'_>, index: usize) -> bool {
     const VERBS: &[&str] = &[
         "get", "show", "check", "give", "tell", "find", "make", "send", "set", "create", "look", "let",
         "add", "change", "update", "open", "file", "ask", "search", "hey", "hi", "hello", "choose", "pick",

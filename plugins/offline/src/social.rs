@@ -19,6 +19,23 @@ pub(crate) fn answer(persona: &Persona, text: &str, speaker: &str, turn: u64) ->
     } else {
         format!(", {speaker}")
     };
+    let own = without_openers(&words, &persona.name);
+    if own.len() <= 4 && (NODS.iter().any(|nod| whole(own, nod)) || NODS.iter().any(|nod| whole(&words, nod)))
+    {
+        return Some(pick(AFTER_NOD, turn).to_owned());
+    }
+    if LOST.iter().any(|phrase| whole(own, phrase)) {
+        return Some(pick(PLAINER, turn).to_owned());
+    }
+    if insults(own) {
+        return Some(pick(CALM, turn).to_owned());
+    }
+    if MORE.iter().any(|phrase| whole(own, phrase)) {
+        return crate::knowledge::anything(persona, turn);
+    }
+    if words.len() <= 5 && has_phrase(&words, "what is up") {
+        return Some(format!("{} {}", pick(WELL, turn), pick(AND_YOU, turn)));
+    }
     let said = |phrases: &[&str]| phrases.iter().any(|phrase| has_phrase(&words, phrase));
     if said(&[
         "how are you",
@@ -27,11 +44,28 @@ pub(crate) fn answer(persona: &Persona, text: &str, speaker: &str, turn: u64) ->
         "how are things",
         "how have you been",
         "how do you feel",
+        "how you doing",
+        "how are things",
+        "how is life",
+        "how was your day",
+        "how is your day",
     ]) {
         return Some(format!("{} {}", pick(WELL, turn), pick(AND_YOU, turn)));
     }
-    if said(&["thank you", "thanks", "thx", "cheers", "much appreciated"])
-        && !said(&["no thanks", "but", "not"])
+    if said(&[
+        "thank you",
+        "thanks",
+        "thx",
+        "danke",
+        "merci",
+        "gracias",
+        "grazie",
+        "obrigado",
+        "tack",
+        "takk",
+        "cheers",
+        "much appreciated",
+    ]) && !said(&["no thanks", "but", "not"])
     {
         return Some(pick(WELCOME, turn).replace("{name}", &name));
     }
@@ -58,6 +92,146 @@ pub(crate) fn answer(persona: &Persona, text: &str, speaker: &str, turn: u64) ->
     }
     None
 }
+
+/// The words are the phrase, and no more.
+fn whole(words: &[Token], phrase: &str) -> bool {
+    words.len() == phrase.split(' ').count() && has_phrase(words, phrase)
+}
+
+/// Something rude said to the agent.
+fn insults(words: &[Token]) -> bool {
+    const RUDE: &[&str] = &[
+        "stupid",
+        "dumb",
+        "useless",
+        "idiot",
+        "idiotic",
+        "moron",
+        "terrible",
+        "awful",
+        "bad",
+        "boring",
+        "annoying",
+        "rubbish",
+        "crap",
+        "shit",
+        "worthless",
+        "trash",
+        "garbage",
+        "ugly",
+        "fool",
+        "liar",
+        "rude",
+        "suck",
+    ];
+    let curse = [
+        "fuck you",
+        "fuck off",
+        "screw you",
+        "i hate you",
+        "go to hell",
+        "you suck",
+        "damn you",
+    ];
+    let told = crate::mood::starts_with(words, "you are") || crate::mood::starts_with(words, "you");
+    let self_blame = words.iter().any(|token| token.is(&["i", "not", "my"]));
+    curse.iter().any(|phrase| has_phrase(words, phrase))
+        || (told && !self_blame && words.len() <= 7 && words.iter().any(|token| token.is(RUDE)))
+}
+
+const NODS: &[&str] = &[
+    "ok",
+    "okay",
+    "cool",
+    "great",
+    "nice",
+    "fine",
+    "alright",
+    "all right",
+    "lol",
+    "haha",
+    "hahaha",
+    "wow",
+    "i see",
+    "got it",
+    "understood",
+    "interesting",
+    "good",
+    "awesome",
+    "perfect",
+    "sure",
+    "hmm",
+    "very good",
+    "very nice",
+    "sounds good",
+    "that is nice",
+    "that is cool",
+    "that is great",
+    "that is interesting",
+    "k",
+    "kk",
+    "rofl",
+];
+const AFTER_NOD: &[&str] = &[
+    "Good. What else would you like to know?",
+    "All right. Ask me something, or tell me something.",
+    "Then let us go on. What is next?",
+    "Fine. I am here for the next question.",
+    "Noted. Is there more?",
+    "Well then. Where shall we go from here?",
+];
+const LOST: &[&str] = &[
+    "i do not understand",
+    "i do not get it",
+    "what do you mean",
+    "i do not follow you",
+    "i do not follow",
+    "huh",
+    "what",
+    "pardon",
+    "excuse me",
+    "that makes no sense",
+    "you make no sense",
+    "that is wrong",
+    "that is not right",
+    "wrong",
+    "you are wrong",
+    "that is not true",
+    "i am confused",
+    "explain",
+];
+const PLAINER: &[&str] = &[
+    "I answer by rules, so I may have missed the point. Try a short question, or ask what I can do.",
+    "Then I took it the wrong way. Put it in other words, if you like.",
+    "My rules see only so much. What did you want to know?",
+];
+const CALM: &[&str] = &[
+    "I am a small set of rules, and at times it shows. Ask me what I can do.",
+    "That may be so. A plain question works best with me.",
+    "No offence taken: there is nobody here to take it. What did you want to know?",
+];
+const MORE: &[&str] = &[
+    "tell me more",
+    "tell me something",
+    "tell me something interesting",
+    "tell me anything",
+    "tell me a story",
+    "surprise me",
+    "i am bored",
+    "go on",
+    "continue",
+    "more",
+    "more please",
+    "say something",
+    "tell me a fact",
+    "tell me a fun fact",
+    "what else",
+    "what else do you know",
+    "tell me more about it",
+    "tell me more about that",
+    "anything else",
+    "say something interesting",
+];
 
 fn greets(words: &[Token], persona: &Persona) -> bool {
     const GREETINGS: &[&str] = &[

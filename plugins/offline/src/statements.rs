@@ -3,7 +3,7 @@
 use crate::{
     mirror::{mirror, of_another},
     mood::starts_with,
-    words::{Token, sentences, tokens},
+    words::{Token, capitalised, sentences, tokens},
 };
 
 /// How a claim is meant.
@@ -174,6 +174,16 @@ fn statement(clause: &str, speaker: &str) -> Option<Statement> {
         })
         .count();
     let words = all.get(skipped..)?;
+    let asked = [
+        "please remember that",
+        "remember that",
+        "note that",
+        "you should know that",
+    ]
+    .iter()
+    .find(|phrase| starts_with(words, phrase))
+    .map_or(0, |phrase| phrase.split(' ').count());
+    let words = words.get(asked..)?;
     let clause = clause.get(words.first()?.start..)?;
     let words = tokens(clause);
     naming(clause, &words, speaker)
@@ -193,10 +203,10 @@ fn naming(clause: &str, words: &[Token], speaker: &str) -> Option<Statement> {
         "everyone calls me",
     ]
     .iter()
-    .find(|phrase| starts_with(words, phrase))?
-    .split(' ')
-    .count();
-    let name = name_at(clause, words, length)?;
+    .find(|phrase| starts_with(words, phrase))
+    .map(|phrase| phrase.split(' ').count())
+    .or_else(|| named_by_am(clause, words, speaker))?;
+    let name = capitalised(&name_at(clause, words, length)?);
     Some(Statement {
         nature: Nature::Fact,
         claim: format!("{speaker}'s name is {name}"),
@@ -204,6 +214,28 @@ fn naming(clause: &str, words: &[Token], speaker: &str) -> Option<Statement> {
         name: Some(name),
         kin: None,
     })
+}
+
+/// `I am Sam`: nothing but a name follows, or the name the speaker goes by.
+fn named_by_am(clause: &str, words: &[Token], speaker: &str) -> Option<usize> {
+    const PEOPLES: &[&str] = &["ish", "ese", "ian", "ch", "wegian", "iss", "man", "ican", "an"];
+    let rest = words.get(2..).filter(|_| starts_with(words, "i am"))?;
+    let name = rest.first()?;
+    let own = rest.len() == 1 && name.lower.eq_ignore_ascii_case(speaker);
+    let names = rest.len() <= 3 && rest.iter().all(|token| token.capital && token.is_content());
+    // `I am French`, `I am AFRAID`: no names.
+    let people =
+        rest.len() == 1 && name.lower.len() > 4 && PEOPLES.iter().any(|end| name.lower.ends_with(end));
+    let shouted = clause
+        .chars()
+        .filter(|c| c.is_alphabetic())
+        .all(char::is_uppercase);
+    let felt = ["low", "high", "tense", "cross"];
+    let feeling = crate::eliza_script::SCRIPT
+        .groups
+        .iter()
+        .any(|(group, words)| felt.contains(group) && name.is(words));
+    (own || (names && !people && !shouted && !feeling)).then_some(2)
 }
 
 /// The name that starts at this word: as many capitals as follow each other, or one word.
@@ -312,6 +344,16 @@ fn of_oneself(clause: &str, words: &[Token], speaker: &str) -> Option<Statement>
     }
     if object.is_empty() && *verb != "am married" {
         return None;
+    }
+    let age = nature == Nature::Status && (1..=120).contains(&object.trim().parse::<u32>().unwrap_or(0));
+    if age {
+        return Some(Statement {
+            nature: Nature::Fact,
+            claim: format!("{speaker} is {object} years old"),
+            told: format!("You are {object} years old."),
+            name: None,
+            kin: None,
+        });
     }
     let second = format!(
         "You {} {}",

@@ -1,6 +1,7 @@
 //! Examples of a tool's use as patterns: the words that stay from use to use.
 
 use crate::{
+    numbers,
     tools::generic,
     words::{Token, tokens},
 };
@@ -28,7 +29,8 @@ impl Template {
             let changes = token.quoted
                 || (token.capital && at > 0 && token.lower != "i")
                 || token.lower.bytes().all(|b| b.is_ascii_digit())
-                || values.contains(&token.stem);
+                || values.contains(&token.stem)
+                || (at > 0 && numbers::dates(token));
             if changes {
                 if let Some(last) = anchors.last_mut() {
                     last.open = true;

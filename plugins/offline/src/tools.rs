@@ -91,6 +91,16 @@ impl<'a> ToolIndex<'a> {
         self.entries.get(index)
     }
 
+    /// The words of names and similes, for putting slips right.
+    pub(crate) fn vocabulary(&self) -> BTreeSet<String> {
+        let tools = self.entries.iter().map(|entry| entry.tool);
+        let names: Vec<String> = tools
+            .flat_map(|tool| tool.similes.iter().chain([&tool.name]))
+            .map(|name| schema::spoken(name))
+            .collect();
+        crate::spelling::vocabulary(names.iter().map(String::as_str))
+    }
+
     /// The tools that fit the clause with confidence, best first.
     pub(crate) fn candidates(&self, clause: &Clause<'_>) -> Vec<Scored> {
         if mood::only_greets(clause.words, clause.agent) {
@@ -246,9 +256,7 @@ impl<'a> Entry<'a> {
             let words = tokens(user);
             user.trim_end().ends_with('?') && mood::mood(&words, true, "") == Mood::Question
         });
-        let lookup = name
-            .first()
-            .is_some_and(|verb| LOOKUPS.iter().any(|known| stem(known) == *verb));
+        let lookup = looks_up(&tool.name);
         Self {
             similes: tool
                 .similes
@@ -313,6 +321,13 @@ pub(crate) fn name_stems(name: &str) -> Vec<String> {
         .filter(Token::is_content)
         .map(|token| token.stem)
         .collect()
+}
+
+/// The name begins with a verb that looks something up.
+pub(crate) fn looks_up(name: &str) -> bool {
+    name_stems(name)
+        .first()
+        .is_some_and(|verb| LOOKUPS.iter().any(|known| stem(known) == *verb))
 }
 
 pub(crate) fn generic(stemmed: &str) -> bool {

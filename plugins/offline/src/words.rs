@@ -100,6 +100,11 @@ fn written_out(word: &str) -> Vec<String> {
             return pair(word.trim_end_matches("nt"), "not");
         }
         "u" => return vec!["you".to_owned()],
+        "r" => return vec!["are".to_owned()],
+        "ur" => return vec!["your".to_owned()],
+        "teh" => return vec!["the".to_owned()],
+        "pls" | "plz" => return vec!["please".to_owned()],
+        "hows" | "whos" | "wheres" | "thats" => return pair(word.trim_end_matches('s'), "is"),
         _ => {}
     }
     let Some((base, ending)) = word.rsplit_once('\'') else {

@@ -21,12 +21,14 @@ pub struct Place {
     example(user = "Will I need an umbrella in Paris?"),
     timeout = "20s",
     rate_limit = "30/min",
-    idempotent,
+    idempotent
 )]
 pub async fn get_weather(
     Args(Place { place }): Args<Place>,
     weather: Service<WeatherApi>,
 ) -> Result<ActionResult, WeatherError> {
     let report = weather.current(&place).await?;
-    Ok(ActionResult::text(report.to_string()).with_value("weather", report.to_string()).with_data(&report)?)
+    Ok(ActionResult::text(report.to_string())
+        .with_value("weather", report.to_string())
+        .with_data(&report)?)
 }

@@ -101,7 +101,11 @@ impl Session {
 
     /// Says something to the agent and shows the turn.
     pub(super) async fn message(&self, text: &str, signals: &mut Signals) -> Ended {
-        let incoming = Incoming::direct(CHAT, CHAT, &self.person, text);
+        // Who first uses the terminal of a folder owns its world.
+        let incoming = Incoming {
+            founder: true,
+            ..Incoming::direct(CHAT, CHAT, &self.person, text)
+        };
         let turn = match self.agent.send(incoming).await {
             Ok(turn) => turn,
             Err(error) => {

@@ -46,8 +46,16 @@ fn row(title: &str, lines: Vec<String>) {
 /// A line for each provider that had something to say or failed, and one for all that had nothing.
 fn providers(records: &[ProviderRecord]) -> Vec<String> {
     let silent = |record: &&ProviderRecord| record.characters == 0 && record.error.is_none();
-    let mut lines: Vec<String> = records.iter().filter(|record| !silent(record)).map(provider).collect();
-    let names: Vec<&str> = records.iter().filter(silent).map(|record| record.name.as_str()).collect();
+    let mut lines: Vec<String> = records
+        .iter()
+        .filter(|record| !silent(record))
+        .map(provider)
+        .collect();
+    let names: Vec<&str> = records
+        .iter()
+        .filter(silent)
+        .map(|record| record.name.as_str())
+        .collect();
     if !names.is_empty() {
         lines.push(styled(DIM, &format!("no text from {}", names.join(", "))));
     }
@@ -59,7 +67,11 @@ fn provider(provider: &ProviderRecord) -> String {
         Some(error) => format!("{} {error}", styled(BAD, "✗")),
         None => format!("{} characters", provider.characters),
     };
-    format!("{}  {said}  {}", provider.name, styled(DIM, &duration(provider.micros)))
+    format!(
+        "{}  {said}  {}",
+        provider.name,
+        styled(DIM, &duration(provider.micros))
+    )
 }
 
 fn model_call(call: &ModelCall) -> Vec<String> {

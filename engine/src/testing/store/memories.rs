@@ -373,7 +373,7 @@ pub(super) async fn unknown_ids_are_no_error(store: Arc<dyn Store>) -> Outcome {
     same("cache", &store.cache("unheard").await?, &None)?;
     store.delete_cache("unheard").await?;
     store.remove_participants(nobody, &[nobody]).await?;
-    let snapshot = store.snapshot(nobody, 10).await?;
+    let snapshot = store.snapshot(nobody, crate::store::Window::newest(10)).await?;
     same("room", &snapshot.room, &None)?;
     same("world", &snapshot.world, &None)?;
     same("participants", &snapshot.participants.len(), &0)?;

@@ -139,7 +139,11 @@ pub(super) async fn unfinished_messages_wait(store: Arc<dyn Store>) -> Outcome {
     }
     same("with runs", &unfinished().await?, &vec![5, 7])?;
     store.put_run(&run(206, 6, "running"), &[]).await?;
-    same("a second run beside one that ended", &unfinished().await?, &vec![5, 7])?;
+    same(
+        "a second run beside one that ended",
+        &unfinished().await?,
+        &vec![5, 7],
+    )?;
     store.put_run(&run(105, 5, "failed"), &[]).await?;
     same("the same run at its end", &unfinished().await?, &vec![7])?;
 

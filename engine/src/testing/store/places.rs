@@ -3,7 +3,7 @@
 use super::{AGENT, OTHER_ROOM, Outcome, ROOM, USER, at, id, message, numbers, same};
 use crate::{
     memory::{Attention, Entity, Memory, MemoryKind, Relationship, Role, Room, RoomKind, World},
-    store::Store,
+    store::{Store, Window},
 };
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -146,17 +146,21 @@ pub(super) async fn participants_come_and_go(store: Arc<dyn Store>) -> Outcome {
     store.add_participants(OTHER_ROOM, &[id(1)]).await?;
     same(
         "participants",
-        &store.snapshot(ROOM, 0).await?.participants,
+        &store.snapshot(ROOM, Window::newest(0)).await?.participants,
         &everyone.to_vec(),
     )?;
     store
         .remove_participants(ROOM, &[id(2), id(404), id(405)])
         .await?;
     let left = vec![everyone[0].clone(), everyone[2].clone()];
-    same("who is left", &store.snapshot(ROOM, 0).await?.participants, &left)?;
+    same(
+        "who is left",
+        &store.snapshot(ROOM, Window::newest(0)).await?.participants,
+        &left,
+    )?;
     same(
         "the other room",
-        &store.snapshot(OTHER_ROOM, 0).await?.participants,
+        &store.snapshot(OTHER_ROOM, Window::newest(0)).await?.participants,
         &left[..1].to_vec(),
     )
 }
@@ -169,17 +173,21 @@ pub(super) async fn attention_is_kept_by_room(store: Arc<dyn Store>) -> Outcome 
         Attention::Muted,
     ] {
         store.set_attention(ROOM, attention).await?;
-        same("attention", &store.snapshot(ROOM, 0).await?.attention, &attention)?;
+        same(
+            "attention",
+            &store.snapshot(ROOM, Window::newest(0)).await?.attention,
+            &attention,
+        )?;
     }
     store.put_rooms(&[room(ROOM, "written later")]).await?;
     same(
         "attention with its room",
-        &store.snapshot(ROOM, 0).await?.attention,
+        &store.snapshot(ROOM, Window::newest(0)).await?.attention,
         &Attention::Muted,
     )?;
     same(
         "another room",
-        &store.snapshot(OTHER_ROOM, 0).await?.attention,
+        &store.snapshot(OTHER_ROOM, Window::newest(0)).await?.attention,
         &Attention::Normal,
     )
 }
@@ -223,7 +231,7 @@ pub(super) async fn a_snapshot_holds_what_a_turn_needs(store: Arc<dyn Store>) ->
         ])
         .await?;
 
-    let snapshot = store.snapshot(ROOM, 2).await?;
+    let snapshot = store.snapshot(ROOM, Window::newest(1)).await?;
     same("room", &snapshot.room, &Some(room(ROOM, "R")))?;
     same("world", &snapshot.world, &Some(world(1, "W")))?;
     same(
@@ -232,14 +240,31 @@ pub(super) async fn a_snapshot_holds_what_a_turn_needs(store: Arc<dyn Store>) ->
         &vec![entity(AGENT, "Agent"), entity(USER, "User")],
     )?;
     same("attention", &snapshot.attention, &Attention::Followed)?;
-    same("the newest two", &numbers(&snapshot.history), &vec![2, 4])?;
+    same("the newest of each", &numbers(&snapshot.history), &vec![2, 4])?;
     same(
         "all",
-        &numbers(&store.snapshot(ROOM, usize::MAX).await?.history),
+        &numbers(&store.snapshot(ROOM, Window::newest(usize::MAX)).await?.history),
         &vec![1, 2, 4],
     )?;
 
-    let snapshot = store.snapshot(OTHER_ROOM, 50).await?;
+    let own = Memory {
+        entity: AGENT,
+        ..message(7, "said by the agent")
+    };
+    store.add_memories(&[own]).await?;
+    let window = Window {
+        until: Some(id(1)),
+        messages: 10,
+        results: 0,
+    };
+    let history = store.snapshot(ROOM, window).await?.history;
+    same(
+        "nothing of others after a message",
+        &numbers(&history),
+        &vec![1, 7],
+    )?;
+
+    let snapshot = store.snapshot(OTHER_ROOM, Window::newest(50)).await?;
     same(
         "a room without a world",
         &(snapshot.room.is_some(), snapshot.world),

@@ -102,7 +102,7 @@ async fn read(store: &dyn Store) -> Outcome {
     )?;
     same("worlds", &store.worlds().await?, &vec![world(1, "W")])?;
     same("rooms", &store.rooms().await?, &vec![room(ROOM, "R")])?;
-    let snapshot = store.snapshot(ROOM, 50).await?;
+    let snapshot = store.snapshot(ROOM, crate::store::Window::newest(50)).await?;
     same(
         "participants",
         &snapshot.participants,

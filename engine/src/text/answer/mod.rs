@@ -83,6 +83,11 @@ pub fn read_answer(answer: &str) -> Answer {
     }
 }
 
+/// The answer without `<think>` blocks, and otherwise as it is.
+pub fn without_thinking(answer: &str) -> String {
+    thinking::remove(answer)
+}
+
 fn plain(text: &str) -> Answer {
     let draft = Draft {
         text: Some(without_stray_tags(text).to_owned()),

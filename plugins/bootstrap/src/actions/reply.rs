@@ -2,7 +2,7 @@
 
 use crate::{error::Problem, talk};
 use galatea::{
-    model::{Format, Line, Purpose, Speaker},
+    model::{Format, Purpose},
     prelude::*,
     text::answer::read_answer,
 };
@@ -93,8 +93,9 @@ fn request(
     let mut values = state.values.clone();
     values.entry("agentName").or_insert_with(|| name.clone().into());
     if let Some(prompt) = talk::own_template(agent, "reply", values) {
+        // As in the engine: the template says who the agent is and what it knows; the conversation stays a conversation.
         request.context = String::new();
-        request.lines = vec![Line::new(Speaker::User, "user", prompt)];
+        request.system = prompt;
     }
     request
 }

@@ -59,7 +59,10 @@ async fn update_role(
     reply: Reply,
 ) -> Result<ActionResult, Problem> {
     // Read anew: an earlier step of this turn may have changed roles.
-    let world = memories.snapshot(message.room, 0).await?.world;
+    let world = memories
+        .snapshot(message.room, galatea::store::Window::newest(0))
+        .await?
+        .world;
     let mut world =
         world.ok_or_else(|| Problem::refused("this room belongs to no world, so nobody has a role in it"))?;
     let company = Company {

@@ -119,7 +119,11 @@ async fn target(
     let mut people: Vec<Entity> = place.participants().to_vec();
     let mut chats: Vec<(Uuid, Room)> = Vec::new();
     for room in rooms.iter().take(ROOMS_SEARCHED) {
-        for person in memories.snapshot(room.id, 0).await?.participants {
+        for person in memories
+            .snapshot(room.id, galatea::store::Window::newest(0))
+            .await?
+            .participants
+        {
             if direct(&room) && person.id != agent.id() {
                 chats.push((person.id, room.clone()));
             }

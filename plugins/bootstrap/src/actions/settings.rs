@@ -45,7 +45,10 @@ async fn update_settings(
         )));
     }
     // Read anew: an earlier step of this turn may have changed the world.
-    let world = memories.snapshot(message.room, 0).await?.world;
+    let world = memories
+        .snapshot(message.room, galatea::store::Window::newest(0))
+        .await?
+        .world;
     let mut world =
         world.ok_or_else(|| Problem::refused("this room belongs to no world, so it has no settings"))?;
     let known = world.settings.keys().find(|key| same_name(key, wanted)).cloned();

@@ -14,7 +14,7 @@ async fn settings(place: Place) -> Context {
     let lines = world
         .settings
         .iter()
-        .map(|(key, value)| format!("{key}: {}", written(value)));
+        .map(|(key, value)| format!("{key} is set to {}", written(value)));
     let text = section(&format!("Settings of {}", world.name), &list(lines));
     Context::text(text.clone()).with_value("settings", text)
 }

@@ -9,5 +9,5 @@ async fn time(clock: Clock) -> Context {
     // To the minute: a prompt that changes every second is cached by nobody.
     let now = clock.now().to_zoned(TimeZone::UTC);
     let told = now.strftime("%A, %-d %B %Y, %H:%M UTC").to_string();
-    Context::text(format!("It is {told}.")).with_value("time", told)
+    Context::text(format!("The current date and time is {told}.")).with_value("time", told)
 }

@@ -23,13 +23,6 @@ pub(super) fn request(
         ..
     } = *scene;
     let name = &agent.character().name;
-    if let Some(prompt) = talk::own_template(agent, "reflection", template_values(scene, state)) {
-        // The template says itself in which form to answer.
-        return ModelRequest {
-            parameters: talk::parameters(agent, &ModelKind::TextSmall),
-            ..ModelRequest::new(Purpose::Reflect, prompt)
-        };
-    }
     let mut lines = talk::lines(agent, place, history, message);
     let said = replies.iter().filter(|reply| !reply.content.text.is_empty());
     lines.extend(said.map(|reply| Line::new(Speaker::Assistant, name, &reply.content.text)));
@@ -37,9 +30,9 @@ pub(super) fn request(
     lines.push(Line::new(
         Speaker::User,
         "reflection",
-        "Give the JSON object for this conversation.",
+        "Look back at this conversation now.",
     ));
-    ModelRequest {
+    let mut request = ModelRequest {
         purpose: Purpose::Reflect,
         system: format!(
             "You keep the memory of {name}. Look back at the conversation and note what its people stated that is worth \
@@ -53,7 +46,14 @@ pub(super) fn request(
         tools: Vec::new(),
         format: Format::Json(schema()),
         parameters: talk::parameters(agent, &ModelKind::TextSmall),
+    };
+    if let Some(prompt) = talk::own_template(agent, "reflection", template_values(scene, state)) {
+        // The template says what is known and in which form to answer; the conversation stays a conversation.
+        request.system = prompt;
+        request.context = String::new();
+        request.format = Format::Text;
     }
+    request
 }
 
 fn context(scene: &Scene<'_>) -> String {

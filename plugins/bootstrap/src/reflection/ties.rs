@@ -1,7 +1,10 @@
 //! Keeps relationships: one from a person to another, with all tags that were seen and how often it was.
 
 use super::{Scene, read::Tie};
-use crate::{error::Problem, people::Company};
+use crate::{
+    error::Problem,
+    people::{Company, NotFound},
+};
 use galatea::{
     memory::{Entity, Relationship},
     prelude::*,
@@ -99,7 +102,6 @@ async fn person(
     name: &str,
     made: &mut Vec<Entity>,
 ) -> Result<Option<Uuid>, Problem> {
-    use crate::people::NotFound;
     let (agent, sender) = (scene.agent.id(), scene.message.entity);
     let company = Company {
         people: scene.people(),

@@ -1,7 +1,7 @@
 //! An agent in memory, and a model that does what the message tells it to.
 
 use galatea::{
-    agent::{Agent, Incoming, Place as At, StartOptions},
+    agent::{Address, Agent, Incoming, StartOptions},
     character::Document,
     diagnostic::Source,
     memory::{Memory, RoomKind},
@@ -13,14 +13,14 @@ use galatea::{
     turn::RunRecord,
 };
 use galatea_bootstrap as _;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::sync::Mutex;
 
-/// A model out of the message itself: `do NAME {json}` calls an action, `show` says the whole context, `NAME` of a value …
+/// A model that does what the message says.
 #[plugin("puppet")]
 pub struct Puppet;
 
-/// The answer to the next reflections, the newest first. Tests of reflection run one after another, by a lock of their own.
+/// The answer to reflections. The tests that set it run one after another, by a lock of their own.
 pub static REFLECTION: Mutex<Option<String>> = Mutex::new(None);
 
 /// What reflection was asked the last time.
@@ -34,19 +34,34 @@ async fn puppet(request: Request) -> Result<ModelAnswer, ModelError> {
         Purpose::Reflect => {
             *ASKED.lock().unwrap() = Some((*request.0).clone());
             let answer = REFLECTION.lock().unwrap().clone();
-            return Ok(ModelAnswer::text(answer.unwrap_or_else(|| r#"{"facts": [], "relationships": []}"#.to_owned())));
+            return Ok(ModelAnswer::text(
+                answer.unwrap_or_else(|| r#"{"facts": [], "relationships": []}"#.to_owned()),
+            ));
         }
-        Purpose::Reply => return Ok(ModelAnswer::text(format!("In words: {}", request.last_user_text()))),
+        Purpose::Reply => {
+            return Ok(ModelAnswer::text(format!(
+                "In words: {}",
+                request.last_user_text()
+            )));
+        }
         _ => {}
     }
-    let results: Vec<&str> =
-        request.lines.iter().filter(|line| line.speaker == Speaker::Tool).map(|line| line.text.as_str()).collect();
+    let results: Vec<&str> = request
+        .lines
+        .iter()
+        .filter(|line| line.speaker == Speaker::Tool)
+        .map(|line| line.text.as_str())
+        .collect();
     if !results.is_empty() {
         return Ok(ModelAnswer::text(format!("[{}]", results.join("|"))));
     }
     let text = request.last_user_text();
     Ok(match text.split_once(' ').unwrap_or((text, "")) {
-        ("do", steps) => ModelAnswer { calls: steps.split(" then ").map(call).collect(), ..ModelAnswer::default() },
+        ("do", steps) => ModelAnswer {
+            calls: steps.split(" then ").map(call).collect(),
+            ..ModelAnswer::default()
+        },
+        ("system", _) => ModelAnswer::text(request.system.clone()),
         ("show", _) => ModelAnswer::text(request.context.clone()),
         ("tools", _) => {
             let names: Vec<&str> = request.tools.iter().map(|tool| tool.name.as_str()).collect();
@@ -59,21 +74,35 @@ async fn puppet(request: Request) -> Result<ModelAnswer, ModelError> {
 fn call(step: &str) -> ToolCall {
     let (name, arguments) = step.split_once(' ').unwrap_or((step, "{}"));
     let arguments = serde_json::from_str::<Value>(arguments).unwrap();
-    ToolCall { id: step.to_owned(), name: name.to_owned(), arguments: arguments.as_object().unwrap().clone() }
+    ToolCall {
+        id: step.to_owned(),
+        name: name.to_owned(),
+        arguments: arguments.as_object().unwrap().clone(),
+    }
 }
 
 /// Tells the values of the state as JSON.
 #[action(plugin = Puppet)]
 async fn tell_values(state: State, reply: Reply) -> ActionResult {
-    reply.text(Value::Object(state.values.clone()).to_string()).await.unwrap();
+    reply
+        .text(Value::Object(state.values.clone()).to_string())
+        .await
+        .unwrap();
     ActionResult::default()
 }
 
 /// Opens a choice in the room.
 #[action(plugin = OpenerPlugin)]
-async fn open_choice(message: Message, choices: Service<galatea_bootstrap::Choices>, reply: Reply) -> ActionResult {
+async fn open_choice(
+    message: Message,
+    choices: Service<galatea_bootstrap::Choices>,
+    reply: Reply,
+) -> ActionResult {
     use galatea_bootstrap::{Choice, ChoiceOption};
-    let options = [ChoiceOption::new("Post it").described("in public"), ChoiceOption::new("Throw away")];
+    let options = [
+        ChoiceOption::new("Post it").described("in public"),
+        ChoiceOption::new("Throw away"),
+    ];
     let choice = Choice::new("What shall I do with the draft?", options);
     choices.open(message.room, &choice, None).await.unwrap();
     reply.text("Choose.").await.unwrap();
@@ -97,10 +126,15 @@ pub const ADA: &str = "name = \"Ada\"\nbio = [\"Keeps the weather log.\"]\n[plug
 
 pub async fn start(toml: &str) -> Agent {
     let registry = Registry::linked().unwrap();
-    let (document, problems) = Document::parse(Source { path: "test.toml".to_owned(), text: toml.into() });
+    let (document, problems) = Document::parse(Source {
+        path: "test.toml".to_owned(),
+        text: toml.into(),
+    });
     assert!(problems.is_empty(), "{problems:?}");
     let plan = Plan::of(&registry, &document).unwrap_or_else(|report| panic!("{report:#?}"));
-    Agent::start(plan, &registry, StartOptions::default()).await.unwrap()
+    Agent::start(plan, &registry, StartOptions::default())
+        .await
+        .unwrap()
 }
 
 pub async fn ada() -> Agent {
@@ -109,7 +143,7 @@ pub async fn ada() -> Agent {
 
 /// A text in a room of a world where anybody may write.
 pub fn group(room: &str, from: &str, text: &str) -> Incoming {
-    let place = At {
+    let address = Address {
         source: "test".to_owned(),
         kind: RoomKind::Group,
         room: room.to_owned(),
@@ -117,12 +151,21 @@ pub fn group(room: &str, from: &str, text: &str) -> Incoming {
     };
     let mut content = Content::text(text);
     content.mention.mention = true;
-    Incoming { id: None, place, from: from.to_owned(), content }
+    Incoming {
+        id: None,
+        address,
+        from: from.to_owned(),
+        founder: false,
+        content,
+    }
 }
 
 /// A text of Sam in a direct chat.
 pub fn direct(text: &str) -> Incoming {
-    Incoming::direct("test", "sam-and-ada", "Sam", text)
+    Incoming {
+        founder: true,
+        ..Incoming::direct("test", "sam-and-ada", "Sam", text)
+    }
 }
 
 pub async fn turn(agent: &Agent, incoming: Incoming) -> (Vec<String>, RunRecord) {
@@ -144,16 +187,15 @@ pub async fn values(agent: &Agent, mut incoming: Incoming, providers: &[&str]) -
 }
 
 pub async fn facts(agent: &Agent) -> Vec<Memory> {
-    let query = MemoryQuery { kind: Some(MemoryKind::Fact), ..MemoryQuery::default() };
+    let query = MemoryQuery {
+        kind: Some(MemoryKind::Fact),
+        ..MemoryQuery::default()
+    };
     agent.store().memories(&query).await.unwrap()
 }
 
 pub fn action(name: &str, arguments: Value) -> String {
     format!("do {name} {arguments}")
-}
-
-pub fn no_arguments() -> Value {
-    json!({})
 }
 
 /// A golden file of elizaOS 1.7.2.

@@ -156,11 +156,11 @@ fn results_are_told_as_they_are() {
         ),
         (
             vec![result("GET_WEATHER", "the service did not answer in 10s", false)],
-            "Get weather did not work: the service did not answer in 10s.",
+            "I could not get the weather: the service did not answer in 10s.",
         ),
         (
             vec![result("GET_WEATHER", "", false)],
-            "Get weather did not work, and no cause was given.",
+            "I could not get the weather; no cause was given.",
         ),
     ];
     for (results, wanted) in rows {
@@ -203,7 +203,7 @@ fn decisions_call_ask_or_talk() {
         decide("What does muting a room do?").0,
         "Mute room: Mutes a room: the agent ignores its messages unless mentioned."
     );
-    assert!(decide("what can you do?").0.contains("get weather"));
+    assert!(decide("what can you do?").0.contains("get the weather"));
     assert_eq!(decide("hello").1, []);
 }
 

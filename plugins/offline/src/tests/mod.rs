@@ -4,6 +4,7 @@
 mod action_choice;
 mod arguments;
 mod conversation;
+mod newcomers;
 mod reflection;
 mod respond;
 mod toolbox;

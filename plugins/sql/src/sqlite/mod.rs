@@ -19,7 +19,7 @@ use async_trait::async_trait;
 use database::Database;
 use galatea::{
     memory::{Attention, Entity, Memory, Relationship, Room, World},
-    store::{MemoryQuery, RoomSnapshot, Store, StoreError, StoredRun},
+    store::{MemoryQuery, RoomSnapshot, Store, StoreError, StoredRun, Window},
 };
 use serde_json::Value;
 use std::{
@@ -124,8 +124,8 @@ impl Store for SqliteStore {
             .map_err(|fault| self.told(fault))
     }
 
-    async fn snapshot(&self, room: Uuid, history: usize) -> Result<RoomSnapshot, StoreError> {
-        snapshot::snapshot(&self.database, self.agent, room, history)
+    async fn snapshot(&self, room: Uuid, window: Window) -> Result<RoomSnapshot, StoreError> {
+        snapshot::snapshot(&self.database, self.agent, room, window)
             .await
             .map_err(|fault| self.told(fault))
     }
@@ -223,7 +223,9 @@ impl Store for SqliteStore {
     }
 
     async fn run(&self, id: Uuid) -> Result<Option<StoredRun>, StoreError> {
-        runs::one(&self.database, self.agent, id).await.map_err(|fault| self.told(fault))
+        runs::one(&self.database, self.agent, id)
+            .await
+            .map_err(|fault| self.told(fault))
     }
 
     async fn runs(&self, room: Option<Uuid>, limit: usize) -> Result<Vec<StoredRun>, StoreError> {

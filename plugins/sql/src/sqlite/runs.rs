@@ -49,13 +49,12 @@ async fn put_within(connection: &mut SqliteConnection, agent: Uuid, run: &Stored
 }
 
 pub(super) async fn one(database: &Database, agent: Uuid, id: Uuid) -> Result<Option<StoredRun>, Fault> {
-    let row = sqlx::query(
-        "SELECT id, room, message, status, at, record FROM runs WHERE agent = ?1 AND id = ?2",
-    )
-    .bind(blob(agent))
-    .bind(blob(id))
-    .fetch_optional(database.readers())
-    .await?;
+    let row =
+        sqlx::query("SELECT id, room, message, status, at, record FROM runs WHERE agent = ?1 AND id = ?2")
+            .bind(blob(agent))
+            .bind(blob(id))
+            .fetch_optional(database.readers())
+            .await?;
     row.as_ref().map(read).transpose()
 }
 

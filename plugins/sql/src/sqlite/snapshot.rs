@@ -8,7 +8,7 @@ use super::{
 use crate::error::Fault;
 use galatea::{
     memory::{Attention, Entity, Memory},
-    store::RoomSnapshot,
+    store::{RoomSnapshot, Window},
 };
 use sqlx::{AssertSqlSafe, SqliteConnection};
 use uuid::Uuid;
@@ -18,12 +18,12 @@ pub(super) async fn snapshot(
     database: &Database,
     agent: Uuid,
     room: Uuid,
-    history: usize,
+    window: Window,
 ) -> Result<RoomSnapshot, Fault> {
     let mut transaction = database.readers().begin().await?;
     let mut snapshot = place(&mut transaction, agent, room).await?;
     snapshot.participants = participants(&mut transaction, agent, room).await?;
-    snapshot.history = talk(&mut transaction, agent, room, history).await?;
+    snapshot.history = talk(&mut transaction, agent, room, window).await?;
     transaction.commit().await?;
     Ok(snapshot)
 }
@@ -74,22 +74,28 @@ async fn talk(
     connection: &mut SqliteConnection,
     agent: Uuid,
     room: Uuid,
-    limit: usize,
+    window: Window,
 ) -> Result<Vec<Memory>, Fault> {
     // Two walks along an index, merged: other kinds in the room, however many, cost nothing.
     let newest = format!(
-        "SELECT {MEMORY} FROM memories WHERE agent = ?1 AND room = ?2 AND kind = 'message'
+        "SELECT * FROM (
+             SELECT {MEMORY} FROM memories WHERE agent = ?1 AND room = ?2 AND kind = 'message'
+                 AND (entity = ?1 OR sequence <=
+                      coalesce((SELECT sequence FROM memories WHERE agent = ?1 AND id = ?3), 9223372036854775807))
+             ORDER BY sequence DESC LIMIT ?4)
          UNION ALL
-         SELECT {MEMORY} FROM memories WHERE agent = ?1 AND room = ?2 AND kind = 'action-result'
-         ORDER BY sequence DESC LIMIT ?3"
+         SELECT * FROM (
+             SELECT {MEMORY} FROM memories WHERE agent = ?1 AND room = ?2 AND kind = 'action-result'
+             ORDER BY sequence DESC LIMIT ?5)
+         ORDER BY sequence"
     );
     let rows = sqlx::query(AssertSqlSafe(newest))
         .bind(blob(agent))
         .bind(blob(room))
-        .bind(count(limit))
+        .bind(window.until.map(blob))
+        .bind(count(window.messages))
+        .bind(count(window.results))
         .fetch_all(connection)
         .await?;
-    let mut talk = memories(agent, &rows)?;
-    talk.reverse();
-    Ok(talk)
+    memories(agent, &rows)
 }

@@ -44,7 +44,15 @@ async fn writes_and_snapshots() {
     const ROUNDS: u32 = 1_000;
     let begun = Instant::now();
     for _ in 0..ROUNDS {
-        assert_eq!(store.snapshot(ROOM, 50).await.unwrap().history.len(), 50);
+        assert_eq!(
+            store
+                .snapshot(ROOM, galatea::store::Window::newest(50))
+                .await
+                .unwrap()
+                .history
+                .len(),
+            50
+        );
     }
     println!(
         "{:?} a snapshot with 50 of 100,000 messages",

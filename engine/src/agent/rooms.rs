@@ -1,0 +1,164 @@
+//! The rooms that have something to do: a queue each, handled one message at a time; rooms run side by side.
+
+use super::{Agent, handle::Job};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+use uuid::Uuid;
+
+/// How many messages of one room may wait.
+pub(super) const MOST_WAITING: usize = 1000;
+
+/// How many rooms' acceptance may go on at once without waiting for one another.
+const LANES: usize = 64;
+
+/// How many pairs of room and entity are remembered as known; beyond that all are looked up again.
+const MOST_KNOWN: usize = 100_000;
+
+/// The rooms that have something to do, and what is known to exist.
+#[derive(Debug)]
+pub(super) struct Rooms {
+    waiting: Mutex<Waiting>,
+    known: Mutex<BTreeSet<Uuid>>,
+    lanes: Vec<tokio::sync::Mutex<()>>,
+    pub(super) worlds: tokio::sync::Mutex<()>,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    phase: Phase,
+    rooms: BTreeMap<Uuid, VecDeque<Job>>,
+}
+
+/// Whether messages are handled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// The agent is starting: messages are accepted and wait.
+    #[default]
+    Starting,
+    /// Messages are handled.
+    Open,
+    /// The agent is stopping: no more messages are accepted.
+    Closed,
+}
+
+impl Default for Rooms {
+    fn default() -> Self {
+        Self {
+            waiting: Mutex::default(),
+            known: Mutex::default(),
+            lanes: (0..LANES).map(|_| tokio::sync::Mutex::default()).collect(),
+            worlds: tokio::sync::Mutex::default(),
+        }
+    }
+}
+
+impl Rooms {
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn phase(&self) -> Phase {
+        self.waiting().phase
+    }
+
+    /// Whether no more messages of a room may wait.
+    pub(super) fn is_full(&self, room: Uuid) -> bool {
+        self.waiting()
+            .rooms
+            .get(&room)
+            .is_some_and(|jobs| jobs.len() >= MOST_WAITING)
+    }
+
+    /// The runs that wait.
+    pub(super) fn runs(&self) -> BTreeSet<Uuid> {
+        self.waiting()
+            .rooms
+            .values()
+            .flatten()
+            .map(|job| job.run)
+            .collect()
+    }
+
+    /// No more messages; those that wait stay in the storage for the next start.
+    pub(super) fn close(&self) {
+        let mut waiting = self.waiting();
+        waiting.phase = Phase::Closed;
+        for jobs in waiting.rooms.values_mut() {
+            jobs.clear();
+        }
+    }
+
+    /// Held while a message of this room is accepted: the order of storing is the order of handling.
+    pub(super) async fn lane(&self, room: Uuid) -> Option<tokio::sync::MutexGuard<'_, ()>> {
+        let lane = self.lanes.get(usize::from(room.as_bytes()[15]) % LANES)?;
+        Some(lane.lock().await)
+    }
+
+    pub(super) fn known(&self) -> MutexGuard<'_, BTreeSet<Uuid>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn remember(&self, key: Uuid) {
+        let mut known = self.known();
+        if known.len() >= MOST_KNOWN {
+            known.clear();
+        }
+        known.insert(key);
+    }
+}
+
+impl Agent {
+    /// Puts a message into its room's queue, and a worker to work if the room has none.
+    pub(super) fn enqueue(&self, job: Job) {
+        let room = job.message.room;
+        let mut waiting = self.0.rooms.waiting();
+        match waiting.phase {
+            // It is stored; the next start takes it up.
+            Phase::Closed => {}
+            Phase::Starting => waiting.rooms.entry(room).or_default().push_back(job),
+            Phase::Open => match waiting.rooms.get_mut(&room) {
+                Some(jobs) => jobs.push_back(job),
+                None => {
+                    waiting.rooms.insert(room, VecDeque::from([job]));
+                    self.work(room);
+                }
+            },
+        }
+    }
+
+    /// Begins to handle messages: first those that were taken up, then those that came during the start.
+    pub(super) fn open_rooms(&self, taken_up: Vec<Job>) {
+        let mut waiting = self.0.rooms.waiting();
+        if waiting.phase != Phase::Starting {
+            return;
+        }
+        waiting.phase = Phase::Open;
+        for job in taken_up.into_iter().rev() {
+            waiting.rooms.entry(job.message.room).or_default().push_front(job);
+        }
+        for room in waiting.rooms.keys() {
+            self.work(*room);
+        }
+    }
+
+    /// Handles a room's messages one after another until none waits.
+    fn work(&self, room: Uuid) {
+        let agent = self.clone();
+        self.spawn(async move {
+            while let Some(job) = agent.next_job(room) {
+                agent.handle(job).await;
+            }
+        });
+    }
+
+    fn next_job(&self, room: Uuid) -> Option<Job> {
+        let mut waiting = self.0.rooms.waiting();
+        let next = waiting.rooms.get_mut(&room).and_then(VecDeque::pop_front);
+        if next.is_none() {
+            waiting.rooms.remove(&room);
+        }
+        next
+    }
+}
