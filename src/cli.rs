@@ -42,8 +42,9 @@ pub(crate) enum Command {
 
 /// Talk with an agent
 ///
-/// Its answers appear as they are made, with the actions that run. What was said is remembered at the next start, if the
-/// character has a storage. At a terminal lines are edited and kept in a history; from a pipe every line is one message.
+/// Its answers appear as they are made, with the actions that run. What was said is remembered at the next
+/// start, if the character has a storage. At a terminal lines are edited and kept in a history; from a pipe
+/// every line is one message.
 #[derive(Debug, Default, Args)]
 #[command(after_help = "\
 Examples:
@@ -72,8 +73,8 @@ pub(crate) struct Chat {
 
 /// Check character files: every mistake, with its place and what to do
 ///
-/// As the build does: TOML, keys, types, plugins and what they need, versions, permissions, secrets. `galatea explain CODE`
-/// tells more about a mistake.
+/// As the build does: TOML, keys, types, plugins and what they need, versions, permissions, secrets. `galatea
+/// explain CODE` tells more about a mistake.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -96,8 +97,8 @@ pub(crate) struct Check {
 
 /// Show which plugins a character runs, in which order and why
 ///
-/// With --json also config, grants, conditions and parts of each plugin: the same bytes on every machine, so that a change of
-/// plan is a diff in review. Secrets are references.
+/// With --json also config, grants, conditions and parts of each plugin: the same bytes on every machine, so
+/// that a change of plan is a diff in review. Secrets are references.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -145,8 +146,8 @@ pub(crate) enum Format {
 
 /// Print the JSON Schema of character files, for editors
 ///
-/// Editors complete and explain keys with it where a character file begins with `#:schema ./character.schema.json` and an
-/// empty line.
+/// Editors complete and explain keys with it where a character file begins with `#:schema
+/// ./character.schema.json` and an empty line.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -170,8 +171,8 @@ pub(crate) struct Schema {
 
 /// List the plugins of this program, or tell everything about one
 ///
-/// With a name: its settings with types and defaults, what it needs and may touch, its actions with arguments and examples,
-/// and its other parts.
+/// With a name: its settings with types and defaults, what it needs and may touch, its actions with arguments
+/// and examples, and its other parts.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -214,8 +215,8 @@ pub(crate) struct Run {
 
 /// Turn elizaOS characters (JSON, 0.x and 1.x) into character files
 ///
-/// One character, an array, or a project file gives one file a character, and each is checked. Nothing is dropped silently:
-/// what has no place is kept under `[imported]`, secrets become references.
+/// One character, an array, or a project file gives one file a character, and each is checked. Nothing is
+/// dropped silently: what has no place is kept under `[imported]`, secrets become references.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -10,8 +10,8 @@ use galatea::{
 use serde_json::Value;
 use std::{fs, path::Path};
 
-/// Adds an empty table for every plugin that is required and not selected; their names. Grants are never added: what a plugin
-/// may touch is for a person to say.
+/// Adds an empty table for every plugin that is required and not selected; their names. Grants are never added:
+/// what a plugin may touch is for a person to say.
 pub(crate) fn add_required(registry: &Registry, path: &Path) -> Result<Vec<&'static str>, Failure> {
     let found = locate::read(path)?;
     let names = missing(registry, &found.document);

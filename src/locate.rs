@@ -26,8 +26,8 @@ pub(crate) struct Found {
     pub(crate) base: PathBuf,
 }
 
-/// The character of an argument: a path to a `.toml` file; the name of a file in `characters/` or of a character in this
-/// program; nothing for the default.
+/// The character of an argument: a path to a `.toml` file; the name of a file in `characters/` or of a
+/// character in this program; nothing for the default.
 pub(crate) fn character(argument: Option<&str>) -> Result<Found, Failure> {
     let argument = argument.unwrap_or(DEFAULT);
     let path = Path::new(argument);

@@ -1,7 +1,7 @@
 //! The only place that prints. Colours and cursor movements reach terminals only, and never under `NO_COLOR`.
 //!
-//! Stdout carries what was asked for, so that it can be piped; notices, problems and logs go to stderr. A reader that is gone
-//! is no error: what an agent does counts, whoever watches.
+//! Stdout carries what was asked for, so that it can be piped; notices, problems and logs go to stderr. A
+//! reader that is gone is no error: what an agent does counts, whoever watches.
 
 use crate::failure::Failure;
 use anstyle::{AnsiColor, Style};

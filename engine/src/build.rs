@@ -1,14 +1,14 @@
-//! What the `build.rs` of an agent project calls: checks the characters against the plugins that are linked into it, and
-//! writes their load orders as constants that prove themselves.
+//! What the `build.rs` of an agent project calls: checks the characters against the plugins that are linked
+//! into it, and writes their load orders as constants that prove themselves.
 //!
 //! ```no_run
 //! // the body of build.rs, after `include!("src/linked.rs");`, which names the plugins
 //! galatea::build::characters("characters");
 //! ```
 //!
-//! The project's lib.rs (or main.rs) says [`galatea::include_characters!()`](crate::include_characters): where a character is
-//! wrong, that is a compile error which shows the whole report. [`try_build`] does the work and touches nothing; only
-//! [`characters`] speaks with cargo.
+//! The project's lib.rs (or main.rs) says [`galatea::include_characters!()`](crate::include_characters): where
+//! a character is wrong, that is a compile error which shows the whole report. [`try_build`] does the work and
+//! touches nothing; only [`characters`] speaks with cargo.
 
 mod generate;
 
@@ -151,11 +151,12 @@ fn character_files(folder: &Path) -> Result<Vec<PathBuf>, Report> {
     Ok(files)
 }
 
-/// Checks the characters of a folder and writes `characters.rs` for [`include_characters!`](crate::include_characters), and
-/// what is wrong to `problems.txt`. For build.rs; `folder` is relative to the project.
+/// Checks the characters of a folder and writes `characters.rs` for
+/// [`include_characters!`](crate::include_characters), and what is wrong to `problems.txt`. For build.rs;
+/// `folder` is relative to the project.
 ///
-/// It never panics: what is wrong with a character is shown by the compiler, what is wrong with the build's own files by
-/// cargo.
+/// It never panics: what is wrong with a character is shown by the compiler, what is wrong with the build's own
+/// files by cargo.
 pub fn characters(folder: &str) {
     let folder = Path::new(folder);
     let outcome = match Registry::linked() {
@@ -254,8 +255,8 @@ fn broken_registry(errors: &[RegistryError]) -> Report {
     }
 }
 
-/// Compares the plugins that the linker gathered with those that the build checked: `LINKED` of the generated code, names
-/// with versions. For the start of a program.
+/// Compares the plugins that the linker gathered with those that the build checked: `LINKED` of the generated
+/// code, names with versions. For the start of a program.
 ///
 /// # Errors
 /// GAL0018, which names every difference.
@@ -290,8 +291,8 @@ pub fn check_linked(expected: &[(&str, &str)], registry: &Registry) -> Result<()
     )))
 }
 
-/// Includes what [`build::characters`](crate::build::characters) wrote: `CHARACTERS`, `LINKED` and a constant for each
-/// character; or shows, as a compile error, what is wrong with them.
+/// Includes what [`build::characters`](crate::build::characters) wrote: `CHARACTERS`, `LINKED` and a constant
+/// for each character; or shows, as a compile error, what is wrong with them.
 #[macro_export]
 macro_rules! include_characters {
     () => {

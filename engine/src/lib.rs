@@ -1,8 +1,8 @@
 //! Galatea: an engine for AI agents whose plugins are declared, checked at build time, fast and safe.
 //!
-//! A plugin is a Rust type, its parts are annotated functions, and one resolver, run by `build.rs` and by the runtime alike, turns a
-//! character file into a plan that is proved before anything starts. Plugin authors begin with [`prelude`], embedders with
-//! [`agent::Agent::start`].
+//! A plugin is a Rust type, its parts are annotated functions, and one resolver, run by `build.rs` and by the
+//! runtime alike, turns a character file into a plan that is proved before anything starts. Plugin authors
+//! begin with [`prelude`], embedders with [`agent::Agent::start`].
 
 extern crate self as galatea;
 

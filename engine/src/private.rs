@@ -13,12 +13,14 @@ use std::{future::Future, sync::Arc};
 /// `T`. Written around a type, it lets generated code give the first and the last token spans of their own.
 pub type The<T> = T;
 
-/// Asks of a handler's future that it can move between threads, in a place of its own: one error, at the function's name.
+/// Asks of a handler's future that it can move between threads, in a place of its own: one error, at the
+/// function's name.
 pub fn send<F: Future + Send>(future: F) -> impl Future<Output = F::Output> + Send {
     future
 }
 
-/// The config definition of a plugin. It asks nothing of the config's type that the plugin's `Config` does not ask already.
+/// The config definition of a plugin. It asks nothing of the config's type that the plugin's `Config` does not
+/// ask already.
 #[must_use]
 pub const fn config_of<P: Plugin>() -> ConfigDef {
     ConfigDef::of::<P::Config>()

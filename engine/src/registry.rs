@@ -1,8 +1,8 @@
 //! The one gate to what the linker gathered.
 //!
-//! The order in which `inventory` yields definitions changes with the profile; a registry is sorted, and refuses two
-//! plugins of one name or two parts of one kind and name within a plugin, naming both places. Nothing else in the workspace
-//! calls `inventory::iter`.
+//! The order in which `inventory` yields definitions changes with the profile; a registry is sorted, and
+//! refuses two plugins of one name or two parts of one kind and name within a plugin, naming both places.
+//! Nothing else in the workspace calls `inventory::iter`.
 
 use crate::{
     definition::{
@@ -80,7 +80,8 @@ impl RegisteredPlugin {
     }
 }
 
-/// Why definitions do not make a registry. Programming mistakes of plugin authors, found at the first start of a build.
+/// Why definitions do not make a registry. Programming mistakes of plugin authors, found at the first start of
+/// a build.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RegistryError {
     /// Two plugins, or two parts of one kind, have one name.

@@ -262,7 +262,7 @@ fn read_roles(keys: &mut Keys, errors: &mut Errors) -> Vec<LitStr> {
         let name = role.value();
         if !ROLES.contains(&name.as_str()) {
             let near = did_you_mean(&name.to_lowercase(), ROLES);
-            errors.at(role.span(), format!("a role is {}{near}", list(ROLES)));
+            errors.at(role.span(), format!("a role is one of {}{near}", list(ROLES)));
         }
     }
     roles

@@ -33,7 +33,8 @@ pub struct Incoming {
     pub address: Address,
     /// Who said it, by the name or id on the platform. The same name in the same source is the same entity.
     pub from: String,
-    /// Who says the first message of a world owns it. For places that belong to who uses them, like a terminal; default no.
+    /// Who says the first message of a world owns it. For places that belong to who uses them, like a terminal;
+    /// default no.
     pub founder: bool,
     /// What was said.
     pub content: Content,
@@ -76,7 +77,8 @@ impl Agent {
         stable_id_for(self.id(), &format!("{source}:{room}"))
     }
 
-    /// The id of an entity, from the names of its platform. It does not depend on the agent: agents know the same people.
+    /// The id of an entity, from the names of its platform. It does not depend on the agent: agents know the
+    /// same people.
     #[must_use]
     pub fn entity_id(&self, source: &str, name: &str) -> Uuid {
         stable_id(&format!("{source}:{name}"))

@@ -16,8 +16,8 @@ use std::{sync::Arc, time::Instant};
 use uuid::Uuid;
 
 impl Agent {
-    /// Asks the models that serve a kind, best first, until one answers. `turn` is the turn it belongs to, `sink` where text goes while it is
-    /// made. A model that has begun to stream is not replaced by another.
+    /// Asks the models that serve a kind, best first, until one answers. `turn` is the turn it belongs to,
+    /// `sink` where text goes while it is made. A model that has begun to stream is not replaced by another.
     ///
     /// # Errors
     /// The error of the last model tried; [`ModelError::NoModel`] if nothing serves the kind.
@@ -130,9 +130,9 @@ fn call(
     }
 }
 
-/// Reads what a model wrote: hidden thoughts go, and where it answers in a format its actions and text are taken out of it.
-/// JSON is read as an answer only where the model was asked to write one: a user may have asked for JSON. Answers that are data, not
-/// speech, stay as they are for who asked.
+/// Reads what a model wrote: hidden thoughts go, and where it answers in a format its actions and text are
+/// taken out of it. JSON is read as an answer only where the model was asked to write one: a user may have
+/// asked for JSON. Answers that are data, not speech, stay as they are for who asked.
 fn read(answer: ModelAnswer, request: &ModelRequest, in_words: bool) -> ModelAnswer {
     let speech =
         matches!(request.purpose, Purpose::Decide | Purpose::Reply) && request.format == Format::Text;

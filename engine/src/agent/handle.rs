@@ -33,8 +33,8 @@ pub(super) struct Job {
 }
 
 impl Agent {
-    /// Runs the turn about a message. A room that cannot be read, or a panic of the engine or a store, ends the turn as failed and says so;
-    /// the next message of the room is handled all the same.
+    /// Runs the turn about a message. A room that cannot be read, or a panic of the engine or a store, ends the
+    /// turn as failed and says so; the next message of the room is handled all the same.
     pub(super) async fn handle(&self, job: Job) {
         self.emit(MessageReceived {
             message: Arc::clone(&job.message),
@@ -102,8 +102,9 @@ impl Agent {
         self.store().snapshot(message.room, window).await
     }
 
-    /// Messages that an earlier process accepted and did not answer, oldest first. A turn in which an action had begun is run again only if that does
-    /// no harm; else it is ended, and the user is told that the effect is not known.
+    /// Messages that an earlier process accepted and did not answer, oldest first. A turn in which an action
+    /// had begun is run again only if that does no harm; else it is ended, and the user is told that the effect
+    /// is not known.
     pub(super) async fn take_up(&self) -> Result<Vec<Job>, StoreError> {
         let accepted_now = self.0.rooms.runs();
         let mut jobs = Vec::new();

@@ -46,8 +46,8 @@ pub struct TurnHandle {
 }
 
 impl TurnHandle {
-    /// Ends the turn as soon as it can be: a running action is dropped, nothing more is said, the record says `cancelled`. A turn that has not
-    /// begun ends when its time comes.
+    /// Ends the turn as soon as it can be: a running action is dropped, nothing more is said, the record says
+    /// `cancelled`. A turn that has not begun ends when its time comes.
     pub fn cancel(&self) {
         self.cancelled.cancel();
     }
@@ -57,7 +57,8 @@ impl TurnHandle {
         self.events.recv().await
     }
 
-    /// Waits for the end; the replies in order and the record. The record is `None` for a duplicate and for a turn that the end of the agent cut off.
+    /// Waits for the end; the replies in order and the record. The record is `None` for a duplicate and for a
+    /// turn that the end of the agent cut off.
     pub async fn finish(mut self) -> (Vec<Arc<Memory>>, Option<Arc<RunRecord>>) {
         let (mut replies, mut record) = (Vec::new(), None);
         while let Some(event) = self.next().await {
@@ -72,8 +73,8 @@ impl TurnHandle {
 }
 
 impl Agent {
-    /// Accepts a message: it is stored before this returns, and will be answered even if the process ends now. Dropping the future does not
-    /// undo that.
+    /// Accepts a message: it is stored before this returns, and will be answered even if the process ends now.
+    /// Dropping the future does not undo that.
     ///
     /// # Errors
     /// [`AcceptError`]; then nothing of the message is stored.

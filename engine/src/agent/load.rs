@@ -1,4 +1,4 @@
-//! Loads one plugin, step by step in the order of the load report, and unloads it.
+//! Loads one plugin, step by step in the order of the load report.
 
 use super::{
     Agent, LoadStep, RegisteredAction, RegisteredEvaluator, RegisteredProvider, RunningService, StepReport,
@@ -22,7 +22,7 @@ use std::{
 };
 
 /// How long a load or unload hook, or opening a storage, may take.
-const HOOK_TIMEOUT: Duration = Duration::from_secs(30);
+pub(super) const HOOK_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Why a plugin was not loaded.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ pub(super) async fn load(
 ) -> Result<(), Refusal> {
     let outcome = Loading { agent, plugin, steps }.run(planned, base).await;
     if outcome.is_err() {
-        unload(agent, plugin.def).await;
+        super::unload::unload(agent, plugin.def).await;
     }
     outcome
 }
@@ -308,7 +308,8 @@ impl Loading<'_> {
     }
 }
 
-/// A config whose secrets are read. Reading may wait for files and programs, so it stays off the threads that serve turns.
+/// A config whose secrets are read. Reading may wait for files and programs, so it stays off the threads that
+/// serve turns.
 async fn resolved(def: &'static PluginDef, mut config: Value, base: PathBuf) -> Result<Value, Refusal> {
     let read = tokio::task::spawn_blocking(move || {
         resolve_config(&plugin_config_schema(def), &mut config, &base).map(|()| config)
@@ -358,49 +359,6 @@ fn start_order(services: &[&'static ServiceDef]) -> Result<Vec<&'static ServiceD
         order.push(service);
     }
     Ok(order)
-}
-
-/// Stops a plugin's services in reverse, takes its parts away, runs its unload hooks. Goes on whatever fails on the way.
-pub(super) async fn unload(agent: &Agent, def: &'static PluginDef) {
-    // Nothing may start what is about to be stopped.
-    agent.change_parts(|parts| parts.lazy.retain(|lazy| lazy.plugin.name != def.name));
-    while let Some(service) = take_last_service(agent, def) {
-        let (name, limit) = (service.def.name, service.def.timeout);
-        let outcome = guarded(limit, service.stop())
-            .await
-            .and_then(|result| result.map_err(Into::into));
-        if let Err(failure) = outcome {
-            tracing::error!(plugin = def.name, service = name, "stopping: {failure}");
-        }
-    }
-    agent.events().remove_plugin(def.name);
-    // Hooks may still read their config; it goes last.
-    for hook in agent.parts().unload_hooks(def.name) {
-        let invocation = Invocation::of(agent.clone(), def);
-        let outcome = guarded(HOOK_TIMEOUT, (hook.call)(&invocation)).await;
-        if let Err(failure) = outcome.and_then(|result| result.map_err(Into::into)) {
-            tracing::error!(plugin = def.name, "on_unload: {failure}");
-        }
-    }
-    agent.change_parts(|parts| parts.remove(def.name));
-    agent
-        .emit(PluginStep {
-            plugin: def.name.to_owned(),
-            step: LoadStep::Unloaded,
-        })
-        .await;
-}
-
-fn take_last_service(agent: &Agent, def: &PluginDef) -> Option<RunningService> {
-    let mut taken = None;
-    agent.change_parts(|parts| {
-        let last = parts
-            .services
-            .iter()
-            .rposition(|service| service.plugin.name == def.name);
-        taken = last.map(|index| parts.services.remove(index));
-    });
-    taken
 }
 
 fn refusal(step: LoadStep, why: impl ToString, help: &str) -> Refusal {

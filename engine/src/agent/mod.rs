@@ -1,9 +1,10 @@
 //! A running agent: a plan whose plugins are loaded, its rooms, and the way in and out.
 //!
-//! `start` and `load` bring plugins up in plan order, `stop` takes them down in reverse, `report` says what happened to each;
-//! `parts` is what the loaded plugins gave; `address` makes rooms and entities out of names, `inbox` accepts messages, `rooms` keeps them in
-//! order, `handle` sees each to its end; `lazy` starts services on first use; `generate` calls models; `rate` and
-//! `provider_cache` hold what has a bound between turns.
+//! `start` and `load` bring plugins up in plan order, `stop` and `unload` take them down in reverse, `report`
+//! says what happened to each; `parts` is what the loaded plugins gave; `address` makes rooms and entities out
+//! of names, `inbox` accepts messages, `rooms` keeps them in order, `handle` sees each to its end; `lazy`
+//! starts services on first use; `generate` calls models; `rate` and `provider_cache` hold what has a bound
+//! between turns.
 
 mod address;
 mod generate;
@@ -18,6 +19,7 @@ mod report;
 mod rooms;
 mod start;
 mod stop;
+mod unload;
 
 pub use address::{Address, Incoming};
 pub use inbox::{AcceptError, TurnHandle};
@@ -109,8 +111,8 @@ impl Agent {
         change(Arc::make_mut(&mut guard));
     }
 
-    /// Its storage: what the storage plugin opened, or one in memory if the character has none. Before a start has come so far, what is
-    /// written is lost.
+    /// Its storage: what the storage plugin opened, or one in memory if the character has none. Before a start
+    /// has come so far, what is written is lost.
     #[must_use]
     pub fn store(&self) -> Arc<dyn Store> {
         self.0

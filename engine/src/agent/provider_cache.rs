@@ -1,4 +1,5 @@
-//! Results of providers that may be used again, per provider, room and who is answered: one person's context is nobody else's.
+//! Results of providers that may be used again, per provider, room and who is answered: one person's context is
+//! nobody else's.
 
 use super::{Agent, RegisteredProvider};
 use crate::{extract::Invocation, memory::Memory, provider::Context, turn::guarded};

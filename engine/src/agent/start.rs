@@ -1,6 +1,6 @@
 //! Starts an agent: every plugin of the plan in its order, or none.
 
-use super::{Agent, Inner, LoadReport, Outcome, PluginReport, load};
+use super::{Agent, Inner, LoadReport, Outcome, PluginReport, load, unload};
 use crate::{
     definition::{Plugin, PluginDef},
     diagnostic::{Code, Diagnostic},
@@ -75,8 +75,9 @@ impl StartError {
 }
 
 impl Agent {
-    /// Starts the agent of a plan: loads every plugin in the plan's order, takes up messages that an earlier process accepted and did not
-    /// answer, and is ready. If a plugin is refused, all are unloaded in reverse and nothing stays behind.
+    /// Starts the agent of a plan: loads every plugin in the plan's order, takes up messages that an earlier
+    /// process accepted and did not answer, and is ready. If a plugin is refused, all are unloaded in reverse
+    /// and nothing stays behind.
     ///
     /// # Errors
     /// [`StartError`], with the load report where a plugin was refused.
@@ -177,7 +178,7 @@ impl Agent {
                     };
                     report.plugins.push(entry);
                     for (plugin, index) in loaded.into_iter().rev() {
-                        load::unload(self, plugin).await;
+                        unload::unload(self, plugin).await;
                         report.plugins[index].outcome = Outcome::RolledBack;
                     }
                     let reached = report.plugins.len();

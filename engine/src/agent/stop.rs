@@ -1,6 +1,6 @@
 //! Ends an agent: turns first, then plugins in reverse, then the storage.
 
-use super::{Agent, load};
+use super::{Agent, unload};
 use std::time::Duration;
 
 /// How long running turns may take to finish before they are cancelled.
@@ -10,11 +10,12 @@ const TURN_GRACE: Duration = Duration::from_secs(10);
 const RECORD_GRACE: Duration = Duration::from_secs(5);
 
 impl Agent {
-    /// Ends the agent. New messages are refused; running turns get ten seconds to finish, then they are cancelled and recorded as such; messages
-    /// that wait stay stored and are taken up at the next start. Services stop in reverse order, each within its own time limit.
+    /// Ends the agent. New messages are refused; running turns get ten seconds to finish, then they are
+    /// cancelled and recorded as such; messages that wait stay stored and are taken up at the next start.
+    /// Services stop in reverse order, each within its own time limit.
     ///
-    /// Called again, it waits for the same end. An action that wants to end its own agent spawns this instead of awaiting it: its turn has to
-    /// end first.
+    /// Called again, it waits for the same end. An action that wants to end its own agent spawns this instead
+    /// of awaiting it: its turn has to end first.
     pub async fn stop(&self) {
         let agent = self.clone();
         // On a task of its own: who asked for the end may be ended by it.
@@ -45,7 +46,7 @@ impl Agent {
     async fn unload_all(&self) {
         let plugins = self.parts().plugins.clone();
         for plugin in plugins.into_iter().rev() {
-            load::unload(self, plugin).await;
+            unload::unload(self, plugin).await;
         }
     }
 }

@@ -81,8 +81,8 @@ fn entry(character: &Character, constant: &str) -> String {
     )
 }
 
-/// The path of a plugin's type from anywhere. A plugin that is a module of the project itself was compiled into the build
-/// script; in the project it stands at the same place below its root.
+/// The path of a plugin's type from anywhere. A plugin that is a module of the project itself was compiled into
+/// the build script; in the project it stands at the same place below its root.
 fn path(path: &str) -> String {
     match path.split_once("::") {
         Some((package, rest)) if package.starts_with("build_script_") => format!("crate::{rest}"),

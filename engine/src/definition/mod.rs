@@ -19,7 +19,8 @@ use std::{fmt, future::Future, pin::Pin};
 /// A boxed future of a handler; it may borrow from its [`Invocation`].
 pub type HandlerFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// A generated caller: makes a handler's parameters out of an invocation, runs it, and turns what it gives into a `T`.
+/// A generated caller: makes a handler's parameters out of an invocation, runs it, and turns what it gives into
+/// a `T`.
 pub type Call<T> = for<'a> fn(&'a Invocation) -> HandlerFuture<'a, T>;
 
 /// Where in the source a definition stands.

@@ -4,11 +4,12 @@ use super::{Diagnostic, Report, Source, mask::Masked};
 use serde_json::{Value, json};
 use std::ops::Range;
 
-/// Every diagnostic of every report as a JSON array of objects: `code`, `severity`, `title`, `file`, `line`, `column`,
-/// `end_line`, `end_column`, `label`, `help`, `related`, and `source`, the first line of the place with secrets covered.
+/// Every diagnostic of every report as a JSON array of objects: `code`, `severity`, `title`, `file`, `line`,
+/// `column`, `end_line`, `end_column`, `label`, `help`, `related`, and `source`, the first line of the place
+/// with secrets covered.
 ///
-/// Lines and columns count from 1, columns in characters, the end is behind the last character. Where a diagnostic is about
-/// no place, they are `null`.
+/// Lines and columns count from 1, columns in characters, the end is behind the last character. Where a
+/// diagnostic is about no place, they are `null`.
 #[must_use]
 pub fn to_json(reports: &[Report]) -> Value {
     let each = reports.iter().flat_map(|report| {

@@ -1,8 +1,8 @@
 //! What is wrong, where it stands, and what to do about it.
 //!
-//! A [`Diagnostic`] is data: a [`Code`], a title, the place in a file, help. [`render`] draws it as rustc draws its own,
-//! [`to_json`] gives it to programs, [`Report`] collects all of a run, `galatea explain` shows the long text of a code. `build.rs`, `galatea check` and loading
-//! use the same ones.
+//! A [`Diagnostic`] is data: a [`Code`], a title, the place in a file, help. [`render`] draws it as rustc draws
+//! its own, [`to_json`] gives it to programs, [`Report`] collects all of a run, `galatea explain` shows the
+//! long text of a code. `build.rs`, `galatea check` and loading use the same ones.
 
 mod code;
 mod json;

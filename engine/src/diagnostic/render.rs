@@ -4,7 +4,8 @@ use super::{Diagnostic, Report, Severity, Source, mask::Masked};
 use annotate_snippets::{Annotation, AnnotationKind, Level, Origin, Renderer, Snippet};
 use std::ops::Range;
 
-/// Draws a diagnostic: ``error[GAL0002]: unknown plugin `wether` ``, the lines it is about, help. No line break at the end.
+/// Draws a diagnostic: ``error[GAL0002]: unknown plugin `wether` ``, the lines it is about, help. No line break
+/// at the end.
 ///
 /// Columns count characters. Secrets are covered: what the diagnostic hides, and what looks like a key anywhere.
 #[must_use]
@@ -17,8 +18,8 @@ pub fn render(diagnostic: &Diagnostic, source: &Source, color: bool) -> String {
     )
 }
 
-/// Draws every diagnostic of every report, and a last line that counts them: `error: 3 problems in characters/x.toml`.
-/// Empty where there is none.
+/// Draws every diagnostic of every report, and a last line that counts them: `error: 3 problems in
+/// characters/x.toml`. Empty where there is none.
 #[must_use]
 pub fn render_all(reports: &[Report], color: bool) -> String {
     let mut parts = Vec::new();

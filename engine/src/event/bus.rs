@@ -38,7 +38,8 @@ impl Default for EventBus {
 }
 
 impl EventBus {
-    /// Everything that is emitted from now on. A reader that is more than 256 notices behind loses the oldest and is told so.
+    /// Everything that is emitted from now on. A reader that is more than 256 notices behind loses the oldest
+    /// and is told so.
     #[must_use]
     pub fn subscribe(&self) -> broadcast::Receiver<Notice> {
         self.observers.subscribe()

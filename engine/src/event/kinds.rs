@@ -122,7 +122,8 @@ events! {
         room: Uuid,
         /// The message it is about.
         message: Uuid,
-        /// How it ended: `completed`, `failed`, `timeout`, `cancelled`, `interrupted`; `running` if the next start takes it up.
+        /// How it ended: `completed`, `failed`, `timeout`, `cancelled`, `interrupted`; `running` if the next
+        /// start takes it up.
         status: String,
         /// How long it took, in microseconds.
         micros: u64,

@@ -1,8 +1,9 @@
 //! Events: what happens in an agent, as typed payloads that plugins listen to with `#[on(Type)]`.
 //!
-//! A custom event is any type that implements [`EventType`]. Handlers of one event run one after another in load order, each
-//! apart from the others: an error, a panic or a timeout of one is logged and the next one runs. Observers outside plugins
-//! (the chat, the console) use [`EventBus::subscribe`], a bounded stream that drops the oldest when a reader is slow.
+//! A custom event is any type that implements [`EventType`]. Handlers of one event run one after another in
+//! load order, each apart from the others: an error, a panic or a timeout of one is logged and the next one
+//! runs. Observers outside plugins (the chat, the console) use [`EventBus::subscribe`], a bounded stream that
+//! drops the oldest when a reader is slow.
 
 mod bus;
 mod kinds;

@@ -6,7 +6,8 @@ use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// The arguments of an action, as the struct `T`. Its JSON Schema, with the doc comments of its fields, is what models see.
+/// The arguments of an action, as the struct `T`. Its JSON Schema, with the doc comments of its fields, is what
+/// models see.
 #[derive(Clone, Copy, Debug)]
 pub struct Args<T>(pub T);
 

@@ -47,7 +47,8 @@ kinds! {
     Storage = "storage adapter";
 }
 
-/// Implements `Extract`: `for Type in [kinds]` only there, all other kinds refuse the parameter at compile time; `for Type` everywhere.
+/// Implements `Extract`: `for Type in [kinds]` only there, all other kinds refuse the parameter at compile
+/// time; `for Type` everywhere.
 macro_rules! extract_for {
     (for $type:ident in [$($kind:ty),*] $(describe $describe:path)?, |$invocation:ident| $body:expr) => {
         $crate::extract::kind::extract_for!(@each [$($kind),*] $type [$($describe)?], |$invocation| $body);

@@ -1,8 +1,9 @@
 //! What handlers take: every parameter of an annotated function is an extractor.
 //!
-//! [`Extract`] says, per plugin and per kind of handler, what a parameter is, which plugin it comes from and which permission
-//! it takes to hold one. The macros call [`param`] once per parameter, spanned on it, so that a mistake is one compiler error
-//! at the parameter. Types are never recognised by their names: aliases and extractors of other crates work.
+//! [`Extract`] says, per plugin and per kind of handler, what a parameter is, which plugin it comes from and
+//! which permission it takes to hold one. The macros call [`param`] once per parameter, spanned on it, so that
+//! a mistake is one compiler error at the parameter. Types are never recognised by their names: aliases and
+//! extractors of other crates work.
 
 mod agent;
 mod args;
@@ -92,7 +93,8 @@ pub struct Signature {
     pub arguments: Option<Value>,
     /// The services it cannot do without.
     pub services: Vec<TypeId>,
-    /// It reads what changes while a turn runs: the state, the plan, the replies. Providers that do are run again after actions.
+    /// It reads what changes while a turn runs: the state, the plan, the replies. Providers that do are run
+    /// again after actions.
     pub reads_turn: bool,
 }
 

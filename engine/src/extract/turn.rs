@@ -47,8 +47,8 @@ pub struct State(pub Arc<Composed>);
 deref_to!(State => Composed);
 in_turn!(State describe Signature::read_turn, |turn| Self(turn.composed()));
 
-/// The messages and action results of the room as they were at the start of the turn, oldest first; the message of the turn is the last
-/// message among them.
+/// The messages and action results of the room as they were at the start of the turn, oldest first; the message
+/// of the turn is the last message among them.
 #[derive(Clone, Debug)]
 pub struct History(Arc<RoomSnapshot>);
 
@@ -186,7 +186,8 @@ extract_for!(for Reply in [kind::Action], |invocation| {
     Ok::<_, ExtractError>(Self { agent: invocation.agent.clone(), turn })
 });
 
-/// The results of the actions that ran before in this turn. `T` is the shape of the data that [`named`](Self::named) reads.
+/// The results of the actions that ran before in this turn. `T` is the shape of the data that
+/// [`named`](Self::named) reads.
 #[derive(Clone, Debug)]
 pub struct Previous<T> {
     finished: Vec<FinishedStep>,

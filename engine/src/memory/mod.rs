@@ -1,7 +1,7 @@
 //! What an agent keeps: memories, and the rooms, worlds and entities they belong to.
 //!
-//! Plain data, the same for every [`Store`](crate::store::Store). Names and fields follow elizaOS 1.7.2 where it has them;
-//! JSON and storage use kebab-case keys.
+//! Plain data, the same for every [`Store`](crate::store::Store). Names and fields follow elizaOS 1.7.2 where
+//! it has them; JSON and storage use kebab-case keys.
 
 mod content;
 mod place;

@@ -69,7 +69,8 @@ impl Parameters {
     }
 }
 
-/// Where the text of an answer goes while it is made. Sending never fails and never waits long: a reader that is gone is ignored.
+/// Where the text of an answer goes while it is made. Sending never fails and never waits long: a reader that
+/// is gone is ignored.
 #[derive(Clone, Debug, Default)]
 pub struct TextSink(Option<Arc<Pieces>>);
 

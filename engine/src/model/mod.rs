@@ -1,7 +1,7 @@
 //! Models: what the engine asks of them and what they answer, apart from any provider.
 //!
-//! A model handler is a function annotated with `#[model(TextLarge, …)]`; [`Models`](crate::extract::Models) picks one by kind,
-//! rank and the character's choice. No type of a provider's library appears here.
+//! A model handler is a function annotated with `#[model(TextLarge, …)]`; [`Models`](crate::extract::Models)
+//! picks one by kind, rank and the character's choice. No type of a provider's library appears here.
 
 mod choose;
 mod request;

@@ -45,8 +45,8 @@ impl Plan {
         Self::examine(registry, &document, &Options::default(), syntax)
     }
 
-    /// The plan of a character, and the warnings about it. `syntax` is what parsing already found: where that is an error,
-    /// half of the file may be missing, so only what is wrong in itself is added.
+    /// The plan of a character, and the warnings about it. `syntax` is what parsing already found: where that
+    /// is an error, half of the file may be missing, so only what is wrong in itself is added.
     ///
     /// # Errors
     /// Every mistake there is, warnings among them, in the order of their places.
@@ -125,7 +125,8 @@ struct Examination<'a> {
 }
 
 impl<'a> Examination<'a> {
-    /// The plugins' tables by name, in the order of their names. What is no table, which checking reports, selects too.
+    /// The plugins' tables by name, in the order of their names. What is no table, which checking reports,
+    /// selects too.
     fn tables(&self) -> Vec<(&'a str, &'a Map<String, Value>)> {
         static NO_TABLE: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
         let tables = self

@@ -1,7 +1,8 @@
 //! Where the boxes and lines of a picture go: columns by rank, what is needed on the left.
 //!
-//! The usual way for layered graphs: a line that passes a column gets a place in it, the places of a column are sorted by
-//! the middle of their neighbours, a few times over, so that few lines cross. Whole numbers only: the same on every machine.
+//! The usual way for layered graphs: a line that passes a column gets a place in it, the places of a column are
+//! sorted by the middle of their neighbours, a few times over, so that few lines cross. Whole numbers only: the
+//! same on every machine.
 
 use super::graph::{Graph, GraphNode, lines};
 

@@ -1,10 +1,11 @@
 //! Plans: which plugins run, in which order and why; data that is proved before anything starts.
 //!
-//! `resolve` finds the load order of a selection (`needs` is its graph, `cycle` finds circles; `step` and `problem` are what
-//! can come out), `verify` proves an order in a constant, `condition` decides which plugins run here and now.
-//! `assemble` examines a character: to the mistakes that [`character::check`](crate::character::check) finds it adds those
-//! that only the whole shows (`report`, `permission`, `capability`, with `snippet` for the lines to write); `make` puts the
-//! [`Plan`] together, `config` fills in defaults. `show`, `graph`, `layout` and `svg` draw it.
+//! `resolve` finds the load order of a selection (`needs` is its graph, `cycle` finds circles; `step` and
+//! `problem` are what can come out), `verify` proves an order in a constant, `condition` decides which plugins
+//! run here and now. `assemble` examines a character: to the mistakes that
+//! [`character::check`](crate::character::check) finds it adds those that only the whole shows (`report`,
+//! `permission`, `capability`, with `snippet` for the lines to write); `make` puts the [`Plan`] together,
+//! `config` fills in defaults. `show`, `graph`, `layout` and `svg` draw it.
 //!
 //! Called by `build`, by the CLI and by `agent`; knows characters and the registry, never the agent.
 

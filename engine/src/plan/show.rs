@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 impl Plan {
-    /// The plan as JSON: keys in kebab-case, the same bytes on every machine, without the folders of this one. Secrets are
-    /// references.
+    /// The plan as JSON: keys in kebab-case, the same bytes on every machine, without the folders of this one.
+    /// Secrets are references.
     #[must_use]
     pub fn to_json(&self) -> Value {
         json!({

@@ -5,8 +5,8 @@ use crate::definition::{PluginDef, Strength, Target};
 /// Proves a load order; the code that `build.rs` writes calls it in a constant, so a wrong order does not compile.
 ///
 /// # Panics
-/// In a constant that is a compile error: where a name stands twice, where a required plugin does not stand before the
-/// one that requires it, and where an optional one stands behind it.
+/// In a constant that is a compile error: where a name stands twice, where a required plugin does not stand
+/// before the one that requires it, and where an optional one stands behind it.
 pub const fn verify(order: &[&PluginDef]) {
     let mut at = 0;
     while at < order.len() {

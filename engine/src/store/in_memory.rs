@@ -381,7 +381,8 @@ impl Data {
     }
 }
 
-/// Values with an end. Those whose time is over are dropped when as many again have been written, so that it does not grow for ever.
+/// Values with an end. Those whose time is over are dropped when as many again have been written, so that it
+/// does not grow for ever.
 #[derive(Debug, Default)]
 struct Cache {
     values: BTreeMap<String, Cached>,

@@ -1,8 +1,8 @@
 //! Where an agent keeps what it remembers.
 //!
-//! [`Store`] is what a storage plugin implements (`#[storage]`); [`InMemory`] is the one that needs no plugin and forgets at
-//! the end. Handlers reach it through the [`Memories`](crate::extract::Memories) extractor. One behaviour suite,
-//! `testing::store`, runs on every implementation.
+//! [`Store`] is what a storage plugin implements (`#[storage]`); [`InMemory`] is the one that needs no plugin
+//! and forgets at the end. Handlers reach it through the [`Memories`](crate::extract::Memories) extractor. One
+//! behaviour suite, `testing::store`, runs on every implementation.
 
 mod in_memory;
 
@@ -41,7 +41,8 @@ pub struct MemoryQuery {
     pub entity: Option<Uuid>,
     /// Only with a sequence number below this, in whichever room.
     pub before: Option<i64>,
-    /// Only whose text contains this, in any case (compared [`without_case`]). No character is special; the empty text fits all.
+    /// Only whose text contains this, in any case (compared [`without_case`]). No character is special; the
+    /// empty text fits all.
     pub containing: Option<String>,
     /// At most so many, the newest ones.
     pub limit: usize,
@@ -69,7 +70,8 @@ pub struct StoredRun {
     pub room: Uuid,
     /// The message it is about.
     pub message: Uuid,
-    /// `running`, `completed`, `failed`, `timeout`, `cancelled` or `interrupted`; see [`is_finished`](Self::is_finished).
+    /// `running`, `completed`, `failed`, `timeout`, `cancelled` or `interrupted`; see
+    /// [`is_finished`](Self::is_finished).
     pub status: String,
     /// When it began.
     pub at: jiff::Timestamp,
@@ -88,8 +90,9 @@ impl StoredRun {
     }
 }
 
-/// The form in which texts are compared when their case does not matter: upper case, then lower case of every character, so that
-/// `ß` is `ss` and all three forms of sigma are one. Stores search with it so that all find the same.
+/// The form in which texts are compared when their case does not matter: upper case, then lower case of every
+/// character, so that `ß` is `ss` and all three forms of sigma are one. Stores search with it so that all find
+/// the same.
 #[must_use]
 pub fn without_case(text: &str) -> String {
     if text.is_ascii() {
@@ -131,7 +134,8 @@ pub struct RoomSnapshot {
     pub room: Option<Room>,
     /// Its world.
     pub world: Option<World>,
-    /// Who takes part, by id, the agent among them if it was added; participants that no entity is known of are left out.
+    /// Who takes part, by id, the agent among them if it was added; participants that no entity is known of are
+    /// left out.
     pub participants: Vec<Entity>,
     /// How the agent stands to the room.
     pub attention: Attention,
@@ -139,8 +143,8 @@ pub struct RoomSnapshot {
     pub history: Vec<Memory>,
 }
 
-/// A storage of one agent's memories. Every method is safe to call from many tasks; a write is durable when it returns, as far
-/// as the [`description`](Self::description) promises.
+/// A storage of one agent's memories. Every method is safe to call from many tasks; a write is durable when it
+/// returns, as far as the [`description`](Self::description) promises.
 ///
 /// - Reads of unknown ids give `None` or less rows, never an error. Records may be written in any order: a memory of a room that
 ///   is written later is no error.
@@ -152,12 +156,13 @@ pub trait Store: Send + Sync + Debug + 'static {
     /// What it is and where, for the load report, e.g. `SQLite at ada.db`.
     fn description(&self) -> String;
 
-    /// Adds memories in order, each with the next sequence number of its room, all or none. A memory whose id is already there
-    /// (also: earlier in the same call) is left as it is and uses no number. The numbers of a room are 1, 2, 3 … without gaps,
-    /// and one that was given is never given again, even if its memory is deleted.
-    /// Returns, for each, its sequence number and whether it is new.
+    /// Adds memories in order, each with the next sequence number of its room, all or none. A memory whose id
+    /// is already there (also: earlier in the same call) is left as it is and uses no number. The numbers of a
+    /// room are 1, 2, 3 … without gaps, and one that was given is never given again, even if its memory is
+    /// deleted. Returns, for each, its sequence number and whether it is new.
     async fn add_memories(&self, memories: &[Memory]) -> Result<Vec<(i64, bool)>, StoreError>;
-    /// Reads the newest memories that fit, oldest first: by sequence in a room, across rooms in the order they were added.
+    /// Reads the newest memories that fit, oldest first: by sequence in a room, across rooms in the order they
+    /// were added.
     async fn memories(&self, query: &MemoryQuery) -> Result<Vec<Memory>, StoreError>;
     /// Reads memories by id, in no order, each once.
     async fn memories_by_id(&self, ids: &[Uuid]) -> Result<Vec<Memory>, StoreError>;
@@ -188,8 +193,8 @@ pub trait Store: Send + Sync + Debug + 'static {
     /// Sets how the agent stands to a room.
     async fn set_attention(&self, room: Uuid, attention: Attention) -> Result<(), StoreError>;
 
-    /// Writes relationships. One of the same id, or from the same source to the same target, is replaced; the other direction
-    /// is another relationship.
+    /// Writes relationships. One of the same id, or from the same source to the same target, is replaced; the
+    /// other direction is another relationship.
     async fn put_relationships(&self, relationships: &[Relationship]) -> Result<(), StoreError>;
     /// Relationships in which an entity takes part, on either side, by source and target.
     async fn relationships(&self, entity: Uuid) -> Result<Vec<Relationship>, StoreError>;
@@ -206,14 +211,16 @@ pub trait Store: Send + Sync + Debug + 'static {
     /// Deletes a value; that there is none is no error.
     async fn delete_cache(&self, key: &str) -> Result<(), StoreError>;
 
-    /// Writes the record of a run, new or changed, together with memories (as [`add_memories`](Self::add_memories)), in one transaction.
+    /// Writes the record of a run, new or changed, together with memories (as
+    /// [`add_memories`](Self::add_memories)), in one transaction.
     async fn put_run(&self, run: &StoredRun, memories: &[Memory]) -> Result<(), StoreError>;
     /// A run by its id.
     async fn run(&self, id: Uuid) -> Result<Option<StoredRun>, StoreError>;
     /// The newest runs by when they began, newest first; of two that began together the one written first comes last.
     async fn runs(&self, room: Option<Uuid>, limit: usize) -> Result<Vec<StoredRun>, StoreError>;
-    /// Messages that were accepted and have no [finished](StoredRun::is_finished) run, in the order they were added: what a
-    /// restart takes up again. What the agent said itself (`entity` is the agent) is not among them.
+    /// Messages that were accepted and have no [finished](StoredRun::is_finished) run, in the order they were
+    /// added: what a restart takes up again. What the agent said itself (`entity` is the agent) is not among
+    /// them.
     async fn unfinished(&self) -> Result<Vec<Memory>, StoreError>;
 
     /// Ends it; what is written is safe. Later calls may fail; closing twice is no error.

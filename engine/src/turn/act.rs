@@ -210,7 +210,8 @@ pub(super) fn find(turn: &TurnContext, name: &str) -> Result<RegisteredAction, S
     }
 }
 
-/// At the end of a turn: steps that were running are failed ones whose effect is not known, steps that had not begun are skipped.
+/// At the end of a turn: steps that were running are failed ones whose effect is not known, steps that had not
+/// begun are skipped.
 pub(super) async fn cut_off(agent: &Agent, turn: &Arc<TurnContext>) {
     let steps = turn.record().steps;
     for (index, step) in steps.into_iter().enumerate() {

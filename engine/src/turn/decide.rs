@@ -156,7 +156,8 @@ pub(super) fn may(turn: &TurnContext, action: &RegisteredAction) -> Result<(), S
     ))
 }
 
-/// Runs the validate stages; the first refusal wins and says why. Without arguments, a stage that needs them cannot refuse.
+/// Runs the validate stages; the first refusal wins and says why. Without arguments, a stage that needs them
+/// cannot refuse.
 pub(super) async fn validate(
     agent: &Agent,
     turn: &Arc<TurnContext>,

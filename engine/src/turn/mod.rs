@@ -1,8 +1,9 @@
 //! A turn: what happens between a message and the agent's answer.
 //!
-//! One file a stage, called in this order by `run`: `respond` (shall it answer?), `compose` (providers), `decide` (one model
-//! call), `act` (the plan's steps), `evaluate`, `deliver`. `context` is what the stages and handlers share, `record` what remains of
-//! a turn, `guard` the shell around every call of a plugin's code. Only `agent` starts turns.
+//! One file a stage, called in this order by `run`: `respond` (shall it answer?), `compose` (providers),
+//! `decide` (one model call), `act` (the plan's steps), `evaluate`, `deliver`. `context` is what the stages and
+//! handlers share, `record` what remains of a turn, `guard` the shell around every call of a plugin's code.
+//! Only `agent` starts turns.
 
 mod act;
 mod compose;

@@ -130,7 +130,8 @@ fn line(agent: &Agent, turn: &TurnContext, memory: &Memory) -> Line {
     )
 }
 
-/// The same request for a model that does not take tools: the actions stand in the prompt, and so does the form of the answer.
+/// The same request for a model that does not take tools: the actions stand in the prompt, and so does the form
+/// of the answer.
 #[must_use]
 pub(crate) fn without_tools(request: &ModelRequest) -> Arc<ModelRequest> {
     let mut request = request.clone();

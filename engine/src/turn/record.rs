@@ -1,4 +1,5 @@
-//! What remains of a turn: stages, providers, model calls, steps, replies, with times. `/why` and the console show it.
+//! What remains of a turn: stages, providers, model calls, steps, replies, with times. `/why` and the console
+//! show it.
 
 use crate::{
     action::ActionResult,

@@ -20,8 +20,8 @@ pub enum Rule {
     AskModel,
 }
 
-/// The rules of responding, in their order: muted, only-followed, private rooms, chosen sources, mention, reply; else the model.
-/// `named` is whether the text names the agent.
+/// The rules of responding, in their order: muted, only-followed, private rooms, chosen sources, mention,
+/// reply; else the model. `named` is whether the text names the agent.
 #[must_use]
 pub fn respond_rule(
     respond: &Respond,

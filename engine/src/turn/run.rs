@@ -68,7 +68,8 @@ pub(crate) async fn run(agent: &Agent, turn: Arc<TurnContext>) -> Arc<RunRecord>
     end(agent, &turn, begun, status, error, reply).await
 }
 
-/// The end of a turn that was cancelled. If the agent is stopping and nothing was done yet, the run stays open: the next start answers.
+/// The end of a turn that was cancelled. If the agent is stopping and nothing was done yet, the run stays open:
+/// the next start answers.
 fn cancelled(agent: &Agent, turn: &TurnContext) -> (RunStatus, Option<String>, Option<String>) {
     if !agent.is_stopping() {
         return (RunStatus::Cancelled, Some("cancelled".to_owned()), None);
@@ -187,7 +188,8 @@ fn asked_for(turn: &TurnContext) -> Selection {
     Selection::With(turn.message.content.providers.clone())
 }
 
-/// The bounded loop of deciding and acting: a plain reply takes one pass, actions that say nothing themselves another one.
+/// The bounded loop of deciding and acting: a plain reply takes one pass, actions that say nothing themselves
+/// another one.
 async fn decide_and_act(agent: &Agent, turn: &Arc<TurnContext>) -> Result<Ending, TurnError> {
     let mut lines: Vec<Line> = Vec::new();
     for _ in 0..agent.character().limits.steps {

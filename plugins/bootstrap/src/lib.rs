@@ -1,15 +1,16 @@
 //! Basic conduct: what every agent can do and knows, whatever else it is for.
 //!
-//! Actions to reply, to stay silent, to follow and mute rooms, to choose, to change roles, contacts and settings, and to write
-//! elsewhere; providers that tell a model who the agent is, where it is, with whom and what it knows of them; and reflection, which
-//! keeps what people say about themselves and each other.
+//! Actions to reply, to stay silent, to follow and mute rooms, to choose, to change roles, contacts and
+//! settings, and to write elsewhere; providers that tell a model who the agent is, where it is, with whom and
+//! what it knows of them; and reflection, which keeps what people say about themselves and each other.
 //!
 //! ```toml
 //! [plugins.bootstrap]
 //! reflect-every = 8
 //! ```
 //!
-//! `actions` and `providers` have one file a subject. Other plugins use [`Choices`] to ask the people of a room to choose.
+//! `actions` and `providers` have one file a subject. Other plugins use [`Choices`] to ask the people of a room
+//! to choose.
 
 mod actions;
 mod choices;

@@ -7,8 +7,8 @@ use galatea::prelude::*;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[serde(default)]
 pub struct Settings {
-    /// Whether the agent looks back at conversations and keeps facts and relationships; each time costs one call of the small
-    /// text model, after the reply.
+    /// Whether the agent looks back at conversations and keeps facts and relationships; each time costs one
+    /// call of the small text model, after the reply.
     pub reflection: bool,
     /// It looks back after so many messages of a room, and earlier when somebody says something about themselves.
     #[schemars(range(min = 1, max = 1000))]

@@ -1,7 +1,8 @@
 //! The egress HTTP client of Galatea plugins.
 //!
-//! A plugin that requires [`Http`] takes a [`Client`] as a parameter. It calls only the hosts that the character grants the plugin in
-//! `[grants.<plugin>] network = […]`, redirects included, within time and size limits; connections are shared by all plugins.
+//! A plugin that requires [`Http`] takes a [`Client`] as a parameter. It calls only the hosts that the
+//! character grants the plugin in `[grants.<plugin>] network = […]`, redirects included, within time and size
+//! limits; connections are shared by all plugins.
 
 mod client;
 mod error;

@@ -3,7 +3,8 @@
 use crate::{Http, Settings};
 use galatea::prelude::*;
 
-/// The connections that all plugins share; plugins take a [`Client`](crate::Client) instead, which knows what they may call.
+/// The connections that all plugins share; plugins take a [`Client`](crate::Client) instead, which knows what
+/// they may call.
 #[derive(Debug)]
 pub struct Pool {
     pub(crate) http: reqwest::Client,

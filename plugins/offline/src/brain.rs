@@ -103,7 +103,8 @@ impl Brain {
         manners::kept(self.talk_of(request), &self.persona.style)
     }
 
-    /// What fits the last line: what the character is, what it knows, what was said before, and failing all that, talk.
+    /// What fits the last line: what the character is, what it knows, what was said before, and failing all
+    /// that, talk.
     fn talk_of(&self, request: &ModelRequest) -> String {
         let Some(last) = request
             .lines

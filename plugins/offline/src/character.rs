@@ -3,7 +3,8 @@
 use crate::persona::Persona;
 use galatea::character::{Character, Knowledge};
 
-/// What the brain knows of a character. Files of knowledge reach it through the context, where the knowledge plugin puts them.
+/// What the brain knows of a character. Files of knowledge reach it through the context, where the knowledge
+/// plugin puts them.
 pub(crate) fn persona(character: &Character) -> Persona {
     let texts = character.knowledge.iter().filter_map(|known| match known {
         Knowledge::Text(text) => Some(text.clone()),

@@ -170,7 +170,8 @@ fn written<'c>(clause: &'c str, words: &[Token], from: usize, to: usize) -> &'c 
     clause.get(start..end).unwrap_or_default()
 }
 
-/// It says something: of the speaker, or a sentence about somebody. A fragment or an order says nothing to go on about.
+/// It says something: of the speaker, or a sentence about somebody. A fragment or an order says nothing to go
+/// on about.
 fn personal(text: &str) -> bool {
     let words = tokens(text);
     let verbs = [

@@ -158,7 +158,8 @@ impl<'a> Heard<'a> {
         })
     }
 
-    /// Where the words end that say which tool is meant: the first of the tool's own and what leads on to more of them.
+    /// Where the words end that say which tool is meant: the first of the tool's own and what leads on to more
+    /// of them.
     pub(crate) fn request_end(&self) -> Option<usize> {
         let first = (0..self.words.len()).find(|index| self.owned(*index))?;
         let mut end = first + 1;

@@ -1,4 +1,5 @@
-//! Answers questions from the character's knowledge, its bio and what the providers said; or says that it does not know.
+//! Answers questions from the character's knowledge, its bio and what the providers said; or says that it does
+//! not know.
 
 use crate::{
     bm25::{Hit, Index},

@@ -1,8 +1,9 @@
 //! A text model for Galatea agents that needs no key, no download and no network.
 //!
-//! It picks actions by their names, similes, examples and arguments, answers from the character's examples, its knowledge, its bio and
-//! the conversation itself, and otherwise converses in the manner of the program ELIZA of 1966. It is no language model and says so when
-//! asked. The same request and seed give the same answer, byte for byte, in about a millisecond.
+//! It picks actions by their names, similes, examples and arguments, answers from the character's examples, its
+//! knowledge, its bio and the conversation itself, and otherwise converses in the manner of the program ELIZA
+//! of 1966. It is no language model and says so when asked. The same request and seed give the same answer,
+//! byte for byte, in about a millisecond.
 //!
 //! ```toml
 //! [plugins.offline]

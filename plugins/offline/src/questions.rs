@@ -1,4 +1,5 @@
-//! Questions: whether a text is one, what it is about, of what kind its answer must be, and the questions in one text.
+//! Questions: whether a text is one, what it is about, of what kind its answer must be, and the questions in
+//! one text.
 
 use crate::{
     mood::{has_phrase, starts_with, without_openers},

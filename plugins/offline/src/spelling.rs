@@ -1,4 +1,5 @@
-//! Slips of the pen: a word that lacks a letter, has one twice or two exchanged, put right by the words that are known.
+//! Slips of the pen: a word that lacks a letter, has one twice or two exchanged, put right by the words that
+//! are known.
 
 use crate::words::tokens;
 use std::collections::BTreeSet;

@@ -1,4 +1,5 @@
-//! Keeps what agents remember in an SQLite file. No server is needed, and several agents, and several processes, may share a file.
+//! Keeps what agents remember in an SQLite file. No server is needed, and several agents, and several
+//! processes, may share a file.
 //!
 //! ```toml
 //! [plugins.sql]

@@ -33,8 +33,8 @@ const RECORD: &str = "CREATE TABLE IF NOT EXISTS _galatea_migrations (
     PRIMARY KEY (owner, version)
 ) STRICT";
 
-/// Applies the migrations of `owner` that are not applied yet, each in a transaction of its own; how many those were. Several
-/// processes may do so at once: each migration is applied by one of them.
+/// Applies the migrations of `owner` that are not applied yet, each in a transaction of its own; how many those
+/// were. Several processes may do so at once: each migration is applied by one of them.
 ///
 /// # Errors
 /// Applied migrations that this program does not know or knows otherwise, and whatever the database reports.

@@ -11,8 +11,9 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(default)]
 pub struct Settings {
-    /// The database. `sqlite://FILE`: a file, relative to the working directory, made with its folder if it is not there;
-    /// `sqlite:///FILE` from the root. `sqlite::memory:`: forgotten at the end. Agents may share a file.
+    /// The database. `sqlite://FILE`: a file, relative to the working directory, made with its folder if it is
+    /// not there; `sqlite:///FILE` from the root. `sqlite::memory:`: forgotten at the end. Agents may share a
+    /// file.
     pub url: String,
     /// What written memories survive.
     pub durability: Durability,
@@ -38,10 +39,12 @@ impl Default for Settings {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Durability {
-    /// Everything: the crash of the program, of the operating system, and the loss of power. Waits for the disk at every write.
+    /// Everything: the crash of the program, of the operating system, and the loss of power. Waits for the disk
+    /// at every write.
     #[default]
     PowerLoss,
-    /// The crash or kill of the program. When the power fails or the operating system crashes, the last seconds may be missing.
+    /// The crash or kill of the program. When the power fails or the operating system crashes, the last seconds
+    /// may be missing.
     Crash,
 }
 

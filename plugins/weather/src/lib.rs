@@ -1,8 +1,9 @@
 //! Weather information and forecasts: the plugin to read first.
 //!
-//! It shows each part that a plugin may have: a config (`settings`), a service that others may share (`service`), an action that the
-//! model can choose (`action`), a provider that tells the model something unasked (`provider`). Data come from
-//! [Open-Meteo](https://open-meteo.com/en/docs), which needs no key; a commercial key goes into `api-key`.
+//! It shows each part that a plugin may have: a config (`settings`), a service that others may share
+//! (`service`), an action that the model can choose (`action`), a provider that tells the model something
+//! unasked (`provider`). Data come from [Open-Meteo](https://open-meteo.com/en/docs), which needs no key; a
+//! commercial key goes into `api-key`.
 
 mod action;
 mod provider;

@@ -23,8 +23,8 @@ pub(super) enum Line {
     End,
 }
 
-/// Lines, read on a thread of its own: reading cannot be cancelled. A line is read only when one is asked for, so that the
-/// prompt does not stand in the middle of an answer.
+/// Lines, read on a thread of its own: reading cannot be cancelled. A line is read only when one is asked for,
+/// so that the prompt does not stand in the middle of an answer.
 pub(super) struct Input {
     wanted: blocking::Sender<()>,
     lines: mpsc::Receiver<Line>,

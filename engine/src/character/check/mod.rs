@@ -1,7 +1,8 @@
 //! Compares a character file with the schema of a build's plugins.
 //!
-//! [`jsonschema`] finds the mistakes; `explain` puts each into words, `alternative` those of values that may have several
-//! shapes, `secret` finds secrets in clear, `plugin` speaks of unknown plugins and useless grants, `name` of names.
+//! [`jsonschema`] finds the mistakes; `explain` puts each into words, `alternative` those of values that may
+//! have several shapes, `secret` finds secrets in clear, `plugin` speaks of unknown plugins and useless grants,
+//! `name` of names.
 
 mod alternative;
 mod explain;
@@ -18,8 +19,8 @@ use crate::{
 use serde_json::{Map, Value};
 use std::ops::Range;
 
-/// What is wrong with a character as its schema can tell: every mistake, in the order of their places. Secrets in clear
-/// among them: the diagnostics hide these.
+/// What is wrong with a character as its schema can tell: every mistake, in the order of their places. Secrets
+/// in clear among them: the diagnostics hide these.
 ///
 /// Where the file is not valid TOML, only what could be made out is checked, and nothing is said to be missing.
 #[must_use]

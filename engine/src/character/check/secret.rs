@@ -23,7 +23,8 @@ pub(super) struct Secrets {
 }
 
 impl Secrets {
-    /// Looks wherever the schema says that a secret belongs, in `[secrets]`, and in `[settings]` for what looks like a key.
+    /// Looks wherever the schema says that a secret belongs, in `[secrets]`, and in `[settings]` for what looks
+    /// like a key.
     pub(super) fn find(checker: &Checker<'_>) -> Self {
         let mut places = BTreeSet::new();
         walk(checker.schema, &checker.document.json, &mut |place| {

@@ -122,8 +122,8 @@ impl<'a> Draft<'a> {
 
 /// The keys under `[imported]` for a value from `from`.
 ///
-/// A list position becomes a key: `2` for an element that was taken out of its list, `[2]` for a part of one that stayed.
-/// `nulls` and names beginning with `@` are ours at the top; the JSON's own get one `@` more.
+/// A list position becomes a key: `2` for an element that was taken out of its list, `[2]` for a part of one
+/// that stayed. `nulls` and names beginning with `@` are ours at the top; the JSON's own get one `@` more.
 fn imported_keys(from: &Path) -> Vec<String> {
     let last = from.steps().len().saturating_sub(1);
     let spell = |(position, step): (usize, &Step)| match step {

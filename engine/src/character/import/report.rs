@@ -5,7 +5,8 @@ use std::fmt;
 /// What became of one leaf of the source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
-    /// Path of the leaf in the source, like `settings.secrets.OPENAI_API_KEY` or `messageExamples[0][1].content.text`.
+    /// Path of the leaf in the source, like `settings.secrets.OPENAI_API_KEY` or
+    /// `messageExamples[0][1].content.text`.
     pub path: String,
     /// What was done with it.
     pub outcome: Outcome,

@@ -20,8 +20,8 @@ const DEFINITIONS: &str = "#/definitions/";
 
 /// The schema of a character file: draft-07, `additionalProperties: false`, without nulls, which TOML has none of.
 ///
-/// The definitions of the engine have their type's name, those of a plugin that and the plugin's: `weather.Settings`. The
-/// same plugins always give the same schema, key by key.
+/// The definitions of the engine have their type's name, those of a plugin that and the plugin's:
+/// `weather.Settings`. The same plugins always give the same schema, key by key.
 #[must_use]
 pub fn character_schema(registry: &Registry) -> Value {
     let mut generator = generator();
@@ -92,8 +92,8 @@ fn model_kinds(registry: &Registry) -> Vec<String> {
 
 /// Adds the definitions of a plugin's config, and gives the name of the one that is the plugin's table.
 ///
-/// A definition equal to one of the engine (a secret, a reference) is the engine's; the others get the plugin's name before
-/// theirs, so that two plugins may both call their config `Settings`.
+/// A definition equal to one of the engine (a secret, a reference) is the engine's; the others get the plugin's
+/// name before theirs, so that two plugins may both call their config `Settings`.
 fn add_config(def: &PluginDef, engine: &Map<String, Value>, all: &mut Map<String, Value>) -> String {
     let mut generator = generator();
     let mut root = (def.config.schema)(&mut generator).to_value();

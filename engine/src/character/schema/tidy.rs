@@ -16,6 +16,7 @@ pub(super) fn tidy(schema: &mut Value) {
 }
 
 fn tidy_object(object: &mut Map<String, Value>) {
+    join_lines(object);
     for keyword in DATA {
         if let Some(value) = object.get_mut(keyword) {
             drop_nulls(value);
@@ -39,6 +40,17 @@ fn tidy_object(object: &mut Map<String, Value>) {
             _ if DATA.contains(&keyword.as_str()) || keyword == "enum" => {}
             _ => tidy(inner),
         }
+    }
+}
+
+/// A description is prose: where the source breaks a line, a reader's editor breaks it elsewhere.
+fn join_lines(object: &mut Map<String, Value>) {
+    if let Some(Value::String(text)) = object.get_mut("description") {
+        let paragraphs: Vec<String> = text
+            .split("\n\n")
+            .map(|paragraph| paragraph.replace('\n', " "))
+            .collect();
+        *text = paragraphs.join("\n\n");
     }
 }
 

@@ -88,8 +88,8 @@ impl fmt::Display for Reference {
 
 /// A secret as a field of a config: a key, a password, a token.
 ///
-/// The character file holds a [`Reference`]; before a plugin reads its config, [`resolve_config`] puts the text in its place.
-/// Neither `Debug` nor `Display` nor an error shows the text; it is wiped from memory on drop.
+/// The character file holds a [`Reference`]; before a plugin reads its config, [`resolve_config`] puts the text
+/// in its place. Neither `Debug` nor `Display` nor an error shows the text; it is wiped from memory on drop.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Secret {
     text: Zeroizing<String>,

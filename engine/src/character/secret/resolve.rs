@@ -49,8 +49,8 @@ pub enum SecretError {
     },
 }
 
-/// Fetches a secret. Paths are relative to `base_dir`, the folder of the character file; commands run there. Blocks for as
-/// long as the command runs, ten seconds at most.
+/// Fetches a secret. Paths are relative to `base_dir`, the folder of the character file; commands run there.
+/// Blocks for as long as the command runs, ten seconds at most.
 ///
 /// # Errors
 /// When there is nothing, or it cannot be read.
@@ -66,11 +66,12 @@ pub fn resolve(reference: &Reference, base_dir: &Path) -> Result<Secret, SecretE
     })
 }
 
-/// Replaces the references in a config by the texts they stand for, wherever the schema says that a secret belongs there.
-/// A text that stands there already is left.
+/// Replaces the references in a config by the texts they stand for, wherever the schema says that a secret
+/// belongs there. A text that stands there already is left.
 ///
 /// # Errors
-/// Every secret that could not be had, with its path in the config (`api-key`, `accounts[1].token`); the others are replaced.
+/// Every secret that could not be had, with its path in the config (`api-key`, `accounts[1].token`); the others
+/// are replaced.
 pub fn resolve_config(
     schema: &Value,
     config: &mut Value,

@@ -20,8 +20,8 @@ const LARGEST: u64 = 16 * 1024 * 1024;
 pub struct Document {
     /// The file.
     pub source: Source,
-    /// What it says. Dates are texts; a number that JSON cannot hold is `null`, and has a diagnostic. Where the file is not
-    /// valid TOML, what could be made out.
+    /// What it says. Dates are texts; a number that JSON cannot hold is `null`, and has a diagnostic. Where the
+    /// file is not valid TOML, what could be made out.
     pub json: Value,
     root: Node,
     /// Where the text is not valid TOML, apart from plugins that stand twice.
@@ -46,8 +46,9 @@ enum Children {
 }
 
 impl Document {
-    /// Reads TOML. The document holds what could be made out, the diagnostics say what could not: [`Code::InvalidToml`],
-    /// [`Code::DuplicatePlugin`] for a second table of one plugin, [`Code::WrongValue`] for a number that is none.
+    /// Reads TOML. The document holds what could be made out, the diagnostics say what could not:
+    /// [`Code::InvalidToml`], [`Code::DuplicatePlugin`] for a second table of one plugin, [`Code::WrongValue`]
+    /// for a number that is none.
     #[must_use]
     pub fn parse(source: Source) -> (Self, Vec<Diagnostic>) {
         let text = source.text.clone();
@@ -110,15 +111,16 @@ impl Document {
         Ok(Self::parse(Source { path: shown, text }))
     }
 
-    /// The place of a key: for `[plugins.weather]` that of the word `weather` in the header, also for the element of an
-    /// array of tables (`["chats", "0"]` in `[[chats]]`). `None` where the path leads nowhere or to an element of a plain
-    /// array.
+    /// The place of a key: for `[plugins.weather]` that of the word `weather` in the header, also for the
+    /// element of an array of tables (`["chats", "0"]` in `[[chats]]`). `None` where the path leads nowhere or
+    /// to an element of a plain array.
     #[must_use]
     pub fn key_span(&self, path: &[&str]) -> Option<Range<usize>> {
         self.node(path)?.key.clone()
     }
 
-    /// The place of a value: of a table its header, of the file its start. An element of an array has its number for a key.
+    /// The place of a value: of a table its header, of the file its start. An element of an array has its
+    /// number for a key.
     #[must_use]
     pub fn value_span(&self, path: &[&str]) -> Option<Range<usize>> {
         Some(self.node(path)?.value.clone())

@@ -1,4 +1,5 @@
-//! What `toml` says of invalid TOML, in our words, and what it does not say: where the first of two equal keys stands.
+//! What `toml` says of invalid TOML, in our words, and what it does not say: where the first of two equal keys
+//! stands.
 
 use super::{Children, Node};
 use crate::diagnostic::{Code, Diagnostic};
@@ -7,7 +8,8 @@ use std::ops::Range;
 /// Stands in for a second key while the first is looked for. No key in a file is spelled so.
 const STAND_IN: &str = "galatea-second-of-two-equal-keys";
 
-/// What `toml` says of a second key of one name. Nothing is lost by it: the tables are merged, of two values one is kept.
+/// What `toml` says of a second key of one name. Nothing is lost by it: the tables are merged, of two values
+/// one is kept.
 const DUPLICATE: &str = "duplicate key";
 
 /// Whether an error leaves a part of the text unread.

@@ -13,8 +13,8 @@ use crate::{
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
 
-/// Writes one of everything, closes the store and opens it again, several times. `open` opens the same storage each time, for the
-/// agent [`AGENT`], and finds it empty the first time.
+/// Writes one of everything, closes the store and opens it again, several times. `open` opens the same storage
+/// each time, for the agent [`AGENT`], and finds it empty the first time.
 ///
 /// # Errors
 /// What was lost, changed or there too much.

@@ -18,8 +18,8 @@ struct Details {
     value: String,
 }
 
-/// Adds or changes contact details of a person who takes part in the conversation, as they were learned in it. It connects people
-/// across platforms; it is not for settings.
+/// Adds or changes contact details of a person who takes part in the conversation, as they were learned in it.
+/// It connects people across platforms; it is not for settings.
 #[action(
     similes("UPDATE_ENTITY"),
     example(user = "My email is sam@example.com", agent = "I noted your email."),

@@ -39,8 +39,8 @@ async fn follow_room(message: Message, memories: Memories, reply: Reply) -> Resu
         .with_value("roomAttention", Attention::Followed.name()))
 }
 
-/// Stops following this room: the agent answers when it is named, but does not chime in by itself. If it is asked to, or if it
-/// annoys people.
+/// Stops following this room: the agent answers when it is named, but does not chime in by itself. If it is
+/// asked to, or if it annoys people.
 #[action(
     similes("UNFOLLOW_CHAT", "UNFOLLOW_CONVERSATION", "UNFOLLOW_THREAD"),
     validate = is_followed,

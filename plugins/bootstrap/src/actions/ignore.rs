@@ -2,8 +2,9 @@
 
 use galatea::prelude::*;
 
-/// Says nothing. For when the conversation has come to its natural end, both have said goodbye, or the user is aggressive or
-/// creepy. Not for when the user spoke to the agent directly, or when something went wrong and they should know.
+/// Says nothing. For when the conversation has come to its natural end, both have said goodbye, or the user is
+/// aggressive or creepy. Not for when the user spoke to the agent directly, or when something went wrong and
+/// they should know.
 #[action(
     similes("STOP_TALKING", "STOP_CHATTING", "STOP_CONVERSATION"),
     example(user = "Go away, I do not want to talk to you any more"),

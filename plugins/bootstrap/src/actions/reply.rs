@@ -18,8 +18,8 @@ struct Words {
     text: Option<String>,
 }
 
-/// Replies to the current conversation. The default if nothing else is to be done; at the beginning of a chain of actions it
-/// acknowledges, at the end it sums up.
+/// Replies to the current conversation. The default if nothing else is to be done; at the beginning of a chain
+/// of actions it acknowledges, at the end it sums up.
 #[action(
     name = "REPLY",
     similes("GREET", "REPLY_TO_MESSAGE", "SEND_REPLY", "RESPOND", "RESPONSE"),

@@ -8,7 +8,8 @@ use serde_json::json;
 
 /// The files and links that were sent in this conversation: titles, descriptions and, of fresh ones, their text.
 ///
-/// In elizaOS it is dynamic. Here it is not: it says nothing where nothing was attached, and no model has to ask for it.
+/// In elizaOS it is dynamic. Here it is not: it says nothing where nothing was attached, and no model has to
+/// ask for it.
 #[provider(position = 90)]
 async fn attachments(
     config: Config<Bootstrap>,

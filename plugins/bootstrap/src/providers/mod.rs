@@ -1,8 +1,9 @@
 //! What every agent knows at the start of an answer: one file a subject.
 //!
-//! Text is for the model and is kept short: what the request carries already (the conversation, the actions as tools) has none.
-//! Values have the names that templates of elizaOS characters expect. CHARACTER comes first, because it stays the same from turn to
-//! turn and so can be cached by a model's provider; TIME comes late, because it does not.
+//! Text is for the model and is kept short: what the request carries already (the conversation, the actions as
+//! tools) has none. Values have the names that templates of elizaOS characters expect. CHARACTER comes first,
+//! because it stays the same from turn to turn and so can be cached by a model's provider; TIME comes late,
+//! because it does not.
 
 mod action_state;
 mod actions;

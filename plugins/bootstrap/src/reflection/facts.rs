@@ -58,7 +58,8 @@ fn memory(scene: &Scene<'_>, claim: &Claim) -> Memory {
     }
 }
 
-/// Whom a claim is about: the one the model names, else the sender if named in it, else the one named first, else the sender.
+/// Whom a claim is about: the one the model names, else the sender if named in it, else the one named first,
+/// else the sender.
 fn about(scene: &Scene<'_>, claim: &Claim) -> Uuid {
     let sender = scene.message.entity;
     let company = Company {

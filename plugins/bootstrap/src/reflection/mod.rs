@@ -37,7 +37,8 @@ async fn is_due(
     Err(Problem::refused("too little was said since the last time"))
 }
 
-/// Looks back at the conversation: keeps what people say about themselves and each other, and what they are to each other.
+/// Looks back at the conversation: keeps what people say about themselves and each other, and what they are to
+/// each other.
 #[evaluator(
     similes("REFLECT", "SELF_REFLECT", "EVALUATE_INTERACTION", "ASSESS_SITUATION"),
     always_run,

@@ -23,7 +23,8 @@ pub(crate) fn interactions(relationship: &Relationship) -> u64 {
         .unwrap_or(0)
 }
 
-/// Stores what people are to each other; people who are named and do not take part become known. How many relationships there were.
+/// Stores what people are to each other; people who are named and do not take part become known. How many
+/// relationships there were.
 pub(super) async fn keep(scene: &Scene<'_>, memories: &Memories, ties: &[Tie]) -> Result<usize, Problem> {
     let mut made: Vec<Entity> = Vec::new();
     let mut changed: Vec<Relationship> = Vec::new();
@@ -94,8 +95,9 @@ fn add_tags(relationship: &mut Relationship, tags: &[String]) {
     }
 }
 
-/// The entity that a name or id means. A name that nobody here has is somebody the sender told of: an entity of the sender's own
-/// acquaintance, so that two people's `Emma` are two. `None` for an id that nobody has, and for a name that several have.
+/// The entity that a name or id means. A name that nobody here has is somebody the sender told of: an entity of
+/// the sender's own acquaintance, so that two people's `Emma` are two. `None` for an id that nobody has, and
+/// for a name that several have.
 async fn person(
     scene: &Scene<'_>,
     memories: &Memories,

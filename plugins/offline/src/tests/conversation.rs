@@ -1,4 +1,5 @@
-//! What the brain says: identity, knowledge, memory, small talk, results and talk; always the same for the same request.
+//! What the brain says: identity, knowledge, memory, small talk, results and talk; always the same for the same
+//! request.
 
 use super::{ada, dialogue, toolbox::toolbox};
 use crate::brain::Brain;

@@ -29,7 +29,8 @@ const MIGRATIONS: &[Migration] = &[Migration {
     sql: include_str!("../../migrations/sqlite/0001_store.sql"),
 }];
 
-/// The open files of this process. Thousands of agents may share one; each connection is a thread, so they must not have their own.
+/// The open files of this process. Thousands of agents may share one; each connection is a thread, so they must
+/// not have their own.
 static OPEN: Mutex<BTreeMap<Settings, Weak<Database>>> = Mutex::const_new(BTreeMap::new());
 
 /// The connections to a database.
@@ -196,7 +197,8 @@ fn options(
         .disable_statement_logging())
 }
 
-/// A connection lives as long as its pool: nothing is to be gained by opening a file again, and idle agents use no CPU.
+/// A connection lives as long as its pool: nothing is to be gained by opening a file again, and idle agents use
+/// no CPU.
 fn pool(connections: u32) -> SqlitePoolOptions {
     SqlitePoolOptions::new()
         .max_connections(connections)
@@ -214,7 +216,8 @@ async fn prepare(writer: &SqlitePool, place: &str, wait: Duration) -> Result<(),
     super::cache::sweep(&mut connection).await.map_err(failed)
 }
 
-/// Two processes that make a file at once are in each other's way while it becomes a WAL file, where SQLite does not wait.
+/// Two processes that make a file at once are in each other's way while it becomes a WAL file, where SQLite
+/// does not wait.
 async fn connect_patiently(
     writer: &SqlitePool,
     wait: Duration,

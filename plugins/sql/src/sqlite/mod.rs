@@ -1,7 +1,7 @@
 //! The store in an SQLite file: one connection that writes, several that read.
 //!
-//! `database` opens files and shares them between the agents of a process; `memories`, `places`, `snapshot`, `runs` and `cache` hold the
-//! statements of their subjects; `row` reads and writes columns.
+//! `database` opens files and shares them between the agents of a process; `memories`, `places`, `snapshot`,
+//! `runs` and `cache` hold the statements of their subjects; `row` reads and writes columns.
 
 mod cache;
 mod database;
@@ -40,11 +40,12 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
-    /// Opens the memories of an agent; makes the file, its folder and its tables if they are not there. Agents of a process that
-    /// open a file with the same settings share its connections.
+    /// Opens the memories of an agent; makes the file, its folder and its tables if they are not there. Agents
+    /// of a process that open a file with the same settings share its connections.
     ///
     /// # Errors
-    /// An address that names no SQLite database, a file that cannot be opened or is none, and tables that this program does not know.
+    /// An address that names no SQLite database, a file that cannot be opened or is none, and tables that this
+    /// program does not know.
     pub async fn open(settings: &Settings, agent: Uuid) -> Result<Self, SqlError> {
         let database = Database::open(settings).await?;
         Ok(Self {
