@@ -26,10 +26,7 @@ pub(crate) enum Failure {
 
 impl Failure {
     pub(crate) fn new(what: impl Into<String>) -> Self {
-        Self::One {
-            what: what.into(),
-            help: Vec::new(),
-        }
+        Self::One { what: what.into(), help: Vec::new() }
     }
 
     /// The same with one more advice.
@@ -59,26 +56,15 @@ impl Failure {
 
     /// One mistake that is in no file.
     pub(crate) fn diagnostic(place: &str, diagnostic: Diagnostic) -> Self {
-        let source = Source {
-            path: place.to_owned(),
-            text: Arc::from(""),
-        };
-        Self::Reports(vec![Report {
-            source,
-            diagnostics: vec![diagnostic],
-        }])
+        let source = Source { path: place.to_owned(), text: Arc::from("") };
+        Self::Reports(vec![Report { source, diagnostics: vec![diagnostic] }])
     }
 
     /// The plugins of this build do not make a registry.
     pub(crate) fn registry(errors: &[RegistryError]) -> Self {
-        let source = Source {
-            path: "src/linked.rs".to_owned(),
-            text: Arc::from(""),
-        };
-        let diagnostics = errors
-            .iter()
-            .map(|error| Diagnostic::error(Code::BrokenRegistry, error.to_string()))
-            .collect();
+        let source = Source { path: "src/linked.rs".to_owned(), text: Arc::from("") };
+        let diagnostics =
+            errors.iter().map(|error| Diagnostic::error(Code::BrokenRegistry, error.to_string())).collect();
         Self::Reports(vec![Report { source, diagnostics }])
     }
 
@@ -87,11 +73,8 @@ impl Failure {
         let failure = Self::new(format!("{name} does not start: {error}"));
         match error {
             StartError::Refused { help, .. } => {
-                let what = error
-                    .to_string()
-                    .trim_end_matches(help.as_str())
-                    .trim_end_matches("; ")
-                    .to_owned();
+                let what =
+                    error.to_string().trim_end_matches(help.as_str()).trim_end_matches("; ").to_owned();
                 Self::new(format!("{name} does not start: {what}"))
                     .help(help.clone())
                     .help(format!("`galatea explain {}` tells more", Code::PluginRefused))
@@ -109,10 +92,9 @@ pub(crate) fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     let none: &[&str] = &[];
     let candidates = known.iter().map(|known| (*known, none));
     match galatea::text::name::match_name(name, candidates) {
-        galatea::text::name::NameMatch::None { nearest } => known
-            .iter()
-            .copied()
-            .find(|known| Some(*known) == nearest.as_deref()),
+        galatea::text::name::NameMatch::None { nearest } => {
+            known.iter().copied().find(|known| Some(*known) == nearest.as_deref())
+        }
         found => found.index().and_then(|index| known.get(index)).copied(),
     }
 }

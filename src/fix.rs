@@ -23,10 +23,7 @@ pub(crate) fn add_required(registry: &Registry, path: &Path) -> Result<Vec<&'sta
     for name in &names {
         text.push_str(&format!("\n[plugins.{name}]\n"));
     }
-    let source = Source {
-        path: path.display().to_string(),
-        text: text.as_str().into(),
-    };
+    let source = Source { path: path.display().to_string(), text: text.as_str().into() };
     if !Document::parse(source).1.is_empty() {
         // `plugins = { … }` on one line cannot be added to from outside.
         return Ok(Vec::new());
@@ -37,18 +34,11 @@ pub(crate) fn add_required(registry: &Registry, path: &Path) -> Result<Vec<&'sta
 
 fn missing(registry: &Registry, document: &Document) -> Vec<&'static str> {
     let tables = document.json.get("plugins").and_then(Value::as_object);
-    let selected: Vec<Selected<'_>> = tables
-        .into_iter()
-        .flatten()
-        .map(|(name, _)| Selected::new(name))
-        .collect();
-    let problems = resolve(registry, &selected, &Options::default())
-        .err()
-        .unwrap_or_default();
+    let selected: Vec<Selected<'_>> =
+        tables.into_iter().flatten().map(|(name, _)| Selected::new(name)).collect();
+    let problems = resolve(registry, &selected, &Options::default()).err().unwrap_or_default();
     let missing = problems.into_iter().filter_map(|problem| match problem {
-        Problem::Missing {
-            plugin, linked: true, ..
-        } => Some(plugin),
+        Problem::Missing { plugin, linked: true, .. } => Some(plugin),
         _ => None,
     });
     missing.collect()

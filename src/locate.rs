@@ -48,40 +48,20 @@ pub(crate) fn character(argument: Option<&str>) -> Result<Found, Failure> {
 /// Reads a character file.
 pub(crate) fn read(path: &Path) -> Result<Found, Failure> {
     let unreadable = |diagnostic| {
-        let source = Source {
-            path: path.display().to_string(),
-            text: "".into(),
-        };
-        Failure::Reports(vec![Report {
-            source,
-            diagnostics: vec![diagnostic],
-        }])
+        let source = Source { path: path.display().to_string(), text: "".into() };
+        Failure::Reports(vec![Report { source, diagnostics: vec![diagnostic] }])
     };
     let (document, syntax) = Document::read(path).map_err(unreadable)?;
     let base = path.parent().map(Path::to_path_buf).unwrap_or_default();
-    Ok(Found {
-        document,
-        syntax,
-        base,
-    })
+    Ok(Found { document, syntax, base })
 }
 
 /// A character of this program.
 pub(crate) fn bundled(character: &Bundled) -> Found {
-    let source = Source {
-        path: character.path.to_owned(),
-        text: character.toml.into(),
-    };
+    let source = Source { path: character.path.to_owned(), text: character.toml.into() };
     let (document, syntax) = Document::parse(source);
-    let base = Path::new(character.path)
-        .parent()
-        .map(Path::to_path_buf)
-        .unwrap_or_default();
-    Found {
-        document,
-        syntax,
-        base,
-    }
+    let base = Path::new(character.path).parent().map(Path::to_path_buf).unwrap_or_default();
+    Found { document, syntax, base }
 }
 
 /// The character files of a folder, sorted.
@@ -89,9 +69,7 @@ pub(crate) fn files(folder: &Path, ending: &str) -> Result<Vec<PathBuf>, Failure
     let entries = std::fs::read_dir(folder).map_err(|error| Failure::file("read", folder, error))?;
     let mut files = Vec::new();
     for entry in entries {
-        let path = entry
-            .map_err(|error| Failure::file("read", folder, error))?
-            .path();
+        let path = entry.map_err(|error| Failure::file("read", folder, error))?.path();
         if path.is_file() && path.extension().is_some_and(|found| found == ending) {
             files.push(path);
         }

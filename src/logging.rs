@@ -24,11 +24,7 @@ pub(crate) fn install(verbose: u8) {
         .with_target(verbose > 0)
         .compact();
     // Only a test that runs twice in a process has a subscriber already.
-    drop(if verbose == 0 {
-        logging.without_time().try_init()
-    } else {
-        logging.try_init()
-    });
+    drop(if verbose == 0 { logging.without_time().try_init() } else { logging.try_init() });
     panic::set_hook(Box::new(panicked));
 }
 

@@ -40,9 +40,7 @@ pub(crate) fn plan(registry: &Registry, argument: Option<&str>) -> Result<(Plan,
 /// Starts the agent of a plan.
 pub(crate) async fn agent(plan: Plan, registry: &Registry, base: PathBuf) -> Result<Agent, Failure> {
     let name = plan.character.name.clone();
-    Agent::start(plan, registry, StartOptions { base })
-        .await
-        .map_err(|error| Failure::start(&name, &error))
+    Agent::start(plan, registry, StartOptions { base }).await.map_err(|error| Failure::start(&name, &error))
 }
 
 /// The runtime on which agents live.
@@ -62,11 +60,8 @@ pub(crate) fn who_answers(agent: &Agent) -> String {
     let Some(first) = serving.first().map(|model| model.plugin.name) else {
         return String::new();
     };
-    let mut others: Vec<&str> = serving
-        .iter()
-        .map(|model| model.plugin.name)
-        .filter(|name| *name != first)
-        .collect();
+    let mut others: Vec<&str> =
+        serving.iter().map(|model| model.plugin.name).filter(|name| *name != first).collect();
     others.dedup();
     let off = switched_off(agent, &kind);
     let why = if picked == Some(first) {
@@ -85,13 +80,7 @@ pub(crate) fn who_answers(agent: &Agent) -> String {
 fn switched_off(agent: &Agent, kind: &ModelKind) -> Vec<String> {
     let serves = |name: &str| {
         let plugin = agent.plan().plugin(name);
-        plugin.is_some_and(|plugin| {
-            plugin
-                .components
-                .models
-                .iter()
-                .any(|served| served == kind.name())
-        })
+        plugin.is_some_and(|plugin| plugin.components.models.iter().any(|served| served == kind.name()))
     };
     let report = agent.report();
     let off = report.plugins.iter().filter_map(|plugin| match &plugin.outcome {

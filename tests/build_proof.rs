@@ -1,11 +1,7 @@
 //! A broken character fails the build with the same text that `galatea check` prints; a good one is in the binary, proved.
 //!
 //! Builds a real project in a folder of its own. The target folder stays between runs, so that only the first is long.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a failed assumption fails the test"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed assumption fails the test")]
 
 use std::{
     fs,
@@ -29,14 +25,9 @@ impl Project {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let fixture = root.join("tests/fixtures/project");
         let folder = tempfile::tempdir().unwrap();
-        for file in [
-            "Cargo.toml",
-            "build.rs",
-            "src/lib.rs",
-            "src/main.rs",
-            "src/linked.rs",
-            "characters/ada.toml",
-        ] {
+        for file in
+            ["Cargo.toml", "build.rs", "src/lib.rs", "src/main.rs", "src/linked.rs", "characters/ada.toml"]
+        {
             let text = fs::read_to_string(fixture.join(file)).unwrap();
             let to = folder.path().join(file);
             fs::create_dir_all(to.parent().unwrap()).unwrap();
@@ -67,10 +58,7 @@ impl Project {
             .output()
             .unwrap();
         let said = [output.stdout, output.stderr].concat();
-        Built {
-            success: output.status.success(),
-            said: String::from_utf8_lossy(&said).into_owned(),
-        }
+        Built { success: output.status.success(), said: String::from_utf8_lossy(&said).into_owned() }
     }
 }
 
@@ -88,18 +76,11 @@ fn check(folder: &Path, file: &str) -> String {
 
 /// The diagnostics of a text: each from its `error[` line to the blank line after it. The compiler indents what it shows.
 fn diagnostics(text: &str, indent: &str) -> Vec<String> {
-    let lines: Vec<&str> = text
-        .lines()
-        .map(|line| line.strip_prefix(indent).unwrap_or(line))
-        .collect();
+    let lines: Vec<&str> = text.lines().map(|line| line.strip_prefix(indent).unwrap_or(line)).collect();
     lines
         .split(|line| line.trim().is_empty())
         .map(|block| block.join("\n"))
-        .map(|block| {
-            block
-                .find("error[GAL")
-                .map_or(String::new(), |at| block[at..].to_owned())
-        })
+        .map(|block| block.find("error[GAL").map_or(String::new(), |at| block[at..].to_owned()))
         .filter(|block| !block.is_empty())
         .collect()
 }
@@ -117,11 +98,7 @@ fn the_build_proves_characters() {
     let missing = project.cargo("build");
     assert!(!missing.success);
     for wanted in ["GAL0007", "--> characters/ada.toml:3:10", "[plugins.http]"] {
-        assert!(
-            missing.said.contains(wanted),
-            "`{wanted}` is not in:\n{}",
-            missing.said
-        );
+        assert!(missing.said.contains(wanted), "`{wanted}` is not in:\n{}", missing.said);
     }
 
     // Several mistakes: the compiler shows the report that `galatea check` prints.
@@ -131,10 +108,7 @@ fn the_build_proves_characters() {
     let built = project.cargo("build");
     assert!(!built.success);
     let built = diagnostics(&built.said, "       ");
-    assert_eq!(
-        built,
-        diagnostics(&check(project.folder.path(), "characters/ada.toml"), "")
-    );
+    assert_eq!(built, diagnostics(&check(project.folder.path(), "characters/ada.toml"), ""));
     assert!(built.len() >= 5, "{built:#?}");
 
     // Mended, it builds again.
@@ -146,22 +120,11 @@ fn the_build_proves_characters() {
     // (One that another plugin requires is linked by that one; leaving it out of the list does no harm.)
     project.write("src/linked.rs", "extern crate galatea_http as _;\n");
     let unlisted = project.cargo("build");
-    assert!(
-        !unlisted.success && unlisted.said.contains("galatea_weather"),
-        "{}",
-        unlisted.said
-    );
+    assert!(!unlisted.success && unlisted.said.contains("galatea_weather"), "{}", unlisted.said);
 
     // And the reverse.
-    project.write(
-        "src/linked.rs",
-        "extern crate galatea_http as _;\nextern crate galatea_weather as _;\n",
-    );
+    project.write("src/linked.rs", "extern crate galatea_http as _;\nextern crate galatea_weather as _;\n");
     project.replace("src/linked.rs", "galatea_weather", "galatea_sea_state");
     let unknown = project.cargo("build");
-    assert!(
-        !unknown.success && unknown.said.contains("galatea_sea_state"),
-        "{}",
-        unknown.said
-    );
+    assert!(!unknown.success && unknown.said.contains("galatea_sea_state"), "{}", unknown.said);
 }

@@ -43,20 +43,13 @@ impl ActionResult {
     /// A success with a text.
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
-        Self {
-            text: Some(text.into()),
-            ..Self::default()
-        }
+        Self { text: Some(text.into()), ..Self::default() }
     }
 
     /// A failure with its cause.
     #[must_use]
     pub fn failure(error: impl Into<String>) -> Self {
-        Self {
-            success: false,
-            error: Some(error.into()),
-            ..Self::default()
-        }
+        Self { success: false, error: Some(error.into()), ..Self::default() }
     }
 
     /// The same with data for later actions.
@@ -80,9 +73,6 @@ impl ActionResult {
     pub fn summary(&self) -> &str {
         let first = if self.success { &self.text } else { &self.error };
         let second = if self.success { &self.error } else { &self.text };
-        first
-            .as_deref()
-            .or(second.as_deref())
-            .unwrap_or(if self.success { "done" } else { "failed" })
+        first.as_deref().or(second.as_deref()).unwrap_or(if self.success { "done" } else { "failed" })
     }
 }

@@ -74,10 +74,7 @@ pub fn try_build(folder: &Path, registry: &Registry) -> Result<Generated, Vec<Re
     if failed {
         return Err(reports);
     }
-    Ok(Generated {
-        code: generate::code(&characters, registry),
-        warnings: reports,
-    })
+    Ok(Generated { code: generate::code(&characters, registry), warnings: reports })
 }
 
 fn plan(file: &Path, registry: &Registry) -> Result<(Character, Report), Report> {
@@ -92,20 +89,9 @@ fn plan(file: &Path, registry: &Registry) -> Result<(Character, Report), Report>
     if file.to_str().is_none() {
         return Err(unreadable("its name is not Unicode; rename it".to_owned()));
     }
-    let order = plan
-        .plugins
-        .iter()
-        .filter_map(|plugin| registry.get(plugin.name))
-        .map(|plugin| plugin.def)
-        .collect();
-    Ok((
-        Character {
-            name: plan.name,
-            path,
-            order,
-        },
-        warnings,
-    ))
+    let order =
+        plan.plugins.iter().filter_map(|plugin| registry.get(plugin.name)).map(|plugin| plugin.def).collect();
+    Ok((Character { name: plan.name, path, order }, warnings))
 }
 
 /// A path with `/` on every system.
@@ -118,13 +104,7 @@ fn slashed(path: &Path) -> String {
 }
 
 fn alone(path: &str, diagnostic: Diagnostic) -> Report {
-    Report {
-        source: Source {
-            path: path.to_owned(),
-            text: Arc::from(""),
-        },
-        diagnostics: vec![diagnostic],
-    }
+    Report { source: Source { path: path.to_owned(), text: Arc::from("") }, diagnostics: vec![diagnostic] }
 }
 
 /// The character files of a folder, sorted.
@@ -132,21 +112,14 @@ fn character_files(folder: &Path) -> Result<Vec<PathBuf>, Report> {
     let unreadable = |error: io::Error| {
         let title = format!("the folder of the characters cannot be read: {error}");
         let help = "characters are the `*.toml` files of this folder; make it, or change what build.rs says";
-        alone(
-            &slashed(folder),
-            Diagnostic::error(Code::UnreadableFile, title).help(help),
-        )
+        alone(&slashed(folder), Diagnostic::error(Code::UnreadableFile, title).help(help))
     };
-    let entries = fs::read_dir(folder)
-        .and_then(Iterator::collect::<io::Result<Vec<_>>>)
-        .map_err(unreadable)?;
+    let entries =
+        fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>).map_err(unreadable)?;
     let is_character =
         |path: &PathBuf| path.extension().is_some_and(|ending| ending == "toml") && path.is_file();
-    let mut files: Vec<PathBuf> = entries
-        .into_iter()
-        .map(|entry| entry.path())
-        .filter(is_character)
-        .collect();
+    let mut files: Vec<PathBuf> =
+        entries.into_iter().map(|entry| entry.path()).filter(is_character).collect();
     files.sort();
     Ok(files)
 }
@@ -168,16 +141,9 @@ pub fn characters(folder: &str) {
             .map_err(|error| format!("{}: {error}", Path::new(&out).display())),
         None => Err("OUT_DIR is not set; call galatea::build::characters from build.rs".to_owned()),
     };
-    let lines = lines.unwrap_or_else(|error| {
-        vec![format!(
-            "cargo::error=the characters cannot be written to {error}"
-        )]
-    });
-    let text: String = reruns(folder)
-        .into_iter()
-        .chain(lines)
-        .map(|line| line + "\n")
-        .collect();
+    let lines = lines
+        .unwrap_or_else(|error| vec![format!("cargo::error=the characters cannot be written to {error}")]);
+    let text: String = reruns(folder).into_iter().chain(lines).map(|line| line + "\n").collect();
     // Cargo went away: there is nobody left to tell.
     let _ = io::stdout().write_all(text.as_bytes());
 }
@@ -188,9 +154,7 @@ fn reruns(folder: &Path) -> Vec<String> {
     let list = Path::new(LINKED_LIST);
     let list = list.is_file().then(|| list.to_owned());
     let watched = [folder.to_owned()].into_iter().chain(files).chain(list);
-    watched
-        .map(|path| format!("cargo::rerun-if-changed={}", path.display()))
-        .collect()
+    watched.map(|path| format!("cargo::rerun-if-changed={}", path.display())).collect()
 }
 
 /// Writes both files and gives the lines for cargo.
@@ -211,10 +175,7 @@ fn write(out: &Path, outcome: &Result<Generated, Vec<Report>>) -> io::Result<Vec
 
 /// The report as the compiler shows it.
 fn problems(reports: &[Report]) -> String {
-    format!(
-        "the characters are not in order\n\n{}",
-        render_all(reports, false)
-    )
+    format!("the characters are not in order\n\n{}", render_all(reports, false))
 }
 
 /// One line a warning: cargo shows no more than lines.
@@ -222,10 +183,8 @@ fn warning_lines(report: &Report) -> Vec<String> {
     let line = |diagnostic: &Diagnostic| {
         let start = diagnostic.span.as_ref().map_or(0, |span| span.start);
         let before = report.source.text.get(..start).unwrap_or_default();
-        let (line, column) = (
-            before.matches('\n').count() + 1,
-            before.chars().rev().take_while(|c| *c != '\n').count() + 1,
-        );
+        let (line, column) =
+            (before.matches('\n').count() + 1, before.chars().rev().take_while(|c| *c != '\n').count() + 1);
         format!(
             "cargo::warning={}:{line}:{column}: {}; see `galatea check`",
             report.source.path, diagnostic.title
@@ -236,23 +195,13 @@ fn warning_lines(report: &Report) -> Vec<String> {
 
 /// Leaves a file that is right already alone, so that nothing is compiled for nothing.
 fn write_if_changed(path: &Path, text: &str) -> io::Result<()> {
-    if fs::read_to_string(path).is_ok_and(|old| old == text) {
-        Ok(())
-    } else {
-        fs::write(path, text)
-    }
+    if fs::read_to_string(path).is_ok_and(|old| old == text) { Ok(()) } else { fs::write(path, text) }
 }
 
 fn broken_registry(errors: &[RegistryError]) -> Report {
     let diagnostic = |error: &RegistryError| Diagnostic::error(Code::BrokenRegistry, error.to_string());
-    let source = Source {
-        path: LINKED_LIST.to_owned(),
-        text: Arc::from(""),
-    };
-    Report {
-        source,
-        diagnostics: errors.iter().map(diagnostic).collect(),
-    }
+    let source = Source { path: LINKED_LIST.to_owned(), text: Arc::from("") };
+    Report { source, diagnostics: errors.iter().map(diagnostic).collect() }
 }
 
 /// Compares the plugins that the linker gathered with those that the build checked: `LINKED` of the generated
@@ -262,10 +211,8 @@ fn broken_registry(errors: &[RegistryError]) -> Report {
 /// GAL0018, which names every difference.
 pub fn check_linked(expected: &[(&str, &str)], registry: &Registry) -> Result<(), Diagnostic> {
     let expected: BTreeMap<&str, &str> = expected.iter().copied().collect();
-    let linked: BTreeMap<&str, &str> = registry
-        .iter()
-        .map(|plugin| (plugin.def.name, plugin.def.version))
-        .collect();
+    let linked: BTreeMap<&str, &str> =
+        registry.iter().map(|plugin| (plugin.def.name, plugin.def.version)).collect();
     if expected == linked {
         return Ok(());
     }
@@ -275,17 +222,14 @@ pub fn check_linked(expected: &[(&str, &str)], registry: &Registry) -> Result<()
     let added = linked.iter().filter(|(name, _)| !expected.contains_key(*name));
     let added =
         added.map(|(name, version)| format!("`{name}` {version} is in this binary, but was not checked"));
-    let changed = expected
-        .iter()
-        .filter_map(|(name, version)| Some((name, version, linked.get(name)?)));
+    let changed = expected.iter().filter_map(|(name, version)| Some((name, version, linked.get(name)?)));
     let changed = changed.filter(|(_, version, found)| version != found);
     let changed = changed
         .map(|(name, version, found)| format!("`{name}` was checked as {version}, this binary has {found}"));
     let differences: Vec<String> = absent.chain(added).chain(changed).collect();
     let title = "the plugins in this binary are not those that the build checked";
-    let diagnostic = differences
-        .into_iter()
-        .fold(Diagnostic::error(Code::LinkMismatch, title), Diagnostic::help);
+    let diagnostic =
+        differences.into_iter().fold(Diagnostic::error(Code::LinkMismatch, title), Diagnostic::help);
     Err(diagnostic.help(format!(
         "build.rs and lib.rs must both include `{LINKED_LIST}`, and `[build-dependencies]` must name the plugins of `[dependencies]`; then build again"
     )))

@@ -23,11 +23,6 @@ impl Evaluation {
     /// A score, clamped to 0 to 1, that passes or does not.
     #[must_use]
     pub fn new(score: f64, passed: bool) -> Self {
-        Self {
-            score: score.clamp(0.0, 1.0),
-            passed,
-            metadata: Value::Null,
-            rewrite: None,
-        }
+        Self { score: score.clamp(0.0, 1.0), passed, metadata: Value::Null, rewrite: None }
     }
 }

@@ -39,12 +39,9 @@ pub fn started<S: ServiceType>(service: Result<S, String>) -> Result<ErasedServi
 /// # Errors
 /// If it is another one; only a mistake of the engine could cause that.
 pub fn service<S: ServiceType>(service: ErasedService) -> Result<Arc<S>, String> {
-    service.downcast().map_err(|_| {
-        format!(
-            "the engine gave another service than `{}`",
-            std::any::type_name::<S>()
-        )
-    })
+    service
+        .downcast()
+        .map_err(|_| format!("the engine gave another service than `{}`", std::any::type_name::<S>()))
 }
 
 /// The end of a service that has no `stop`.

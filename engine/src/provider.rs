@@ -21,10 +21,7 @@ impl Context {
     /// Context of text only.
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            ..Self::default()
-        }
+        Self { text: text.into(), ..Self::default() }
     }
 
     /// The same with one more value.

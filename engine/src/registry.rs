@@ -60,20 +60,14 @@ impl RegisteredPlugin {
 
     /// The hooks of one moment.
     pub fn hooks_at(&self, moment: Moment) -> impl Iterator<Item = &'static HookDef> {
-        self.hooks
-            .iter()
-            .copied()
-            .filter(move |hook| hook.moment == moment)
+        self.hooks.iter().copied().filter(move |hook| hook.moment == moment)
     }
 
     /// The model kinds it serves, sorted, each once.
     #[must_use]
     pub fn capabilities(&self) -> Vec<ModelKind> {
-        let mut kinds: Vec<ModelKind> = self
-            .models
-            .iter()
-            .flat_map(|model| model.kinds.iter().cloned())
-            .collect();
+        let mut kinds: Vec<ModelKind> =
+            self.models.iter().flat_map(|model| model.kinds.iter().cloned()).collect();
         kinds.sort();
         kinds.dedup();
         kinds
@@ -149,11 +143,7 @@ impl Registry {
         for plugin in registry.plugins.values() {
             check_plugin(plugin, &mut errors);
         }
-        if errors.is_empty() {
-            Ok(registry)
-        } else {
-            Err(errors)
-        }
+        if errors.is_empty() { Ok(registry) } else { Err(errors) }
     }
 
     fn add(&mut self, submission: &Submission, errors: &mut Vec<RegistryError>) {
@@ -161,12 +151,7 @@ impl Registry {
         if let Submission::Plugin(def) = submission {
             if let Some(other) = self.plugins.get(def.name) {
                 let first = other.def.origin;
-                errors.push(RegistryError::Duplicate {
-                    kind,
-                    name: name.to_owned(),
-                    first,
-                    second: origin,
-                });
+                errors.push(RegistryError::Duplicate { kind, name: name.to_owned(), first, second: origin });
             } else {
                 self.plugins.insert(def.name, RegisteredPlugin::new(def));
             }
@@ -174,12 +159,7 @@ impl Registry {
         }
         let owner = owner(submission);
         let Some(plugin) = self.plugins.get_mut(owner) else {
-            errors.push(RegistryError::Orphan {
-                kind,
-                name: name.to_owned(),
-                plugin: owner,
-                origin,
-            });
+            errors.push(RegistryError::Orphan { kind, name: name.to_owned(), plugin: owner, origin });
             return;
         };
         let first = match submission {
@@ -197,12 +177,7 @@ impl Registry {
             }
         };
         if let Some(first) = first {
-            errors.push(RegistryError::Duplicate {
-                kind,
-                name: name.to_owned(),
-                first,
-                second: origin,
-            });
+            errors.push(RegistryError::Duplicate { kind, name: name.to_owned(), first, second: origin });
         }
     }
 
@@ -224,12 +199,8 @@ impl Registry {
 
     /// The plugins that serve a model kind, by name.
     pub fn serving<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a RegisteredPlugin> {
-        self.iter().filter(move |plugin| {
-            plugin
-                .models
-                .iter()
-                .any(|m| m.kinds.iter().any(|k| k.name() == kind))
-        })
+        self.iter()
+            .filter(move |plugin| plugin.models.iter().any(|m| m.kinds.iter().any(|k| k.name() == kind)))
     }
 }
 
@@ -279,13 +250,8 @@ fn owner(submission: &Submission) -> &'static str {
 /// What only the finished definition shows: names, versions, ranges, schemas.
 fn check_plugin(plugin: &RegisteredPlugin, errors: &mut Vec<RegistryError>) {
     let def = plugin.def;
-    let mut wrong = |why: String| {
-        errors.push(RegistryError::Malformed {
-            plugin: def.name,
-            origin: def.origin,
-            why,
-        })
-    };
+    let mut wrong =
+        |why: String| errors.push(RegistryError::Malformed { plugin: def.name, origin: def.origin, why });
     if !is_kebab_case(def.name) {
         wrong(format!(
             "`{}` is not a plugin name; write lower-case letters, digits and single hyphens",
@@ -293,35 +259,19 @@ fn check_plugin(plugin: &RegisteredPlugin, errors: &mut Vec<RegistryError>) {
         ));
     }
     if let Err(error) = semver::Version::parse(def.version) {
-        wrong(format!(
-            "version `{}` is not a semantic version: {error}",
-            def.version
-        ));
+        wrong(format!("version `{}` is not a semantic version: {error}", def.version));
     }
-    for range in def
-        .requirements
-        .iter()
-        .filter_map(|r| r.versions)
-        .chain(def.engine)
-    {
+    for range in def.requirements.iter().filter_map(|r| r.versions).chain(def.engine) {
         if let Err(error) = semver::VersionReq::parse(range) {
-            wrong(format!(
-                "`{range}` is not a range of versions: {error}; write e.g. `^1.2`"
-            ));
+            wrong(format!("`{range}` is not a range of versions: {error}; write e.g. `^1.2`"));
         }
     }
     let schema = plugin_config_schema(def);
-    for key in schema
-        .pointer("/properties")
-        .and_then(|p| p.as_object())
-        .into_iter()
-        .flatten()
-        .map(|(key, _)| key)
+    for key in
+        schema.pointer("/properties").and_then(|p| p.as_object()).into_iter().flatten().map(|(key, _)| key)
     {
         if RESERVED_CONFIG_KEYS.contains(&key.as_str()) {
-            wrong(format!(
-                "its config has the key `{key}`, which belongs to the engine; rename the field"
-            ));
+            wrong(format!("its config has the key `{key}`, which belongs to the engine; rename the field"));
         }
     }
     for action in &plugin.actions {
@@ -342,10 +292,7 @@ pub fn plugin_config_schema(def: &PluginDef) -> serde_json::Value {
     let mut generator = schemars::generate::SchemaSettings::draft07().into_generator();
     let root = (def.config.schema)(&mut generator);
     let definitions = generator.take_definitions(true);
-    let referenced = root
-        .get("$ref")
-        .and_then(|r| r.as_str())
-        .and_then(|r| r.strip_prefix("#/definitions/"));
+    let referenced = root.get("$ref").and_then(|r| r.as_str()).and_then(|r| r.strip_prefix("#/definitions/"));
     let mut schema = match referenced.and_then(|name| definitions.get(name)) {
         Some(schema) => schema.clone(),
         None => root.to_value(),

@@ -1,14 +1,6 @@
 //! How agents behave, through the public interface: loading, turns, rooms.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a failed assumption fails the test"
-)]
-#![allow(
-    missing_docs,
-    unreachable_pub,
-    reason = "the plugins here are for these tests only"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed assumption fails the test")]
+#![allow(missing_docs, unreachable_pub, reason = "the plugins here are for these tests only")]
 
 #[path = "behaviour/compose.rs"]
 mod compose;

@@ -15,10 +15,7 @@ use serde_json::{Value, json};
 use std::{collections::BTreeSet, fs, path::Path};
 
 fn report(name: &str, text: &str) -> Report {
-    let source = Source {
-        path: name.to_owned(),
-        text: text.into(),
-    };
+    let source = Source { path: name.to_owned(), text: text.into() };
     let (document, mut diagnostics) = Document::parse(source.clone());
     diagnostics.extend(check(&plugins::registry(), &document));
     diagnostics.sort_by_key(|diagnostic| diagnostic.span.as_ref().map(|span| span.start));
@@ -26,20 +23,13 @@ fn report(name: &str, text: &str) -> Report {
 }
 
 fn codes(text: &str) -> Vec<Code> {
-    report("x.toml", text)
-        .diagnostics
-        .iter()
-        .map(|diagnostic| diagnostic.code)
-        .collect()
+    report("x.toml", text).diagnostics.iter().map(|diagnostic| diagnostic.code).collect()
 }
 
 #[test]
 fn every_mistake_is_reported_as_recorded() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/check");
-    let mut files: Vec<_> = fs::read_dir(&folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
+    let mut files: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
     files.sort();
     assert!(files.len() >= 30, "{} fixtures", files.len());
@@ -53,10 +43,7 @@ fn every_mistake_is_reported_as_recorded() {
         let report = report(&format!("{name}.toml"), &fs::read_to_string(&path).unwrap());
         let drawn = render_all(std::slice::from_ref(&report), false);
         let json = to_json(&[report]).to_string();
-        assert!(
-            !drawn.contains("hush") && !json.contains("hush"),
-            "{name} shows a secret:\n{drawn}"
-        );
+        assert!(!drawn.contains("hush") && !json.contains("hush"), "{name} shows a secret:\n{drawn}");
         let compared =
             settings.bind(|| std::panic::catch_unwind(|| insta::assert_snapshot!(name.as_str(), drawn)));
         failed.extend(compared.err().map(|_| name));
@@ -79,17 +66,11 @@ fn the_examples_of_explanations_are_what_they_say() {
         let (wrong, right) = (example(code, "```toml wrong\n"), example(code, "```toml right\n"));
         assert_eq!(wrong.is_some(), right.is_some(), "{code}");
         if let (Some(wrong), Some(right)) = (wrong, right) {
-            assert!(
-                codes(wrong).contains(&code),
-                "{code} is not found in its own example"
-            );
+            assert!(codes(wrong).contains(&code), "{code} is not found in its own example");
             assert_eq!(codes(right), [], "{code}: what is called right is not");
         }
     }
-    let found_here = Code::ALL
-        .into_iter()
-        .filter(|code| example(*code, "```toml wrong\n").is_some())
-        .count();
+    let found_here = Code::ALL.into_iter().filter(|code| example(*code, "```toml wrong\n").is_some()).count();
     assert!(found_here >= 9, "{found_here}");
 }
 
@@ -100,31 +81,19 @@ fn example(code: Code, opening: &str) -> Option<&'static str> {
 
 #[test]
 fn a_file_without_mistakes_is_a_character() {
-    let (document, diagnostics) = Document::parse(Source {
-        path: "x.toml".to_owned(),
-        text: GOOD.into(),
-    });
+    let (document, diagnostics) = Document::parse(Source { path: "x.toml".to_owned(), text: GOOD.into() });
     assert_eq!(diagnostics, []);
     let found = check(&plugins::registry(), &document);
     assert_eq!(
         found,
         [],
         "{}",
-        render_all(
-            &[Report {
-                source: document.source.clone(),
-                diagnostics: found.clone()
-            }],
-            false
-        )
+        render_all(&[Report { source: document.source.clone(), diagnostics: found.clone() }], false)
     );
     let character = read_character(&document).unwrap();
     assert_eq!(character.limits.turn_timeout.as_secs(), 90);
     assert_eq!(character.plugins.len(), 4);
-    assert_eq!(
-        serde_json::to_value(&character.secrets).unwrap(),
-        json!({ "db": { "file": "/run/db" } })
-    );
+    assert_eq!(serde_json::to_value(&character.secrets).unwrap(), json!({ "db": { "file": "/run/db" } }));
 }
 
 const GOOD: &str = r#"#:schema ./character.schema.json
@@ -226,20 +195,14 @@ fn what_the_schema_lets_through_but_is_no_character_is_said() {
     assert_eq!(check(&plugins::registry(), &document), []);
     let error = read_character(&document).unwrap_err();
     assert_eq!(error.code, Code::WrongValue);
-    assert!(
-        error.title.contains("too long") && error.span.is_some(),
-        "{error:?}"
-    );
+    assert!(error.title.contains("too long") && error.span.is_some(), "{error:?}");
 }
 
 #[test]
 fn the_schema_is_fit_for_toml_editors() {
     let schema = character_schema(&plugins::registry());
     assert_eq!(schema, character_schema(&plugins::registry()));
-    assert_eq!(
-        schema.to_string(),
-        character_schema(&plugins::registry()).to_string()
-    );
+    assert_eq!(schema.to_string(), character_schema(&plugins::registry()).to_string());
     assert_no_null(&schema, "");
     assert!(jsonschema::draft7::meta::is_valid(&schema));
     let definitions = schema["definitions"].as_object().unwrap();
@@ -259,13 +222,12 @@ fn assert_no_null(schema: &Value, place: &str) {
     match schema {
         Value::Null => panic!("null at {place}"),
         Value::String(text) => assert!(text != "null", "null at {place}"),
-        Value::Array(items) => items
-            .iter()
-            .enumerate()
-            .for_each(|(i, v)| assert_no_null(v, &format!("{place}/{i}"))),
-        Value::Object(object) => object
-            .iter()
-            .for_each(|(key, v)| assert_no_null(v, &format!("{place}/{key}"))),
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(i, v)| assert_no_null(v, &format!("{place}/{i}")))
+        }
+        Value::Object(object) => {
+            object.iter().for_each(|(key, v)| assert_no_null(v, &format!("{place}/{key}")))
+        }
         _ => {}
     }
 }
@@ -275,9 +237,7 @@ fn references(schema: &Value) -> Vec<String> {
         Value::Array(items) => items.iter().flat_map(references).collect(),
         Value::Object(object) => {
             let own = object.get("$ref").and_then(Value::as_str).map(str::to_owned);
-            own.into_iter()
-                .chain(object.values().flat_map(references))
-                .collect()
+            own.into_iter().chain(object.values().flat_map(references)).collect()
         }
         _ => Vec::new(),
     }

@@ -85,11 +85,7 @@ fn parse_json() {
             TYPES,
         ),
         ("{\"a\": true, \"b\": null}", r#"{"a": true, "b": null}"#, TYPES),
-        (
-            "{\"k\": 'v'}",
-            r#"{"k": "v"}"#,
-            "the quotes are not part of the text",
-        ),
+        ("{\"k\": 'v'}", r#"{"k": "v"}"#, "the quotes are not part of the text"),
     ];
     for row in pure("parseJSON") {
         let input = row[0].as_str().unwrap();
@@ -143,9 +139,7 @@ fn compose_prompt_from_state() {
         let top = row[0].as_object().unwrap();
         let source = row[1].as_str().unwrap();
         let template = Template::compile(source).unwrap();
-        let prompt = template
-            .render_state(top["values"].as_object().unwrap(), top)
-            .unwrap();
+        let prompt = template.render_state(top["values"].as_object().unwrap(), top).unwrap();
         check(FIX, source, &json!(prompt), &row[2]["ok"]);
     }
 }
@@ -161,11 +155,7 @@ fn normalize_plugin_name() {
 #[test]
 fn action_matching() {
     const FIX: &[Fix] = &[
-        (
-            "send message",
-            r#"["SEND_MESSAGE"]"#,
-            "a blank is a joint like `_`",
-        ),
+        ("send message", r#"["SEND_MESSAGE"]"#, "a blank is a joint like `_`"),
         ("HELLO_WORLD", r#"["BAR"]"#, "the whole simile, not its beginning"),
         ("CARGO", "[]", "no name inside of another"),
         ("SEND", r#"["FOO"]"#, "the simile, not the beginning of a name"),
@@ -173,9 +163,7 @@ fn action_matching() {
     for row in golden("core-runtime.json", "actionMatching").as_array().unwrap() {
         let registered: Vec<(String, Vec<String>)> =
             serde_json::from_value(row["registered"].clone()).unwrap();
-        let candidates = registered
-            .iter()
-            .map(|(name, similes)| (name.as_str(), similes.as_slice()));
+        let candidates = registered.iter().map(|(name, similes)| (name.as_str(), similes.as_slice()));
         let requested = row["requested"].as_str().unwrap();
         let hit: Vec<&str> = match match_name(requested, candidates) {
             NameMatch::None { .. } => Vec::new(),
@@ -203,16 +191,9 @@ fn bm25() {
         let hits = index.search(query, 10);
         let theirs: Vec<(usize, f64)> = serde_json::from_value(row[1].clone()).unwrap();
         let order: Vec<_> = hits.iter().map(|hit| hit.index).collect();
-        assert_eq!(
-            order,
-            theirs.iter().map(|(index, _)| *index).collect::<Vec<_>>(),
-            "{query}"
-        );
+        assert_eq!(order, theirs.iter().map(|(index, _)| *index).collect::<Vec<_>>(), "{query}");
         for (hit, (_, score)) in hits.iter().zip(theirs) {
-            assert!(
-                (hit.score - score).abs() < 1e-3,
-                "{query}: {hit:?}, recorded {score}"
-            );
+            assert!((hit.score - score).abs() < 1e-3, "{query}: {hit:?}, recorded {score}");
         }
     }
 }
@@ -222,10 +203,7 @@ fn streaming() {
     for (name, case) in golden("core-runtime.json", "streaming").as_object().unwrap() {
         let mut reader = StreamReader::new();
         let chunks = case["chunks"].as_array().unwrap();
-        let mut joined: String = chunks
-            .iter()
-            .map(|chunk| reader.push(chunk.as_str().unwrap()))
-            .collect();
+        let mut joined: String = chunks.iter().map(|chunk| reader.push(chunk.as_str().unwrap())).collect();
         joined.push_str(&reader.finish());
         check(&[], name, &json!(joined), &case["joined"]);
     }

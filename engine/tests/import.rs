@@ -29,10 +29,7 @@ fn no_secret_is_written() {
             let leak = character.toml.lines().find(|line| line.contains("clear-text"));
             assert_eq!(leak, None, "{stem}");
             assert!(!character.toml.contains("5432"), "{stem}: a number leaks");
-            let in_report = character
-                .report
-                .iter()
-                .any(|note| note.to_string().contains("clear-text"));
+            let in_report = character.report.iter().any(|note| note.to_string().contains("clear-text"));
             assert!(!in_report, "{stem}: the report leaks");
         }
     }
@@ -119,15 +116,7 @@ fn nulls_and_odd_elements_come_back_to_their_places() {
     let odd = &fixtures()["odd"];
     let json: Json = serde_json::from_str(odd).unwrap();
     let (exported, _) = export(&read(odd)[0].toml).unwrap();
-    for key in [
-        "postExamples",
-        "people",
-        "nulls",
-        "imported",
-        "a.b",
-        "username",
-        "adjectives",
-    ] {
+    for key in ["postExamples", "people", "nulls", "imported", "a.b", "username", "adjectives"] {
         assert_eq!(exported[key], json[key], "{key}");
     }
     assert_eq!(exported["settings"]["arr"], json["settings"]["arr"]);
@@ -177,36 +166,18 @@ fn export_says_what_elizaos_cannot_hold() {
 #[test]
 fn refusals_name_the_cause() {
     let cases = [
-        (
-            "{\n  \"name\": }",
-            "not valid JSON at line 2, column 11: expected value",
-        ),
-        (
-            "",
-            "not valid JSON at line 1, column 0: EOF while parsing a value",
-        ),
+        ("{\n  \"name\": }", "not valid JSON at line 2, column 11: expected value"),
+        ("", "not valid JSON at line 1, column 0: EOF while parsing a value"),
         ("{\"name\":\"A\",\"name\":\"B\"}", "the key `name` is there twice"),
         ("[]", "no character in this file: the list is empty"),
         ("3", "no character in this file: it is a number"),
         ("{\"agents\":[]}", "no character in this file: the list is empty"),
-        (
-            "{}",
-            "the file is not an elizaOS character: `name` and `bio` are missing",
-        ),
-        (
-            "{\"name\":\"A\"}",
-            "the file is not an elizaOS character: `bio` is missing",
-        ),
-        (
-            "{\"bio\":\"b\"}",
-            "the file is not an elizaOS character: `name` is missing",
-        ),
+        ("{}", "the file is not an elizaOS character: `name` and `bio` are missing"),
+        ("{\"name\":\"A\"}", "the file is not an elizaOS character: `bio` is missing"),
+        ("{\"bio\":\"b\"}", "the file is not an elizaOS character: `name` is missing"),
         ("{\"name\":\"\",\"bio\":\"b\"}", "`name` is empty"),
         ("{\"name\":[],\"bio\":\"b\"}", "`name` must be text, found a list"),
-        (
-            "[{\"name\":\"A\",\"bio\":\"b\"},{\"name\":\"B\"}]",
-            "`[1]` is not an elizaOS character: `bio`",
-        ),
+        ("[{\"name\":\"A\",\"bio\":\"b\"},{\"name\":\"B\"}]", "`[1]` is not an elizaOS character: `bio`"),
         (
             "{\"agents\":[{\"character\":5}]}",
             "`agents[0].character` is not an elizaOS character: expected an object",
@@ -244,34 +215,13 @@ fn what_upstream_refuses_is_imported_all_the_same() {
     let cases = [
         (json!({"extra": 1}), "extra: kept as imported.extra"),
         (json!({"id": "x"}), "id: kept as imported.id"),
-        (
-            json!({"lore": ["l"]}),
-            "lore[0]: written to bio[1]; a line of lore, added to the bio",
-        ),
-        (
-            json!({"settings": {"nul": null}}),
-            "settings.nul: kept as imported.nulls[0]",
-        ),
-        (
-            json!({"secrets": {"K": null}}),
-            "secrets.K: kept as imported.nulls[0]",
-        ),
-        (
-            json!({"plugins": [{"name": "x"}]}),
-            "plugins[0].name: not supported: no plugin `x` in this build",
-        ),
-        (
-            json!({"templates": {"t": "x {{y}}"}}),
-            "templates.t: written to templates.t; its name was `t`",
-        ),
-        (
-            json!({"style": {"other": ["y"]}}),
-            "style.other[0]: kept as imported.style.other[0]",
-        ),
-        (
-            json!({"topics": "x"}),
-            "topics: written to topics[0]; one text, written as a list",
-        ),
+        (json!({"lore": ["l"]}), "lore[0]: written to bio[1]; a line of lore, added to the bio"),
+        (json!({"settings": {"nul": null}}), "settings.nul: kept as imported.nulls[0]"),
+        (json!({"secrets": {"K": null}}), "secrets.K: kept as imported.nulls[0]"),
+        (json!({"plugins": [{"name": "x"}]}), "plugins[0].name: not supported: no plugin `x` in this build"),
+        (json!({"templates": {"t": "x {{y}}"}}), "templates.t: written to templates.t; its name was `t`"),
+        (json!({"style": {"other": ["y"]}}), "style.other[0]: kept as imported.style.other[0]"),
+        (json!({"topics": "x"}), "topics: written to topics[0]; one text, written as a list"),
     ];
     for (more, expected) in cases {
         let mut character = json!({"name": "A", "bio": "b"});

@@ -9,9 +9,7 @@ use std::sync::Arc;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn in_memory_behaves() {
-    suite(|| async { Arc::new(InMemory::new()) as Arc<dyn Store> })
-        .await
-        .unwrap();
+    suite(|| async { Arc::new(InMemory::new()) as Arc<dyn Store> }).await.unwrap();
 }
 
 #[test]

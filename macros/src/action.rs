@@ -63,9 +63,7 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let handler = Handler::read(&KIND, item.clone(), &mut errors);
     let action = Action::read(attribute, handler.as_ref(), &mut errors);
-    handler::finish(item, errors, || {
-        handler.map(|handler| action.write(&handler)).unwrap_or_default()
-    })
+    handler::finish(item, errors, || handler.map(|handler| action.write(&handler)).unwrap_or_default())
 }
 
 impl Action {
@@ -106,10 +104,7 @@ impl Action {
         } = self;
         let call = handler.call();
         let (constants, describe) = (call.constants(), call.describe());
-        let result = call.result(
-            &quote!(::galatea::extract::IntoActionResult),
-            "into_action_result",
-        );
+        let result = call.result(&quote!(::galatea::extract::IntoActionResult), "into_action_result");
         let caller = handler::caller(
             &call,
             &quote!(::galatea::action::ActionResult),
@@ -162,9 +157,7 @@ pub(crate) fn read_name(keys: &mut Keys, handler: Option<&Handler>, errors: &mut
             }
             name.value()
         }
-        None => handler
-            .map(|handler| case::screaming(&handler.name()))
-            .unwrap_or_default(),
+        None => handler.map(|handler| case::screaming(&handler.name())).unwrap_or_default(),
     }
 }
 
@@ -178,9 +171,7 @@ pub(crate) fn read_timeout(keys: &mut Keys, default: Duration, errors: &mut Erro
 /// Every `example("…")` and `example(user = "…", agent = "…")`.
 pub(crate) fn read_examples(keys: &mut Keys, errors: &mut Errors) -> Vec<TokenStream> {
     let all = keys.all("example");
-    all.iter()
-        .filter_map(|entry| read_example(keys, entry, errors))
-        .collect()
+    all.iter().filter_map(|entry| read_example(keys, entry, errors)).collect()
 }
 
 fn read_example(keys: &Keys, entry: &Entry, errors: &mut Errors) -> Option<TokenStream> {
@@ -213,9 +204,7 @@ fn read_rate_limit(keys: &mut Keys, errors: &mut Errors) -> TokenStream {
         Form::List(content) => {
             let mut limit = Keys::parse("rate_limit", PER, content.clone(), errors);
             let text = limit.text_alone();
-            let scope = limit
-                .value("per", errors)
-                .map_or("User", |per| read_scope(&per, errors));
+            let scope = limit.value("per", errors).map_or("User", |per| read_scope(&per, errors));
             limit.finish(errors);
             (text, scope)
         }
@@ -243,11 +232,7 @@ fn read_scope(per: &Path, errors: &mut Errors) -> &'static str {
     let found = SCOPES.iter().find(|(name, _)| per.is_ident(name));
     found.map(|(_, variant)| *variant).unwrap_or_else(|| {
         let word = per.get_ident().map(ToString::to_string).unwrap_or_default();
-        let message = format!(
-            "a limit counts per {}{}",
-            list(names()),
-            did_you_mean(&word, names())
-        );
+        let message = format!("a limit counts per {}{}", list(names()), did_you_mean(&word, names()));
         errors.over(per, message);
         "User"
     })

@@ -26,20 +26,12 @@ pub(crate) struct Key {
 
 /// A key that stands once.
 pub(crate) const fn key(name: &'static str, usage: &'static str) -> Key {
-    Key {
-        name,
-        usage,
-        repeats: false,
-    }
+    Key { name, usage, repeats: false }
 }
 
 /// A key that may stand more than once.
 pub(crate) const fn repeated(name: &'static str, usage: &'static str) -> Key {
-    Key {
-        name,
-        usage,
-        repeats: true,
-    }
+    Key { name, usage, repeats: true }
 }
 
 /// The key that every part of a plugin has.
@@ -91,10 +83,7 @@ impl Entry {
 impl Parse for Entry {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         if input.peek(LitStr) {
-            return Ok(Self {
-                head: Head::Text(input.parse()?),
-                form: Form::Bare,
-            });
+            return Ok(Self { head: Head::Text(input.parse()?), form: Form::Bare });
         }
         let head = Head::Path(input.parse()?);
         let form = if input.peek(Paren) {
@@ -177,27 +166,18 @@ impl Keys {
                 !entry.is(key.name) || !again
             });
         }
-        Self {
-            attribute,
-            known,
-            entries,
-        }
+        Self { attribute, known, entries }
     }
 
     /// Takes the entries that are no key: texts, types, variants.
     pub(crate) fn others(&mut self) -> Vec<Entry> {
         let known = self.known;
-        self.entries
-            .extract_if(.., |entry| !known.iter().any(|key| entry.is(key.name)))
-            .collect()
+        self.entries.extract_if(.., |entry| !known.iter().any(|key| entry.is(key.name))).collect()
     }
 
     /// Takes the first text that stands alone.
     pub(crate) fn text_alone(&mut self) -> Option<LitStr> {
-        let at = self
-            .entries
-            .iter()
-            .position(|entry| matches!(entry.head, Head::Text(_)))?;
+        let at = self.entries.iter().position(|entry| matches!(entry.head, Head::Text(_)))?;
         match self.entries.remove(at).head {
             Head::Text(text) => Some(text),
             Head::Path(_) => None,
@@ -232,10 +212,7 @@ impl Keys {
         };
         let parsed = syn::parse2(value.clone());
         if parsed.is_err() {
-            errors.over(
-                value,
-                format!("this is no value of `{name}`; write `{}`", self.usage(name)),
-            );
+            errors.over(value, format!("this is no value of `{name}`; write `{}`", self.usage(name)));
         }
         parsed.ok()
     }
@@ -274,11 +251,7 @@ impl Keys {
     }
 
     fn usage(&self, name: &str) -> &'static str {
-        self.known
-            .iter()
-            .find(|key| key.name == name)
-            .map(|key| key.usage)
-            .unwrap_or_default()
+        self.known.iter().find(|key| key.name == name).map(|key| key.usage).unwrap_or_default()
     }
 
     /// Reports whatever nobody took.
@@ -350,29 +323,13 @@ mod tests {
     #[test]
     fn mistakes_name_the_fix() {
         for (tokens, expected) in [
-            (
-                quote!(
-                    timeout = "1s",
-                    tags("a"),
-                    approval,
-                    priority = -1,
-                    example("b"),
-                    example("c")
-                ),
-                vec![],
-            ),
+            (quote!(timeout = "1s", tags("a"), approval, priority = -1, example("b"), example("c")), vec![]),
             (quote!(timout = "1s"), vec!["did you mean `timeout`?"]),
             (quote!(timeout = "1s", timeout = "2s"), vec!["stands twice"]),
             (quote!(approval = true), vec!["write `approval`"]),
             (quote!(tags = "a"), vec!["write `tags("]),
-            (
-                quote!(timeout = 5, priority = "x"),
-                vec!["no value of `timeout`", "no value of `priority`"],
-            ),
-            (
-                quote!(timeout = , nonsense),
-                vec!["expected a value", "no key `nonsense`"],
-            ),
+            (quote!(timeout = 5, priority = "x"), vec!["no value of `timeout`", "no value of `priority`"]),
+            (quote!(timeout = , nonsense), vec!["expected a value", "no key `nonsense`"]),
         ] {
             let found = messages(tokens);
             assert_eq!(found.len(), expected.len(), "{found:?}");

@@ -30,11 +30,8 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
     check(&structure, &container, &mut errors);
     // The plugin names the type: it stays a config in spite of mistakes, so that these stay the only ones.
     let usable = structure.generics.params.is_empty() && !matches!(structure.fields, Fields::Unnamed(_));
-    let written = if usable && derives(&structure.attrs).is_empty() {
-        write(&structure, &container)
-    } else {
-        item
-    };
+    let written =
+        if usable && derives(&structure.attrs).is_empty() { write(&structure, &container) } else { item };
     let errors = errors.into_tokens();
     quote!(#written #errors)
 }
@@ -70,16 +67,10 @@ fn check(structure: &ItemStruct, container: &SerdeKeys, errors: &mut Errors) {
         );
     }
     if !structure.generics.params.is_empty() {
-        errors.over(
-            &structure.generics,
-            "a config cannot be generic: a plugin has one table",
-        );
+        errors.over(&structure.generics, "a config cannot be generic: a plugin has one table");
     }
     for (span, name) in derives(&structure.attrs) {
-        errors.at(
-            span,
-            format!("remove `{name}` from the derives: `#[config]` adds it"),
-        );
+        errors.at(span, format!("remove `{name}` from the derives: `#[config]` adds it"));
     }
     match &structure.fields {
         Fields::Named(fields) => {
@@ -87,14 +78,12 @@ fn check(structure: &ItemStruct, container: &SerdeKeys, errors: &mut Errors) {
                 check_field(field, container, errors);
             }
         }
-        Fields::Unnamed(_) => errors.over(
-            &structure.ident,
-            "a config has named fields: each is a key of the table",
-        ),
-        Fields::Unit => errors.over(
-            &structure.ident,
-            "a config is a table: write `{}` instead of `;` for an empty one",
-        ),
+        Fields::Unnamed(_) => {
+            errors.over(&structure.ident, "a config has named fields: each is a key of the table")
+        }
+        Fields::Unit => {
+            errors.over(&structure.ident, "a config is a table: write `{}` instead of `;` for an empty one")
+        }
     }
 }
 
@@ -127,18 +116,12 @@ fn check_field(field: &Field, container: &SerdeKeys, errors: &mut Errors) {
 
 /// The derives that `#[config]` adds itself, where the author wrote them too.
 fn derives(attrs: &[Attribute]) -> Vec<(Span, String)> {
-    let lists = attrs
-        .iter()
-        .filter(|attribute| attribute.path().is_ident("derive"));
+    let lists = attrs.iter().filter(|attribute| attribute.path().is_ident("derive"));
     let parse = Punctuated::<syn::Path, Token![,]>::parse_terminated;
     lists
         .filter_map(|attribute| attribute.parse_args_with(parse).ok())
         .flatten()
-        .filter_map(|path| {
-            path.segments
-                .last()
-                .map(|last| (path.span(), last.ident.to_string()))
-        })
+        .filter_map(|path| path.segments.last().map(|last| (path.span(), last.ident.to_string())))
         .filter(|(_, name)| name == "Deserialize" || name == "JsonSchema")
         .collect()
 }

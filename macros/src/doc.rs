@@ -37,9 +37,7 @@ fn doc_value(attribute: &Attribute) -> Option<&Expr> {
 
 fn literal(value: &Expr) -> Option<String> {
     match value {
-        Expr::Lit(ExprLit {
-            lit: Lit::Str(text), ..
-        }) => Some(text.value()),
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
         _ => None,
     }
 }
@@ -47,9 +45,7 @@ fn literal(value: &Expr) -> Option<String> {
 /// Lines without the space after `///` and without blank lines at both ends.
 fn clean(lines: &[String]) -> String {
     let lines = lines.iter().flat_map(|line| line.split('\n'));
-    let lines: Vec<&str> = lines
-        .map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end())
-        .collect();
+    let lines: Vec<&str> = lines.map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end()).collect();
     lines.join("\n").trim().to_owned()
 }
 

@@ -40,10 +40,7 @@ fn rate(text: &str) -> Option<(u32, Duration)> {
 }
 
 fn unit_millis(unit: &str) -> Option<u64> {
-    UNITS
-        .iter()
-        .find(|(name, _)| *name == unit)
-        .map(|(_, millis)| *millis)
+    UNITS.iter().find(|(name, _)| *name == unit).map(|(_, millis)| *millis)
 }
 
 /// The value of a key that is a duration.

@@ -42,9 +42,7 @@ impl Errors {
 
 /// `; did you mean `x`?` where one of the words is near, else nothing.
 pub(crate) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    nearest(word, known)
-        .map(|near| format!("; did you mean `{near}`?"))
-        .unwrap_or_default()
+    nearest(word, known).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
 }
 
 /// The word that was probably meant.
@@ -54,10 +52,7 @@ fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&
     known
         .into_iter()
         .map(|candidate| {
-            (
-                strsim::normalized_damerau_levenshtein(&word, &candidate.to_lowercase()),
-                candidate,
-            )
+            (strsim::normalized_damerau_levenshtein(&word, &candidate.to_lowercase()), candidate)
         })
         .filter(|(likeness, _)| *likeness >= LIKELY)
         .max_by(|(a, _), (b, _)| a.total_cmp(b))
@@ -66,11 +61,7 @@ fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&
 
 /// `` `a`, `b`, `c` ``.
 pub(crate) fn list<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
-    words
-        .into_iter()
-        .map(|word| format!("`{word}`"))
-        .collect::<Vec<_>>()
-        .join(", ")
+    words.into_iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -85,11 +76,7 @@ mod tests {
             ("requries", "; did you mean `requires`?"),
             ("colour", ""),
         ] {
-            assert_eq!(
-                did_you_mean(word, ["priority", "requires", "config"]),
-                wanted,
-                "{word}"
-            );
+            assert_eq!(did_you_mean(word, ["priority", "requires", "config"]), wanted, "{word}");
         }
     }
 }

@@ -51,11 +51,7 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let handler = Handler::read(&KIND, item.clone(), &mut errors);
     let evaluator = Evaluator::read(attribute, handler.as_ref(), &mut errors);
-    handler::finish(item, errors, || {
-        handler
-            .map(|handler| evaluator.write(&handler))
-            .unwrap_or_default()
-    })
+    handler::finish(item, errors, || handler.map(|handler| evaluator.write(&handler)).unwrap_or_default())
 }
 
 impl Evaluator {
@@ -76,14 +72,7 @@ impl Evaluator {
     }
 
     fn write(&self, handler: &Handler) -> TokenStream {
-        let Self {
-            name,
-            similes,
-            examples,
-            always_run,
-            gate,
-            ..
-        } = self;
+        let Self { name, similes, examples, always_run, gate, .. } = self;
         let call = handler.call();
         let (constants, describe) = (call.constants(), call.describe());
         let result = call.result(&quote!(::galatea::extract::IntoEvaluation), "into_evaluation");

@@ -42,18 +42,11 @@ impl Handler {
         };
         let description = doc::comment(&function.attrs);
         if let (None, Some(readers)) = (&description, kind.readers) {
-            errors.at(
-                function.sig.ident.span(),
-                format!("{} needs a doc comment: {readers}", kind.a),
-            );
+            errors.at(function.sig.ident.span(), format!("{} needs a doc comment: {readers}", kind.a));
         }
         check_signature(kind, &function.sig, errors);
         let description = description.unwrap_or_else(|| quote!(""));
-        Some(Self {
-            kind,
-            function,
-            description,
-        })
+        Some(Self { kind, function, description })
     }
 
     /// The function's name as a text.
@@ -142,11 +135,7 @@ pub(crate) fn finish(
     errors: Errors,
     generated: impl FnOnce() -> TokenStream,
 ) -> TokenStream {
-    let rest = if errors.is_empty() {
-        generated()
-    } else {
-        errors.into_tokens()
-    };
+    let rest = if errors.is_empty() { generated() } else { errors.into_tokens() };
     quote!(#item #rest)
 }
 
@@ -180,25 +169,16 @@ fn wrong_item(kind: &Kind, item: &Item) -> String {
 pub(crate) fn check_signature(kind: &Kind, signature: &Signature, errors: &mut Errors) {
     let Kind { a, many, .. } = kind;
     if signature.asyncness.is_none() && !kind.may_be_sync {
-        errors.at(
-            signature.fn_token.span,
-            format!("{many} are async: write `async fn`"),
-        );
+        errors.at(signature.fn_token.span, format!("{many} are async: write `async fn`"));
     }
     if !signature.generics.params.is_empty() {
-        errors.over(
-            &signature.generics,
-            format!("{a} cannot be generic: it is registered once, by name"),
-        );
+        errors.over(&signature.generics, format!("{a} cannot be generic: it is registered once, by name"));
     }
     if let Some(constness) = &signature.constness {
         errors.at(constness.span, format!("{many} cannot be `const`"));
     }
     if let syn::Safety::Unsafe(token) = &signature.safety {
-        errors.at(
-            token.span,
-            format!("{many} cannot be `unsafe`: the engine calls them"),
-        );
+        errors.at(token.span, format!("{many} cannot be `unsafe`: the engine calls them"));
     }
     if let Some(abi) = &signature.abi {
         errors.over(abi, format!("{many} are Rust functions; remove the `extern`"));

@@ -18,12 +18,7 @@ const LOAD: Kind = Kind {
     may_be_sync: false,
 };
 
-const UNLOAD: Kind = Kind {
-    a: "an unload hook",
-    many: "unload hooks",
-    attribute: "on_unload",
-    ..LOAD
-};
+const UNLOAD: Kind = Kind { a: "an unload hook", many: "unload hooks", attribute: "on_unload", ..LOAD };
 
 const KEYS: &[Key] = &[PLUGIN];
 
@@ -50,9 +45,7 @@ fn expand(
     let plugin = PluginPath::take(&mut keys, &mut errors);
     keys.finish(&mut errors);
     handler::finish(item, errors, || {
-        handler
-            .map(|handler| write(&plugin, moment, &handler))
-            .unwrap_or_default()
+        handler.map(|handler| write(&plugin, moment, &handler)).unwrap_or_default()
     })
 }
 

@@ -54,9 +54,7 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let handler = Handler::read(&KIND, item.clone(), &mut errors);
     let model = Model::read(attribute, handler.as_ref(), &mut errors);
-    handler::finish(item, errors, || {
-        handler.map(|handler| model.write(&handler)).unwrap_or_default()
-    })
+    handler::finish(item, errors, || handler.map(|handler| model.write(&handler)).unwrap_or_default())
 }
 
 impl Model {
@@ -69,10 +67,7 @@ impl Model {
         let priority = keys.integer("priority", errors);
         let model = Self {
             plugin: PluginPath::take(&mut keys, errors),
-            kinds: others
-                .iter()
-                .filter_map(|entry| read_kind(entry, errors))
-                .collect(),
+            kinds: others.iter().filter_map(|entry| read_kind(entry, errors)).collect(),
             tools: keys.flag("tools", errors),
             priority: match priority {
                 Some(priority) => quote!(::core::option::Option::Some(#priority)),
@@ -84,12 +79,7 @@ impl Model {
     }
 
     fn write(&self, handler: &Handler) -> TokenStream {
-        let Self {
-            kinds,
-            tools,
-            priority,
-            ..
-        } = self;
+        let Self { kinds, tools, priority, .. } = self;
         let call = handler.call();
         let (constants, describe) = (call.constants(), call.describe());
         let result = call.result(&quote!(::galatea::extract::IntoModelAnswer), "into_model_answer");
@@ -109,13 +99,7 @@ impl Model {
             describe: __galatea_describe,
             call: __galatea_call,
         };
-        handler::submission(
-            &self.plugin,
-            &quote!(#constants #describe #caller),
-            "Model",
-            "ModelDef",
-            &fields,
-        )
+        handler::submission(&self.plugin, &quote!(#constants #describe #caller), "Model", "ModelDef", &fields)
     }
 }
 
@@ -125,15 +109,8 @@ fn read_kind(entry: &Entry, errors: &mut Errors) -> Option<TokenStream> {
         Head::Text(text) => {
             let (kind, name) = (pascal(&text.value()), text.value());
             let known = KINDS.contains(&kind.as_str());
-            let write = if known {
-                kind
-            } else {
-                format!("Custom(\"{name}\")")
-            };
-            errors.at(
-                text.span(),
-                format!("name the kind as a variant of `ModelKind`: `#[model({write})]`"),
-            );
+            let write = if known { kind } else { format!("Custom(\"{name}\")") };
+            errors.at(text.span(), format!("name the kind as a variant of `ModelKind`: `#[model({write})]`"));
             return None;
         }
     };

@@ -31,11 +31,7 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let handler = Handler::read(&KIND, item.clone(), &mut errors);
     let listener = Listener::read(attribute, handler.as_ref(), &mut errors);
-    handler::finish(item, errors, || {
-        handler
-            .map(|handler| listener.write(&handler))
-            .unwrap_or_default()
-    })
+    handler::finish(item, errors, || handler.map(|handler| listener.write(&handler)).unwrap_or_default())
 }
 
 impl Listener {
@@ -84,10 +80,7 @@ fn read_event(keys: &mut Keys, handler: Option<&Handler>, errors: &mut Errors) -
         return None;
     };
     for more in others {
-        errors.at(
-            more.span(),
-            "an event handler listens to one event; write a second function for this one",
-        );
+        errors.at(more.span(), "an event handler listens to one event; write a second function for this one");
     }
     match (first.head, first.form) {
         (Head::Path(event), Form::Bare) => Some(event),

@@ -13,11 +13,8 @@ pub(crate) fn read(path: &Path, errors: &mut Errors) -> Option<TokenStream> {
     let ident = &path.segments.last()?.ident;
     let name = ident.to_string();
     if !NAMES.contains(&name.as_str()) {
-        let message = format!(
-            "there is no permission `{name}`{}\nknown: {}",
-            did_you_mean(&name, NAMES),
-            list(NAMES)
-        );
+        let message =
+            format!("there is no permission `{name}`{}\nknown: {}", did_you_mean(&name, NAMES), list(NAMES));
         errors.over(path, message);
         return None;
     }

@@ -49,11 +49,7 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let handler = Handler::read(&KIND, item.clone(), &mut errors);
     let provider = Provider::read(attribute, handler.as_ref(), &mut errors);
-    handler::finish(item, errors, || {
-        handler
-            .map(|handler| provider.write(&handler))
-            .unwrap_or_default()
-    })
+    handler::finish(item, errors, || handler.map(|handler| provider.write(&handler)).unwrap_or_default())
 }
 
 impl Provider {
@@ -73,14 +69,7 @@ impl Provider {
     }
 
     fn write(&self, handler: &Handler) -> TokenStream {
-        let Self {
-            name,
-            position,
-            dynamic,
-            private,
-            cache,
-            ..
-        } = self;
+        let Self { name, position, dynamic, private, cache, .. } = self;
         let call = handler.call();
         let (constants, describe) = (call.constants(), call.describe());
         let result = call.result(&quote!(::galatea::extract::IntoContext), "into_context");
@@ -114,10 +103,8 @@ impl Provider {
 }
 
 fn read_cache(keys: &mut Keys, errors: &mut Errors) -> TokenStream {
-    const CACHE_KEYS: &[Key] = &[
-        key("ttl", "ttl = \"60s\""),
-        key("stale_while_revalidate", "stale_while_revalidate"),
-    ];
+    const CACHE_KEYS: &[Key] =
+        &[key("ttl", "ttl = \"60s\""), key("stale_while_revalidate", "stale_while_revalidate")];
     let none = quote!(::core::option::Option::None);
     let Some(entry) = keys.one("cache") else {
         return none;

@@ -60,14 +60,12 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
 
 fn wrong_item(item: &Item) -> String {
     match item {
-        Item::Struct(item) => format!(
-            "put `#[service]` on the `impl` block of `{}`, where `start` is",
-            item.ident
-        ),
-        Item::Enum(item) => format!(
-            "put `#[service]` on the `impl` block of `{}`, where `start` is",
-            item.ident
-        ),
+        Item::Struct(item) => {
+            format!("put `#[service]` on the `impl` block of `{}`, where `start` is", item.ident)
+        }
+        Item::Enum(item) => {
+            format!("put `#[service]` on the `impl` block of `{}`, where `start` is", item.ident)
+        }
         Item::Fn(_) => {
             "put `#[service]` on the `impl` block of the service's type; did you mean `#[action]`?".to_owned()
         }
@@ -104,15 +102,12 @@ impl<'a> Service<'a> {
     fn check_functions(&self, errors: &mut Errors) {
         match self.start {
             Some(start) => check_start(start, errors),
-            None => errors.over(
-                self.self_type,
-                "a service needs `async fn start(…) -> Self` or `-> Result<Self, E>`",
-            ),
+            None => errors
+                .over(self.self_type, "a service needs `async fn start(…) -> Self` or `-> Result<Self, E>`"),
         }
-        for (function, usage) in [
-            (self.stop, "async fn stop(&self)"),
-            (self.health, "async fn health(&self) -> Result<(), E>"),
-        ] {
+        for (function, usage) in
+            [(self.stop, "async fn stop(&self)"), (self.health, "async fn health(&self) -> Result<(), E>")]
+        {
             if let Some(function) = function {
                 check_method(function, usage, errors);
             }
@@ -121,12 +116,7 @@ impl<'a> Service<'a> {
 
     /// What makes the type a service for everybody who names it.
     fn identity(&self) -> TokenStream {
-        let Self {
-            plugin,
-            permission,
-            self_type,
-            ..
-        } = self;
+        let Self { plugin, permission, self_type, .. } = self;
         let permission = match permission.is_empty() {
             true => quote!(()),
             false => permission.clone(),
@@ -141,21 +131,13 @@ impl<'a> Service<'a> {
     }
 
     fn write(&self) -> TokenStream {
-        let Self {
-            name,
-            description,
-            self_type,
-            ..
-        } = self;
+        let Self { name, description, self_type, .. } = self;
         let Some(start) = self.start else {
             return TokenStream::new();
         };
         let call = self.call(start, "start");
         let (constants, describe) = (call.constants(), call.describe());
-        let result = call.result(
-            &quote!(::galatea::extract::IntoService<#self_type>),
-            "into_service",
-        );
+        let result = call.result(&quote!(::galatea::extract::IntoService<#self_type>), "into_service");
         let starter = handler::caller(
             &call,
             &quote!(::galatea::definition::ErasedService),
@@ -164,24 +146,14 @@ impl<'a> Service<'a> {
         );
         let stop = self.stop.map(|stop| {
             let failed = quote!(::galatea::definition::HandlerError::Failed);
-            self.method(
-                stop,
-                "stop",
-                &quote!(::galatea::definition::HandlerError),
-                &failed,
-            )
+            self.method(stop, "stop", &quote!(::galatea::definition::HandlerError), &failed)
         });
         let stop_name = match stop {
             Some(_) => quote!(__galatea_stop),
             None => quote!(::galatea::private::nothing_to_stop),
         };
         let health = self.health.map(|health| {
-            self.method(
-                health,
-                "health",
-                &quote!(::std::string::String),
-                &quote!(::core::convert::identity),
-            )
+            self.method(health, "health", &quote!(::std::string::String), &quote!(::core::convert::identity))
         });
         let health_name = match health {
             Some(_) => quote!(::core::option::Option::Some(__galatea_health)),
@@ -257,16 +229,10 @@ impl<'a> Service<'a> {
 
 fn check_block(block: &ItemImpl, errors: &mut Errors) {
     if let Some((path, _)) = &block.trait_ {
-        errors.over(
-            path,
-            "put `#[service]` on an `impl` block of the type itself, not of a trait",
-        );
+        errors.over(path, "put `#[service]` on an `impl` block of the type itself, not of a trait");
     }
     if !block.generics.params.is_empty() {
-        errors.over(
-            &block.generics,
-            "a service cannot be generic: it is registered once, by type",
-        );
+        errors.over(&block.generics, "a service cannot be generic: it is registered once, by type");
     }
 }
 
@@ -276,16 +242,10 @@ fn check_start(start: &ImplItemFn, errors: &mut Errors) {
         errors.at(signature.fn_token.span, "`start` is async: write `async fn`");
     }
     if !signature.generics.params.is_empty() {
-        errors.over(
-            &signature.generics,
-            "`start` cannot be generic: the engine calls it",
-        );
+        errors.over(&signature.generics, "`start` cannot be generic: the engine calls it");
     }
     if let ReturnType::Default = signature.output {
-        errors.at(
-            signature.ident.span(),
-            "`start` gives the service: `-> Self` or `-> Result<Self, E>`",
-        );
+        errors.at(signature.ident.span(), "`start` gives the service: `-> Self` or `-> Result<Self, E>`");
     }
     for input in &signature.inputs {
         match input {

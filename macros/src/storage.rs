@@ -26,11 +26,7 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
     let mut keys = Keys::parse("#[storage]", KEYS, attribute, &mut errors);
     let plugin = PluginPath::take(&mut keys, &mut errors);
     keys.finish(&mut errors);
-    handler::finish(item, errors, || {
-        handler
-            .map(|handler| write(&plugin, &handler))
-            .unwrap_or_default()
-    })
+    handler::finish(item, errors, || handler.map(|handler| write(&plugin, &handler)).unwrap_or_default())
 }
 
 fn write(plugin: &PluginPath, handler: &Handler) -> TokenStream {
@@ -48,11 +44,5 @@ fn write(plugin: &PluginPath, handler: &Handler) -> TokenStream {
         name: #name,
         open: __galatea_call,
     };
-    handler::submission(
-        plugin,
-        &quote!(#constants #caller),
-        "Storage",
-        "StorageDef",
-        &fields,
-    )
+    handler::submission(plugin, &quote!(#constants #caller), "Storage", "StorageDef", &fields)
 }

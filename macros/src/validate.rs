@@ -27,11 +27,7 @@ pub(crate) const USAGE: &str = "validate = is_daytime` or `validate(is_daytime, 
 /// Next to `fn is_daytime` stands the function that the engine calls. Its name is read in an error where somebody names a function
 /// without the attribute: “cannot find value `__annotate_with_validate_is_daytime`”.
 fn stage(function: &Ident) -> Ident {
-    format_ident!(
-        "__annotate_with_validate_{}",
-        function.unraw(),
-        span = function.span()
-    )
+    format_ident!("__annotate_with_validate_{}", function.unraw(), span = function.span())
 }
 
 pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
@@ -40,16 +36,9 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
     let mut keys = Keys::parse("#[validate]", KEYS, attribute, &mut errors);
     let plugin = PluginPath::take(&mut keys, &mut errors);
     keys.finish(&mut errors);
-    let stub = if errors.is_empty() {
-        None
-    } else {
-        handler.as_ref().map(write_stub)
-    };
-    let written = handler::finish(item, errors, || {
-        handler
-            .map(|handler| write(&plugin, &handler))
-            .unwrap_or_default()
-    });
+    let stub = if errors.is_empty() { None } else { handler.as_ref().map(write_stub) };
+    let written =
+        handler::finish(item, errors, || handler.map(|handler| write(&plugin, &handler)).unwrap_or_default());
     quote!(#written #stub)
 }
 

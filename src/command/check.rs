@@ -21,10 +21,7 @@ pub(super) fn run(args: &Check) -> Result<ExitCode, Failure> {
     let registry = start::registry()?;
     let files = files(&args.files)?;
     if args.fix {
-        files
-            .iter()
-            .flatten()
-            .try_for_each(|file| mend(&registry, file))?;
+        files.iter().flatten().try_for_each(|file| mend(&registry, file))?;
     }
     let outcome = match files {
         Some(files) => Outcome::of_files(&registry, &files),
@@ -63,10 +60,7 @@ impl Outcome {
     }
 
     fn of(registry: &Registry, characters: impl Iterator<Item = Result<Found, Failure>>) -> Self {
-        let mut outcome = Self {
-            checked: 0,
-            reports: Vec::new(),
-        };
+        let mut outcome = Self { checked: 0, reports: Vec::new() };
         for found in characters {
             outcome.checked += 1;
             let report = match found {
@@ -104,11 +98,7 @@ impl Outcome {
 
     /// The code to end with.
     pub(super) fn code(&self) -> ExitCode {
-        if self.has_errors() {
-            ExitCode::FAILURE
-        } else {
-            ExitCode::SUCCESS
-        }
+        if self.has_errors() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
     }
 }
 
@@ -119,10 +109,8 @@ fn files(given: &[PathBuf]) -> Result<Option<Vec<PathBuf>>, Failure> {
         if path.is_dir() {
             let found = locate::files(path, "toml")?;
             if found.is_empty() {
-                return Err(
-                    Failure::new(format!("there is no character in `{}`", path.display()))
-                        .help("characters are files that end in `.toml`"),
-                );
+                return Err(Failure::new(format!("there is no character in `{}`", path.display()))
+                    .help("characters are files that end in `.toml`"));
             }
             files.extend(found);
         } else {
@@ -132,9 +120,5 @@ fn files(given: &[PathBuf]) -> Result<Option<Vec<PathBuf>>, Failure> {
     if given.is_empty() && Path::new(locate::FOLDER).is_dir() {
         files = locate::files(Path::new(locate::FOLDER), "toml")?;
     }
-    Ok(if given.is_empty() && files.is_empty() {
-        None
-    } else {
-        Some(files)
-    })
+    Ok(if given.is_empty() && files.is_empty() { None } else { Some(files) })
 }

@@ -11,11 +11,7 @@ pub(super) fn run(args: &Explain) -> Result<ExitCode, Failure> {
             output::text(&markdown::draw(code.explanation()));
         }
         None => Code::ALL.into_iter().for_each(|code| {
-            output::line(&format!(
-                "{}  {}",
-                output::styled(output::CODE, code.id()),
-                code.title()
-            ));
+            output::line(&format!("{}  {}", output::styled(output::CODE, code.id()), code.title()));
         }),
     }
     Ok(ExitCode::SUCCESS)

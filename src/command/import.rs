@@ -23,17 +23,9 @@ pub(super) fn run(args: &Import) -> Result<ExitCode, Failure> {
     fs::create_dir_all(&args.output).map_err(|error| Failure::file("made", &args.output, error))?;
     for (character, target) in characters.iter().zip(&targets) {
         fs::write(target, &character.toml).map_err(|error| Failure::file("written", target, error))?;
-        output::line(&format!(
-            "{} → {}: {}",
-            character.name,
-            target.display(),
-            summary(&character.report)
-        ));
+        output::line(&format!("{} → {}: {}", character.name, target.display(), summary(&character.report)));
         if args.report {
-            character
-                .report
-                .iter()
-                .for_each(|note| output::line(&format!("  {note}")));
+            character.report.iter().for_each(|note| output::line(&format!("  {note}")));
         }
     }
     // There, required plugins came by themselves.
@@ -45,11 +37,7 @@ pub(super) fn run(args: &Import) -> Result<ExitCode, Failure> {
 
 fn read(path: &Path, registry: &Registry) -> Result<Vec<Imported>, Failure> {
     let known: BTreeSet<&str> = registry.names().collect();
-    let files = if path.is_dir() {
-        locate::files(path, "json")?
-    } else {
-        vec![path.to_path_buf()]
-    };
+    let files = if path.is_dir() { locate::files(path, "json")? } else { vec![path.to_path_buf()] };
     let mut characters = Vec::new();
     for file in &files {
         let json = fs::read_to_string(file).map_err(|error| Failure::file("read", file, error))?;
@@ -57,10 +45,7 @@ fn read(path: &Path, registry: &Registry) -> Result<Vec<Imported>, Failure> {
         characters.extend(found);
     }
     if characters.is_empty() {
-        return Err(Failure::new(format!(
-            "there is no `.json` file in `{}`",
-            path.display()
-        )));
+        return Err(Failure::new(format!("there is no `.json` file in `{}`", path.display())));
     }
     Ok(characters)
 }
@@ -89,38 +74,20 @@ fn refuse_to_overwrite(targets: &[PathBuf]) -> Result<(), Failure> {
         return Ok(());
     }
     let verb = if there.len() == 1 { "is" } else { "are" };
-    Err(Failure::new(format!(
-        "{} {verb} there already; nothing was written",
-        there.join(", ")
-    ))
-    .help("`--force` overwrites, `-o DIR` writes elsewhere"))
+    Err(Failure::new(format!("{} {verb} there already; nothing was written", there.join(", ")))
+        .help("`--force` overwrites, `-o DIR` writes elsewhere"))
 }
 
 /// How many values went where.
 fn summary(report: &[Note]) -> String {
     let count = |is: fn(&Outcome) -> bool| report.iter().filter(|note| is(&note.outcome)).count();
     let counts = [
-        (
-            count(|outcome| matches!(outcome, Outcome::Mapped { .. })),
-            "taken over",
-        ),
-        (
-            count(|outcome| matches!(outcome, Outcome::Converted { .. })),
-            "converted",
-        ),
-        (
-            count(|outcome| matches!(outcome, Outcome::KeptAsImported { .. })),
-            "kept under [imported]",
-        ),
-        (
-            count(|outcome| matches!(outcome, Outcome::Unsupported { .. })),
-            "without effect",
-        ),
+        (count(|outcome| matches!(outcome, Outcome::Mapped { .. })), "taken over"),
+        (count(|outcome| matches!(outcome, Outcome::Converted { .. })), "converted"),
+        (count(|outcome| matches!(outcome, Outcome::KeptAsImported { .. })), "kept under [imported]"),
+        (count(|outcome| matches!(outcome, Outcome::Unsupported { .. })), "without effect"),
     ];
-    let parts: Vec<String> = counts
-        .into_iter()
-        .filter(|(n, _)| *n > 0)
-        .map(|(n, what)| format!("{n} {what}"))
-        .collect();
+    let parts: Vec<String> =
+        counts.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
     format!("{} values: {}", report.len(), parts.join(", "))
 }

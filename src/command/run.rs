@@ -16,10 +16,8 @@ async fn keep(registry: &Registry, characters: &[Option<&str>]) -> Result<ExitCo
         Signals::new().map_err(|error| Failure::new(format!("signals cannot be heard: {error}")))?;
     let mut agents = Vec::new();
     // A wrong file is found before anything runs.
-    let plans: Vec<_> = characters
-        .iter()
-        .map(|name| start::plan(registry, *name))
-        .collect::<Result<_, _>>()?;
+    let plans: Vec<_> =
+        characters.iter().map(|name| start::plan(registry, *name)).collect::<Result<_, _>>()?;
     for (plan, base) in plans {
         match start::agent(plan, registry, base).await {
             Ok(agent) => agents.push(agent),
@@ -50,10 +48,7 @@ fn running(agent: &Agent) -> String {
     };
     let name = output::styled(output::STRONG, &agent.character().name);
     let store = agent.store().description();
-    format!(
-        "{name} runs: {plugins}, memories in {store}, {}",
-        start::who_answers(agent)
-    )
+    format!("{name} runs: {plugins}, memories in {store}, {}", start::who_answers(agent))
 }
 
 async fn stop(agents: &[Agent]) {

@@ -24,9 +24,5 @@ fn compare(file: &Path, schema: &str) -> Result<(), Failure> {
     if found.lines().eq(schema.lines()) {
         return Ok(());
     }
-    Err(Failure::new(format!(
-        "`{}` is not the schema of this program's plugins",
-        file.display()
-    ))
-    .help(renew))
+    Err(Failure::new(format!("`{}` is not the schema of this program's plugins", file.display())).help(renew))
 }

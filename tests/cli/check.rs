@@ -41,26 +41,16 @@ fn folders_and_characters_of_the_program_are_checked() {
     std::fs::create_dir(folder.path().join("characters")).unwrap();
     folder.write("characters/pat.toml", PLAIN);
     assert_eq!(folder.run(&["check"]).fine(), "1 character is fine\n");
-    assert_eq!(
-        folder.run(&["check", "characters/pat.toml", "characters"]).fine(),
-        "2 characters are fine\n"
-    );
+    assert_eq!(folder.run(&["check", "characters/pat.toml", "characters"]).fine(), "2 characters are fine\n");
     let missing = folder.run(&["check", "nobody.toml"]);
     assert_eq!(missing.code, Some(1), "{}", missing.all());
-    assert!(
-        missing.err.contains("GAL0016") && missing.err.contains("nobody.toml"),
-        "{}",
-        missing.all()
-    );
+    assert!(missing.err.contains("GAL0016") && missing.err.contains("nobody.toml"), "{}", missing.all());
 }
 
 #[test]
 fn warnings_are_no_errors() {
     let folder = Folder::new();
-    folder.write(
-        "pat.toml",
-        &format!("{PLAIN}\n[grants.weather]\nnetwork = [\"example.org\"]\n"),
-    );
+    folder.write("pat.toml", &format!("{PLAIN}\n[grants.weather]\nnetwork = [\"example.org\"]\n"));
     let ran = folder.run(&["check", "pat.toml"]);
     assert_eq!(ran.fine(), "1 character is fine\n");
     assert!(ran.err.contains("warning[GAL0017]"), "{}", ran.all());

@@ -18,19 +18,14 @@ fn every_command_explains_itself() {
         &["import", "--help"],
         &["export", "--help"],
     ];
-    let texts = long
-        .iter()
-        .map(|args| format!("$ galatea {}\n{}\n", args.join(" "), folder.run(args).fine()));
+    let texts =
+        long.iter().map(|args| format!("$ galatea {}\n{}\n", args.join(" "), folder.run(args).fine()));
     insta::assert_snapshot!(texts.collect::<String>());
 }
 
 #[test]
 fn what_is_not_understood_ends_with_2() {
-    for args in [
-        &["chta"][..],
-        &["graph", "--format", "png"],
-        &["schema", "--check", "x", "-o", "y"],
-    ] {
+    for args in [&["chta"][..], &["graph", "--format", "png"], &["schema", "--check", "x", "-o", "y"]] {
         assert_eq!(Folder::new().run(args).code, Some(2), "{args:?}");
     }
 }

@@ -5,18 +5,12 @@ use super::support::{Folder, fixture};
 #[test]
 fn both_shapes_are_imported_and_accepted() {
     let folder = Folder::new();
-    for (file, written) in [
-        ("character.0x.json", "c-3po.toml"),
-        ("character.1x.json", "ada-lovelace.toml"),
-    ] {
+    for (file, written) in [("character.0x.json", "c-3po.toml"), ("character.1x.json", "ada-lovelace.toml")] {
         let json = fixture(file);
         let ran = folder.run(&["import", &json, "-o", "new", "--report"]);
         assert!(ran.fine().ends_with("1 character is fine\n"), "{}", ran.all());
         assert!(ran.out.contains("written to"), "{}", ran.all());
-        assert_eq!(
-            folder.run(&["check", &format!("new/{written}")]).fine(),
-            "1 character is fine\n"
-        );
+        assert_eq!(folder.run(&["check", &format!("new/{written}")]).fine(), "1 character is fine\n");
 
         let again = folder.run(&["import", &json, "-o", "new"]);
         assert_eq!(again.code, Some(1), "{}", again.all());

@@ -16,18 +16,10 @@ fn a_plan_is_the_same_every_time() {
 #[test]
 fn a_graph_has_four_forms() {
     let folder = Folder::new();
-    let draw = |format: &str| {
-        folder
-            .run(&["graph", "scout", "--format", format])
-            .fine()
-            .to_owned()
-    };
+    let draw = |format: &str| folder.run(&["graph", "scout", "--format", format]).fine().to_owned();
     insta::assert_snapshot!([draw("text"), draw("mermaid"), draw("dot")].join("\n"));
     let svg = draw("svg");
-    assert!(
-        svg.starts_with("<svg ") && svg.ends_with("</svg>\n") && svg.contains("weather"),
-        "{svg}"
-    );
+    assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n") && svg.contains("weather"), "{svg}");
 }
 
 #[test]
@@ -39,10 +31,7 @@ fn a_plugin_tells_everything() {
 fn plugins_are_listed() {
     let out = Folder::new().run(&["plugins"]).fine().to_owned();
     for name in ["bootstrap", "http", "offline", "sql", "weather"] {
-        assert!(
-            out.lines().any(|line| line.starts_with(&format!("{name} "))),
-            "{name}: {out}"
-        );
+        assert!(out.lines().any(|line| line.starts_with(&format!("{name} "))), "{name}: {out}");
     }
     let json: serde_json::Value =
         serde_json::from_str(Folder::new().run(&["plugins", "sql", "--json"]).fine()).unwrap();
@@ -54,16 +43,11 @@ fn codes_are_explained() {
     let folder = Folder::new();
     let ran = folder.run(&["explain", "gal7"]);
     assert!(
-        ran.fine()
-            .starts_with("GAL0007: a plugin needs one that the character does not select\n"),
+        ran.fine().starts_with("GAL0007: a plugin needs one that the character does not select\n"),
         "{}",
         ran.all()
     );
-    assert!(
-        !ran.out.contains("```") && ran.out.contains("    [plugins."),
-        "{}",
-        ran.all()
-    );
+    assert!(!ran.out.contains("```") && ran.out.contains("    [plugins."), "{}", ran.all());
     let all = folder.run(&["explain"]);
     assert!(all.fine().lines().count() >= 19, "{}", all.all());
 }

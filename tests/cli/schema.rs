@@ -13,12 +13,7 @@ fn the_committed_schema_is_current() {
         folder.run(&["schema", "-o", COMMITTED]).fine();
     }
     let ran = folder.run(&["schema", "--check", COMMITTED]);
-    assert_eq!(
-        ran.code,
-        Some(0),
-        "{}; or UPDATE=1 cargo test --test cli schema",
-        ran.all()
-    );
+    assert_eq!(ran.code, Some(0), "{}; or UPDATE=1 cargo test --test cli schema", ran.all());
 }
 
 #[test]
@@ -28,12 +23,7 @@ fn a_stale_schema_is_refused_with_the_command_that_renews_it() {
     for file in ["old.json", "none.json"] {
         let ran = folder.run(&["schema", "--check", file]);
         assert_eq!(ran.code, Some(1), "{}", ran.all());
-        assert!(
-            ran.err
-                .contains(&format!("help: renew it: galatea schema -o {file}")),
-            "{}",
-            ran.all()
-        );
+        assert!(ran.err.contains(&format!("help: renew it: galatea schema -o {file}")), "{}", ran.all());
     }
     folder.run(&["schema", "-o", "old.json"]).fine();
     folder.run(&["schema", "--check", "old.json"]).fine();
@@ -48,11 +38,7 @@ fn every_character_names_the_schema() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|ending| ending == "toml") {
             let text = std::fs::read_to_string(&path).unwrap();
-            assert!(
-                text.starts_with("#:schema ./character.schema.json\n\n"),
-                "{}",
-                path.display()
-            );
+            assert!(text.starts_with("#:schema ./character.schema.json\n\n"), "{}", path.display());
             count += 1;
         }
     }

@@ -7,26 +7,16 @@ use std::{
 };
 
 fn signal(child: &Child, name: &str) {
-    let sent = Command::new("kill")
-        .args([name, &child.id().to_string()])
-        .status()
-        .unwrap();
+    let sent = Command::new("kill").args([name, &child.id().to_string()]).status().unwrap();
     assert!(sent.success());
 }
 
 #[test]
 fn an_interrupted_chat_keeps_what_was_said() {
     let folder = Folder::new();
-    folder.write(
-        "pat.toml",
-        &format!("{PLAIN}\n[plugins.sql]\nurl = \"sqlite://pat.db\"\n"),
-    );
+    folder.write("pat.toml", &format!("{PLAIN}\n[plugins.sql]\nurl = \"sqlite://pat.db\"\n"));
     for (name, codes) in [("-INT", [Some(130), Some(0)]), ("-TERM", [Some(143), Some(0)])] {
-        let mut child = folder
-            .command(&["chat", "pat.toml"])
-            .stdin(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = folder.command(&["chat", "pat.toml"]).stdin(Stdio::piped()).spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
         stdin.write_all(b"Who are you?\n").unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap());
@@ -41,11 +31,7 @@ fn an_interrupted_chat_keeps_what_was_said() {
     }
     let ran = folder.run(&["chat", "pat.toml", "--say", "Hello!"]);
     ran.fine();
-    assert!(
-        ran.err.contains("Pat remembers 4 earlier messages"),
-        "{}",
-        ran.all()
-    );
+    assert!(ran.err.contains("Pat remembers 4 earlier messages"), "{}", ran.all());
 }
 
 #[test]
@@ -59,14 +45,7 @@ fn running_agents_end_with_0() {
     lines.read_line(&mut out).unwrap();
     signal(&child, "-INT");
     lines.read_to_string(&mut out).unwrap();
-    let ran = Ran {
-        out,
-        ..Ran::from(child.wait_with_output().unwrap())
-    };
+    let ran = Ran { out, ..Ran::from(child.wait_with_output().unwrap()) };
     ran.fine();
-    assert!(
-        ran.out.contains("Pat runs: 1 plugin, ") && ran.out.contains("Eliza runs: "),
-        "{}",
-        ran.all()
-    );
+    assert!(ran.out.contains("Pat runs: 1 plugin, ") && ran.out.contains("Eliza runs: "), "{}", ran.all());
 }

@@ -43,13 +43,7 @@ impl Folder {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        for name in [
-            "RUST_LOG",
-            "COLUMNS",
-            "CLICOLOR_FORCE",
-            "SCOUT_WEATHER_KEY",
-            "USERNAME",
-        ] {
+        for name in ["RUST_LOG", "COLUMNS", "CLICOLOR_FORCE", "SCOUT_WEATHER_KEY", "USERNAME"] {
             command.env_remove(name);
         }
         command.env("USER", "grace");
@@ -74,10 +68,7 @@ impl From<Output> for Ran {
 impl Ran {
     /// Everything, for a snapshot.
     pub(super) fn all(&self) -> String {
-        format!(
-            "code {:?}\n--- stdout\n{}--- stderr\n{}",
-            self.code, self.out, self.err
-        )
+        format!("code {:?}\n--- stdout\n{}--- stderr\n{}", self.code, self.out, self.err)
     }
 
     /// What it printed, where it had to end well.

@@ -54,10 +54,7 @@ impl Incoming {
             },
             from: from.to_owned(),
             founder: false,
-            content: Content {
-                source: Some(source.to_owned()),
-                ..Content::text(text)
-            },
+            content: Content { source: Some(source.to_owned()), ..Content::text(text) },
         }
     }
 }
@@ -86,11 +83,8 @@ impl Agent {
 
     pub(super) fn ids(&self, incoming: &Incoming) -> Ids {
         let source = &incoming.address.source;
-        let world = incoming
-            .address
-            .world
-            .as_ref()
-            .map(|world| self.place_id(source, &format!("world:{world}")));
+        let world =
+            incoming.address.world.as_ref().map(|world| self.place_id(source, &format!("world:{world}")));
         Ids {
             room: self.place_id(source, &incoming.address.room),
             world,
@@ -137,11 +131,7 @@ impl Agent {
         if self.store().worlds().await?.iter().any(|world| world.id == id) {
             return Ok(());
         }
-        let roles = if incoming.founder {
-            BTreeMap::from([(entity, Role::Owner)])
-        } else {
-            BTreeMap::new()
-        };
+        let roles = if incoming.founder { BTreeMap::from([(entity, Role::Owner)]) } else { BTreeMap::new() };
         let world = World {
             id,
             agent: self.id(),
@@ -160,12 +150,8 @@ impl Agent {
         let entity = match store.entities(&[id]).await?.into_iter().next() {
             Some(entity) => entity,
             None => {
-                let made = Entity {
-                    id,
-                    agent: self.id(),
-                    names: vec![name.to_owned()],
-                    metadata: Map::new(),
-                };
+                let made =
+                    Entity { id, agent: self.id(), names: vec![name.to_owned()], metadata: Map::new() };
                 store.put_entities(std::slice::from_ref(&made)).await?;
                 made
             }

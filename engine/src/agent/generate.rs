@@ -31,10 +31,7 @@ impl Agent {
         let parts = turn.map_or_else(|| self.parts(), |turn| Arc::clone(&turn.parts));
         let models = candidates(&parts.models, &kind, self.character().models.provider_of(&kind))?;
         let parameters = request.parameters.clone().or(&self.parameters(&kind));
-        let request = Arc::new(ModelRequest {
-            parameters,
-            ..request
-        });
+        let request = Arc::new(ModelRequest { parameters, ..request });
         let begun = Instant::now();
         let mut failed = Vec::new();
         let mut last = ModelError::NoModel { kind: kind.clone() };
@@ -58,10 +55,7 @@ impl Agent {
             }
         }
         if let Some(turn) = turn {
-            note_call(
-                turn,
-                call("none", kind, &request, &ModelAnswer::default(), begun, failed),
-            );
+            note_call(turn, call("none", kind, &request, &ModelAnswer::default(), begun, failed));
         }
         Err(last)
     }
@@ -74,11 +68,7 @@ impl Agent {
         sink: &TextSink,
     ) -> Result<ModelAnswer, ModelError> {
         let in_words = !model.def.tools && !request.tools.is_empty();
-        let asked = if in_words {
-            without_tools(request)
-        } else {
-            Arc::clone(request)
-        };
+        let asked = if in_words { without_tools(request) } else { Arc::clone(request) };
         let invocation = Invocation {
             turn: turn.cloned(),
             input: Input::Request(asked, sink.clone()),
@@ -139,10 +129,7 @@ fn read(answer: ModelAnswer, request: &ModelRequest, in_words: bool) -> ModelAns
     if !speech {
         return answer;
     }
-    let answer = ModelAnswer {
-        text: without_thinking(&answer.text),
-        ..answer
-    };
+    let answer = ModelAnswer { text: without_thinking(&answer.text), ..answer };
     if !answer.calls.is_empty() || answer.text.is_empty() {
         return answer;
     }
@@ -158,9 +145,5 @@ fn read(answer: ModelAnswer, request: &ModelRequest, in_words: bool) -> ModelAns
             _ => Map::new(),
         },
     });
-    ModelAnswer {
-        calls: calls.collect(),
-        text: read.text.unwrap_or_default(),
-        ..answer
-    }
+    ModelAnswer { calls: calls.collect(), text: read.text.unwrap_or_default(), ..answer }
 }

@@ -17,11 +17,8 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// How long to wait before a room that could not be read is read again.
-const READ_AGAIN: [Duration; 3] = [
-    Duration::from_millis(50),
-    Duration::from_millis(250),
-    Duration::from_secs(1),
-];
+const READ_AGAIN: [Duration; 3] =
+    [Duration::from_millis(50), Duration::from_millis(250), Duration::from_secs(1)];
 
 /// A message that waits for its turn.
 #[derive(Clone, Debug)]
@@ -36,10 +33,7 @@ impl Agent {
     /// Runs the turn about a message. A room that cannot be read, or a panic of the engine or a store, ends the
     /// turn as failed and says so; the next message of the room is handled all the same.
     pub(super) async fn handle(&self, job: Job) {
-        self.emit(MessageReceived {
-            message: Arc::clone(&job.message),
-        })
-        .await;
+        self.emit(MessageReceived { message: Arc::clone(&job.message) }).await;
         let turn = AssertUnwindSafe(self.turn(job.clone())).catch_unwind().await;
         let why = match turn {
             Ok(Ok(())) => return,
@@ -65,20 +59,9 @@ impl Agent {
     async fn turn(&self, job: Job) -> Result<(), StoreError> {
         let snapshot = self.read_room(&job.message).await?;
         // The store gave the message its place in the room.
-        let placed = snapshot
-            .history
-            .iter()
-            .find(|memory| memory.id == job.message.id)
-            .cloned();
+        let placed = snapshot.history.iter().find(|memory| memory.id == job.message.id).cloned();
         let message = placed.map_or(job.message, Arc::new);
-        let turn = TurnContext::new(
-            message,
-            job.run,
-            snapshot,
-            self.parts(),
-            job.cancelled,
-            job.events,
-        );
+        let turn = TurnContext::new(message, job.run, snapshot, self.parts(), job.cancelled, job.events);
         run(self, Arc::new(turn)).await;
         Ok(())
     }
@@ -121,12 +104,7 @@ impl Agent {
             if self.may_run_again(&record) {
                 let (events, _) = mpsc::unbounded_channel();
                 let cancelled = self.0.stopping.child_token();
-                jobs.push(Job {
-                    run: stored.id,
-                    message: Arc::new(message),
-                    events,
-                    cancelled,
-                });
+                jobs.push(Job { run: stored.id, message: Arc::new(message), events, cancelled });
             } else {
                 self.interrupt(record, &message).await;
             }
@@ -138,10 +116,7 @@ impl Agent {
     fn may_run_again(&self, record: &RunRecord) -> bool {
         let parts = self.parts();
         let repeatable = |name: &str| {
-            parts
-                .actions
-                .iter()
-                .any(|action| action.def.idempotent && same_name(action.def.name, name))
+            parts.actions.iter().any(|action| action.def.idempotent && same_name(action.def.name, name))
         };
         record.replies.is_empty() && record.steps.iter().all(|step| repeatable(&step.action))
     }
@@ -191,10 +166,7 @@ impl Agent {
             tracing::error!(run = %record.run, "the end of the turn could not be stored: {error}");
         }
         let reply = Arc::new(reply);
-        self.emit(MessageSent {
-            message: Arc::clone(&reply),
-        })
-        .await;
+        self.emit(MessageSent { message: Arc::clone(&reply) }).await;
         self.emit(RunEnded {
             run: record.run,
             room: message.room,

@@ -81,11 +81,7 @@ impl Agent {
     pub async fn send(&self, incoming: Incoming) -> Result<TurnHandle, AcceptError> {
         let agent = self.clone();
         // On a task of its own: a caller that goes away must not leave a message stored and not queued.
-        let accepted = self
-            .0
-            .tasks
-            .spawn(async move { agent.accept(incoming).await })
-            .await;
+        let accepted = self.0.tasks.spawn(async move { agent.accept(incoming).await }).await;
         accepted
             .unwrap_or_else(|error| Err(StoreError::Failed(format!("accepting it ended: {error}")).into()))
     }
@@ -107,12 +103,7 @@ impl Agent {
         let message = self.memory_of(incoming, ids);
         let (sender, events) = mpsc::unbounded_channel();
         let cancelled = self.0.stopping.child_token();
-        let job = Job {
-            run: run_of(&message),
-            message: Arc::new(message),
-            events: sender,
-            cancelled,
-        };
+        let job = Job { run: run_of(&message), message: Arc::new(message), events: sender, cancelled };
         let mut handle = TurnHandle {
             message: job.message.id,
             run: job.run,
@@ -124,9 +115,7 @@ impl Agent {
             handle.duplicate = true;
             return Ok(handle);
         }
-        self.store()
-            .put_run(&begun(&job), std::slice::from_ref(&job.message))
-            .await?;
+        self.store().put_run(&begun(&job), std::slice::from_ref(&job.message)).await?;
         self.enqueue(job);
         Ok(handle)
     }
@@ -150,12 +139,7 @@ impl Agent {
 /// The record of a run that has not begun to do anything.
 fn begun(job: &Job) -> StoredRun {
     let (run, room, message) = (job.run, job.message.room, job.message.id);
-    let record = RunRecord {
-        run,
-        room,
-        message,
-        ..RunRecord::default()
-    };
+    let record = RunRecord { run, room, message, ..RunRecord::default() };
     StoredRun {
         id: run,
         room,

@@ -19,11 +19,7 @@ pub(super) struct LazyService {
 
 impl LazyService {
     pub(super) fn new(plugin: &'static PluginDef, def: &'static ServiceDef) -> Self {
-        Self {
-            plugin,
-            def,
-            started: Arc::default(),
-        }
+        Self { plugin, def, started: Arc::default() }
     }
 }
 
@@ -38,22 +34,15 @@ impl Agent {
             return Ok(Some(running));
         }
         let wanted = TypeId::of::<S>();
-        let Some(lazy) = parts
-            .lazy
-            .iter()
-            .find(|lazy| (lazy.def.type_id)() == wanted)
-            .cloned()
-        else {
+        let Some(lazy) = parts.lazy.iter().find(|lazy| (lazy.def.type_id)() == wanted).cloned() else {
             return Ok(None);
         };
         let agent = self.clone();
         // On a task of its own: the first user may have less time than the start takes.
-        let starting = tokio::spawn(async move {
-            lazy.started
-                .get_or_try_init(|| agent.start_lazy(&lazy))
-                .await
-                .cloned()
-        });
+        let starting =
+            tokio::spawn(
+                async move { lazy.started.get_or_try_init(|| agent.start_lazy(&lazy)).await.cloned() },
+            );
         let object = starting.await.map_err(|error| error.to_string())?;
         Ok(object.map_err(|failure| failure.to_string())?.downcast().ok())
     }
@@ -64,9 +53,7 @@ impl Agent {
         let object = start.and_then(|result: Result<_, HandlerError>| result.map_err(Into::into))?;
         // From here on it is a service like any other, and is stopped like any other.
         self.change_parts(|parts| {
-            parts
-                .services
-                .push(RunningService::new(lazy.plugin, lazy.def, Arc::clone(&object)));
+            parts.services.push(RunningService::new(lazy.plugin, lazy.def, Arc::clone(&object)));
         });
         Ok(object)
     }

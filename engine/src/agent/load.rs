@@ -64,15 +64,9 @@ impl Loading<'_> {
         for hook in self.plugin.hooks_at(Moment::Load) {
             let invocation = Invocation::of(self.agent.clone(), def);
             let outcome = guarded(HOOK_TIMEOUT, (hook.call)(&invocation)).await;
-            outcome
-                .and_then(|result| result.map_err(Into::into))
-                .map_err(|failure| {
-                    refusal(
-                        LoadStep::OnLoad,
-                        failure,
-                        "see what the plugin's `on_load` asks for",
-                    )
-                })?;
+            outcome.and_then(|result| result.map_err(Into::into)).map_err(|failure| {
+                refusal(LoadStep::OnLoad, failure, "see what the plugin's `on_load` asks for")
+            })?;
         }
         self.done(LoadStep::OnLoad, begun, Vec::new()).await;
 
@@ -81,56 +75,24 @@ impl Loading<'_> {
         self.done(LoadStep::Storage, begun, storage).await;
 
         let begun = Instant::now();
-        let names = self
-            .plugin
-            .actions
-            .iter()
-            .map(|part| part.name.to_owned())
-            .collect();
-        self.unique(
-            LoadStep::Actions,
-            self.plugin.actions.iter().map(|part| part.name),
-        )?;
+        let names = self.plugin.actions.iter().map(|part| part.name.to_owned()).collect();
+        self.unique(LoadStep::Actions, self.plugin.actions.iter().map(|part| part.name))?;
         self.agent.change_parts(|parts| {
             parts.plugins.push(def);
-            parts.actions.extend(
-                self.plugin
-                    .actions
-                    .iter()
-                    .map(|&part| RegisteredAction::new(def, part)),
-            );
+            parts.actions.extend(self.plugin.actions.iter().map(|&part| RegisteredAction::new(def, part)));
         });
         self.done(LoadStep::Actions, begun, names).await;
 
         let begun = Instant::now();
-        let names = self
-            .plugin
-            .evaluators
-            .iter()
-            .map(|part| part.name.to_owned())
-            .collect();
-        self.unique(
-            LoadStep::Evaluators,
-            self.plugin.evaluators.iter().map(|part| part.name),
-        )?;
-        let parts = self.plugin.evaluators.iter().map(|&part| RegisteredEvaluator {
-            plugin: def,
-            def: part,
-        });
+        let names = self.plugin.evaluators.iter().map(|part| part.name.to_owned()).collect();
+        self.unique(LoadStep::Evaluators, self.plugin.evaluators.iter().map(|part| part.name))?;
+        let parts = self.plugin.evaluators.iter().map(|&part| RegisteredEvaluator { plugin: def, def: part });
         self.agent.change_parts(|all| all.evaluators.extend(parts));
         self.done(LoadStep::Evaluators, begun, names).await;
 
         let begun = Instant::now();
-        let names = self
-            .plugin
-            .providers
-            .iter()
-            .map(|part| part.name.to_owned())
-            .collect();
-        self.unique(
-            LoadStep::Providers,
-            self.plugin.providers.iter().map(|part| part.name),
-        )?;
+        let names = self.plugin.providers.iter().map(|part| part.name.to_owned()).collect();
+        self.unique(LoadStep::Providers, self.plugin.providers.iter().map(|part| part.name))?;
         let parts = self.plugin.providers.iter().map(|&part| RegisteredProvider {
             plugin: def,
             def: part,
@@ -140,12 +102,7 @@ impl Loading<'_> {
         self.done(LoadStep::Providers, begun, names).await;
 
         let begun = Instant::now();
-        let names = self
-            .plugin
-            .capabilities()
-            .iter()
-            .map(ToString::to_string)
-            .collect();
+        let names = self.plugin.capabilities().iter().map(ToString::to_string).collect();
         let parts = self.plugin.models.iter().map(|&part| RegisteredModel {
             plugin: def,
             def: part,
@@ -155,12 +112,7 @@ impl Loading<'_> {
         self.done(LoadStep::Models, begun, names).await;
 
         let begun = Instant::now();
-        let names = self
-            .plugin
-            .listeners
-            .iter()
-            .map(|part| part.event.to_owned())
-            .collect();
+        let names = self.plugin.listeners.iter().map(|part| part.event.to_owned()).collect();
         for listener in &self.plugin.listeners {
             self.agent.events().add(def, listener);
         }
@@ -173,32 +125,17 @@ impl Loading<'_> {
     }
 
     async fn done(&mut self, step: LoadStep, begun: Instant, registered: Vec<String>) {
-        self.steps.push(StepReport {
-            step,
-            time: begun.elapsed(),
-            registered,
-        });
-        self.agent
-            .emit(PluginStep {
-                plugin: self.plugin.def.name.to_owned(),
-                step,
-            })
-            .await;
+        self.steps.push(StepReport { step, time: begun.elapsed(), registered });
+        self.agent.emit(PluginStep { plugin: self.plugin.def.name.to_owned(), step }).await;
     }
 
     /// Reads the config, with its secrets, into the plugin's own type.
     async fn config(&self, planned: &PlannedPlugin, base: &Path) -> Result<(), Refusal> {
         let def = self.plugin.def;
         let config = resolved(def, planned.config.clone(), base.to_owned()).await?;
-        let config = (def.config.read)(config).map_err(|error| {
-            refusal(
-                LoadStep::Config,
-                error,
-                "mend the plugin's table in the character",
-            )
-        })?;
-        self.agent
-            .change_parts(|parts| parts.configs.push((def.name, config)));
+        let config = (def.config.read)(config)
+            .map_err(|error| refusal(LoadStep::Config, error, "mend the plugin's table in the character"))?;
+        self.agent.change_parts(|parts| parts.configs.push((def.name, config)));
         let hooks: Vec<_> = self.plugin.hooks_at(Moment::Unload).collect();
         self.agent.change_parts(|parts| parts.hooks.extend(hooks));
         Ok(())
@@ -213,11 +150,7 @@ impl Loading<'_> {
             .await
             .and_then(|result| result.map_err(Into::into))
             .map_err(|failure| {
-                refusal(
-                    LoadStep::Storage,
-                    failure,
-                    "mend the storage or choose another one",
-                )
+                refusal(LoadStep::Storage, failure, "mend the storage or choose another one")
             })?;
         let description = store.description();
         let help = "a character has one storage: take one of the two plugins out of it";
@@ -234,34 +167,18 @@ impl Loading<'_> {
         let parts = self.agent.parts();
         for name in names {
             let taken = match step {
-                LoadStep::Actions => parts
-                    .actions
-                    .iter()
-                    .find(|p| p.def.name == name)
-                    .map(|p| p.def.origin),
-                LoadStep::Evaluators => parts
-                    .evaluators
-                    .iter()
-                    .find(|p| p.def.name == name)
-                    .map(|p| p.def.origin),
-                LoadStep::Services => parts
-                    .services
-                    .iter()
-                    .find(|p| p.def.name == name)
-                    .map(|p| p.def.origin),
-                _ => parts
-                    .providers
-                    .iter()
-                    .find(|p| p.def.name == name)
-                    .map(|p| p.def.origin),
+                LoadStep::Actions => parts.actions.iter().find(|p| p.def.name == name).map(|p| p.def.origin),
+                LoadStep::Evaluators => {
+                    parts.evaluators.iter().find(|p| p.def.name == name).map(|p| p.def.origin)
+                }
+                LoadStep::Services => {
+                    parts.services.iter().find(|p| p.def.name == name).map(|p| p.def.origin)
+                }
+                _ => parts.providers.iter().find(|p| p.def.name == name).map(|p| p.def.origin),
             };
             if let Some(origin) = taken {
                 let why = format!("`{name}` is registered already, by the one at {origin}");
-                return Err(refusal(
-                    step,
-                    why,
-                    "rename one of them, or take one of the two plugins out",
-                ));
+                return Err(refusal(step, why, "rename one of them, or take one of the two plugins out"));
             }
         }
         Ok(())
@@ -270,21 +187,12 @@ impl Loading<'_> {
     /// Starts the plugin's services, those that others need first.
     async fn services(&self) -> Result<Vec<String>, Refusal> {
         let def = self.plugin.def;
-        self.unique(
-            LoadStep::Services,
-            self.plugin.services.iter().map(|part| part.name),
-        )?;
+        self.unique(LoadStep::Services, self.plugin.services.iter().map(|part| part.name))?;
         let order = start_order(&self.plugin.services)?;
         if def.lazy {
-            let lazy: Vec<LazyService> = order
-                .iter()
-                .map(|service| LazyService::new(def, service))
-                .collect();
+            let lazy: Vec<LazyService> = order.iter().map(|service| LazyService::new(def, service)).collect();
             self.agent.change_parts(|parts| parts.lazy.extend(lazy));
-            return Ok(order
-                .iter()
-                .map(|service| format!("{} (on first use)", service.name))
-                .collect());
+            return Ok(order.iter().map(|service| format!("{} (on first use)", service.name)).collect());
         }
         let mut names = Vec::new();
         for service in order {
@@ -294,14 +202,9 @@ impl Loading<'_> {
                 .and_then(|result| result.map_err(Into::into))
                 .map_err(|failure| {
                     let why = format!("service `{}`: {failure}", service.name);
-                    refusal(
-                        LoadStep::Services,
-                        why,
-                        "mend what the service needs, or take the plugin out",
-                    )
+                    refusal(LoadStep::Services, why, "mend what the service needs, or take the plugin out")
                 })?;
-            self.agent
-                .change_parts(|parts| parts.services.push(RunningService::new(def, service, object)));
+            self.agent.change_parts(|parts| parts.services.push(RunningService::new(def, service, object)));
             names.push(service.name.to_owned());
         }
         Ok(names)
@@ -314,19 +217,10 @@ async fn resolved(def: &'static PluginDef, mut config: Value, base: PathBuf) -> 
     let read = tokio::task::spawn_blocking(move || {
         resolve_config(&plugin_config_schema(def), &mut config, &base).map(|()| config)
     });
-    let read = read
-        .await
-        .map_err(|error| refusal(LoadStep::Config, error, "report this"))?;
+    let read = read.await.map_err(|error| refusal(LoadStep::Config, error, "report this"))?;
     read.map_err(|errors| {
-        let why: Vec<String> = errors
-            .iter()
-            .map(|(path, error)| format!("`{path}`: {error}"))
-            .collect();
-        refusal(
-            LoadStep::Config,
-            why.join("; "),
-            "set it, or take the plugin out of the character",
-        )
+        let why: Vec<String> = errors.iter().map(|(path, error)| format!("`{path}`: {error}")).collect();
+        refusal(LoadStep::Config, why.join("; "), "set it, or take the plugin out of the character")
     })
 }
 
@@ -337,18 +231,13 @@ fn start_order(services: &[&'static ServiceDef]) -> Result<Vec<&'static ServiceD
         .iter()
         .map(|&service| {
             let needs = Signature::of(service.describe).services;
-            (
-                service,
-                needs.into_iter().filter(|need| own.contains(need)).collect(),
-            )
+            (service, needs.into_iter().filter(|need| own.contains(need)).collect())
         })
         .collect();
     let mut order = Vec::new();
     let mut started = BTreeSet::new();
     while !waiting.is_empty() {
-        let ready = waiting
-            .iter()
-            .position(|(_, needs)| needs.iter().all(|need| started.contains(need)));
+        let ready = waiting.iter().position(|(_, needs)| needs.iter().all(|need| started.contains(need)));
         let Some(ready) = ready else {
             let names: Vec<&str> = waiting.iter().map(|(service, _)| service.name).collect();
             let why = format!("the services {} need one another", names.join(", "));
@@ -362,9 +251,5 @@ fn start_order(services: &[&'static ServiceDef]) -> Result<Vec<&'static ServiceD
 }
 
 fn refusal(step: LoadStep, why: impl ToString, help: &str) -> Refusal {
-    Refusal {
-        step,
-        why: why.to_string(),
-        help: help.to_owned(),
-    }
+    Refusal { step, why: why.to_string(), help: help.to_owned() }
 }

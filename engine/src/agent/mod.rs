@@ -115,11 +115,7 @@ impl Agent {
     /// has come so far, what is written is lost.
     #[must_use]
     pub fn store(&self) -> Arc<dyn Store> {
-        self.0
-            .store
-            .get()
-            .cloned()
-            .unwrap_or_else(|| Arc::new(crate::store::InMemory::new()))
+        self.0.store.get().cloned().unwrap_or_else(|| Arc::new(crate::store::InMemory::new()))
     }
 
     /// Whether the storage is open.
@@ -151,12 +147,7 @@ impl Agent {
     /// How answers of a kind are made, as the character says.
     pub(crate) fn parameters(&self, kind: &ModelKind) -> Parameters {
         let models = &self.character().models;
-        models
-            .by_kind
-            .get(kind.name())
-            .cloned()
-            .unwrap_or_default()
-            .or(&models.parameters)
+        models.by_kind.get(kind.name()).cloned().unwrap_or_default().or(&models.parameters)
     }
 
     /// Whether running turns are being cancelled because the agent ends.

@@ -31,17 +31,9 @@ impl RegisteredAction {
             description: def.description.to_owned(),
             parameters: parameters.unwrap_or_else(|| json!({ "type": "object", "properties": {} })),
             similes: def.similes.iter().map(|&simile| simile.to_owned()).collect(),
-            examples: def
-                .examples
-                .iter()
-                .map(|e| (e.user.to_owned(), e.agent.to_owned()))
-                .collect(),
+            examples: def.examples.iter().map(|e| (e.user.to_owned(), e.agent.to_owned())).collect(),
         };
-        Self {
-            plugin,
-            def,
-            tool: Arc::new(tool),
-        }
+        Self { plugin, def, tool: Arc::new(tool) }
     }
 }
 
@@ -124,9 +116,7 @@ pub struct Parts {
 
 impl fmt::Debug for Parts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list()
-            .entries(self.plugins.iter().map(|plugin| plugin.name))
-            .finish()
+        f.debug_list().entries(self.plugins.iter().map(|plugin| plugin.name)).finish()
     }
 }
 
@@ -135,27 +125,17 @@ impl Parts {
     #[must_use]
     pub fn service<S: ServiceType>(&self) -> Option<Arc<S>> {
         let wanted = TypeId::of::<S>();
-        let running = self
-            .services
-            .iter()
-            .find(|service| (service.def.type_id)() == wanted)?;
+        let running = self.services.iter().find(|service| (service.def.type_id)() == wanted)?;
         Arc::clone(&running.object).downcast().ok()
     }
 
     pub(super) fn config(&self, plugin: &str) -> Option<ErasedConfig> {
-        self.configs
-            .iter()
-            .find(|(name, _)| *name == plugin)
-            .map(|(_, config)| Arc::clone(config))
+        self.configs.iter().find(|(name, _)| *name == plugin).map(|(_, config)| Arc::clone(config))
     }
 
     /// What runs when a plugin is unloaded.
     pub(super) fn unload_hooks(&self, plugin: &str) -> Vec<&'static HookDef> {
-        self.hooks
-            .iter()
-            .copied()
-            .filter(|hook| hook.plugin == plugin)
-            .collect()
+        self.hooks.iter().copied().filter(|hook| hook.plugin == plugin).collect()
     }
 
     /// Takes away everything of a plugin but its services, which must have been stopped.

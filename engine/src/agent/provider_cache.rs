@@ -63,12 +63,7 @@ impl Agent {
             // Everything is fresh: better to ask again than to grow.
             results.clear();
         }
-        let cached = Cached {
-            at: Instant::now(),
-            ttl: cache.ttl,
-            context: context.clone(),
-            renewing: false,
-        };
+        let cached = Cached { at: Instant::now(), ttl: cache.ttl, context: context.clone(), renewing: false };
         results.insert(key(provider, message), cached);
     }
 
@@ -85,10 +80,7 @@ impl Agent {
     }
 
     fn not_renewed(&self, provider: &RegisteredProvider, message: &Memory, why: &str) {
-        tracing::warn!(
-            provider = provider.def.name,
-            "the cached result could not be renewed: {why}"
-        );
+        tracing::warn!(provider = provider.def.name, "the cached result could not be renewed: {why}");
         let mut results = self.0.contexts.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(cached) = results.get_mut(&key(provider, message)) {
             cached.renewing = false;

@@ -24,11 +24,7 @@ struct Window {
 
 impl Window {
     fn forget_old(&mut self, now: Instant) {
-        while self
-            .uses
-            .front()
-            .is_some_and(|first| now.duration_since(*first) >= self.per)
-        {
+        while self.uses.front().is_some_and(|first| now.duration_since(*first) >= self.per) {
             self.uses.pop_front();
         }
     }
@@ -54,25 +50,18 @@ impl Agent {
                 !window.uses.is_empty()
             });
             if windows.len() >= MOST_WINDOWS {
-                return Err(format!(
-                    "{} is used by too many at once; try again later",
-                    action.def.name
-                ));
+                return Err(format!("{} is used by too many at once; try again later", action.def.name));
             }
         }
-        let window = windows.entry(key).or_insert_with(|| Window {
-            per: limit.per,
-            uses: VecDeque::new(),
-        });
+        let window = windows.entry(key).or_insert_with(|| Window { per: limit.per, uses: VecDeque::new() });
         window.forget_old(now);
         let uses = &mut window.uses;
         if uses.len() < limit.calls as usize {
             uses.push_back(now);
             return Ok(());
         }
-        let wait = uses.front().map_or(limit.per, |first| {
-            limit.per.saturating_sub(now.duration_since(*first))
-        });
+        let wait =
+            uses.front().map_or(limit.per, |first| limit.per.saturating_sub(now.duration_since(*first)));
         Err(format!(
             "{} may be used {} times in {:?}; it is free again in {:.0?}",
             action.def.name, limit.calls, limit.per, wait

@@ -65,20 +65,12 @@ impl Rooms {
 
     /// Whether no more messages of a room may wait.
     pub(super) fn is_full(&self, room: Uuid) -> bool {
-        self.waiting()
-            .rooms
-            .get(&room)
-            .is_some_and(|jobs| jobs.len() >= MOST_WAITING)
+        self.waiting().rooms.get(&room).is_some_and(|jobs| jobs.len() >= MOST_WAITING)
     }
 
     /// The runs that wait.
     pub(super) fn runs(&self) -> BTreeSet<Uuid> {
-        self.waiting()
-            .rooms
-            .values()
-            .flatten()
-            .map(|job| job.run)
-            .collect()
+        self.waiting().rooms.values().flatten().map(|job| job.run).collect()
     }
 
     /// No more messages; those that wait stay in the storage for the next start.

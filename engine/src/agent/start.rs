@@ -58,13 +58,7 @@ impl StartError {
     #[must_use]
     pub fn diagnostic(&self) -> Diagnostic {
         match self {
-            Self::Refused {
-                plugin,
-                step,
-                why,
-                help,
-                ..
-            } => Diagnostic::error(
+            Self::Refused { plugin, step, why, help, .. } => Diagnostic::error(
                 Code::PluginRefused,
                 format!("plugin `{plugin}` was refused at {step}: {why}"),
             )
@@ -83,10 +77,7 @@ impl Agent {
     /// [`StartError`], with the load report where a plugin was refused.
     pub async fn start(plan: Plan, registry: &Registry, options: StartOptions) -> Result<Self, StartError> {
         let begun = Instant::now();
-        let id = plan
-            .character
-            .id
-            .unwrap_or_else(|| stable_id(&plan.character.name));
+        let id = plan.character.id.unwrap_or_else(|| stable_id(&plan.character.name));
         let agent = Self(Arc::new(Inner {
             id,
             plan: Arc::new(plan),
@@ -134,21 +125,14 @@ impl Agent {
         report: &mut LoadReport,
     ) -> Result<(), StartError> {
         let plan = Arc::clone(&self.0.plan);
-        let mut activations = plan
-            .activate(&|name| std::env::var(name).ok())
-            .map_err(StartError::Conflicts)?;
-        if let Some(missing) = plan
-            .plugins
-            .iter()
-            .find(|planned| registry.get(planned.name).is_none())
-        {
+        let mut activations =
+            plan.activate(&|name| std::env::var(name).ok()).map_err(StartError::Conflicts)?;
+        if let Some(missing) = plan.plugins.iter().find(|planned| registry.get(planned.name).is_none()) {
             return Err(StartError::NotLinked(missing.name.to_owned()));
         }
         let opens_storage = |planned: &PlannedPlugin| {
             let runs = activations.get(planned.name) == Some(&Activation::Enabled);
-            runs && registry
-                .get(planned.name)
-                .is_some_and(|plugin| plugin.storage.is_some())
+            runs && registry.get(planned.name).is_some_and(|plugin| plugin.storage.is_some())
         };
         if !plan.plugins.iter().any(opens_storage) {
             self.0.store.get_or_init(|| Arc::new(InMemory::new()));
@@ -171,28 +155,16 @@ impl Agent {
                     report.plugins.push(entry);
                 }
                 Err(load::Refusal { step, why, help }) => {
-                    entry.outcome = Outcome::Refused {
-                        step,
-                        why: why.clone(),
-                        help: help.clone(),
-                    };
+                    entry.outcome = Outcome::Refused { step, why: why.clone(), help: help.clone() };
                     report.plugins.push(entry);
                     for (plugin, index) in loaded.into_iter().rev() {
                         unload::unload(self, plugin).await;
                         report.plugins[index].outcome = Outcome::RolledBack;
                     }
                     let reached = report.plugins.len();
-                    report
-                        .plugins
-                        .extend(plan.plugins.iter().skip(reached).map(self::entry));
+                    report.plugins.extend(plan.plugins.iter().skip(reached).map(self::entry));
                     let plugin = planned.name.to_owned();
-                    return Err(StartError::Refused {
-                        plugin,
-                        step,
-                        why,
-                        help,
-                        report: Box::default(),
-                    });
+                    return Err(StartError::Refused { plugin, step, why, help, report: Box::default() });
                 }
             }
         }
@@ -204,12 +176,7 @@ impl Agent {
         let (id, name) = (self.id(), self.character().name.clone());
         let store = self.store();
         store
-            .put_entities(&[Entity {
-                id,
-                agent: id,
-                names: vec![name.clone()],
-                metadata: Map::new(),
-            }])
+            .put_entities(&[Entity { id, agent: id, names: vec![name.clone()], metadata: Map::new() }])
             .await?;
         let room = Room {
             id,
@@ -250,19 +217,9 @@ fn entry(planned: &PlannedPlugin) -> PluginReport {
 
 fn with_report(error: StartError, all: LoadReport) -> StartError {
     match error {
-        StartError::Refused {
-            plugin,
-            step,
-            why,
-            help,
-            ..
-        } => StartError::Refused {
-            plugin,
-            step,
-            why,
-            help,
-            report: Box::new(all),
-        },
+        StartError::Refused { plugin, step, why, help, .. } => {
+            StartError::Refused { plugin, step, why, help, report: Box::new(all) }
+        }
         other => other,
     }
 }

@@ -26,16 +26,10 @@ impl Agent {
     async fn stop_now(&self) {
         self.0.rooms.close();
         self.0.tasks.close();
-        if tokio::time::timeout(TURN_GRACE, self.0.tasks.wait())
-            .await
-            .is_err()
-        {
+        if tokio::time::timeout(TURN_GRACE, self.0.tasks.wait()).await.is_err() {
             tracing::warn!("turns are still running after {TURN_GRACE:?}; they are cancelled");
             self.0.stopping.cancel();
-            if tokio::time::timeout(RECORD_GRACE, self.0.tasks.wait())
-                .await
-                .is_err()
-            {
+            if tokio::time::timeout(RECORD_GRACE, self.0.tasks.wait()).await.is_err() {
                 tracing::error!("turns did not end after they were cancelled");
             }
         }

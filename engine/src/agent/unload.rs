@@ -10,9 +10,7 @@ pub(super) async fn unload(agent: &Agent, def: &'static PluginDef) {
     agent.change_parts(|parts| parts.lazy.retain(|lazy| lazy.plugin.name != def.name));
     while let Some(service) = take_last_service(agent, def) {
         let (name, limit) = (service.def.name, service.def.timeout);
-        let outcome = guarded(limit, service.stop())
-            .await
-            .and_then(|result| result.map_err(Into::into));
+        let outcome = guarded(limit, service.stop()).await.and_then(|result| result.map_err(Into::into));
         if let Err(failure) = outcome {
             tracing::error!(plugin = def.name, service = name, "stopping: {failure}");
         }
@@ -27,21 +25,13 @@ pub(super) async fn unload(agent: &Agent, def: &'static PluginDef) {
         }
     }
     agent.change_parts(|parts| parts.remove(def.name));
-    agent
-        .emit(PluginStep {
-            plugin: def.name.to_owned(),
-            step: LoadStep::Unloaded,
-        })
-        .await;
+    agent.emit(PluginStep { plugin: def.name.to_owned(), step: LoadStep::Unloaded }).await;
 }
 
 fn take_last_service(agent: &Agent, def: &PluginDef) -> Option<RunningService> {
     let mut taken = None;
     agent.change_parts(|parts| {
-        let last = parts
-            .services
-            .iter()
-            .rposition(|service| service.plugin.name == def.name);
+        let last = parts.services.iter().rposition(|service| service.plugin.name == def.name);
         taken = last.map(|index| parts.services.remove(index));
     });
     taken

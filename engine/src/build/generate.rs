@@ -26,9 +26,8 @@ pub(super) fn code(characters: &[Character], registry: &Registry) -> String {
         code.push_str(&order(character, &constant));
         bundled.push_str(&entry(character, &constant));
     }
-    let linked = registry
-        .iter()
-        .map(|plugin| format!("    ({:?}, {:?}),\n", plugin.def.name, plugin.def.version));
+    let linked =
+        registry.iter().map(|plugin| format!("    ({:?}, {:?}),\n", plugin.def.name, plugin.def.version));
     code + &lists(&bundled, &linked.collect::<String>())
 }
 
@@ -48,20 +47,14 @@ fn lists(bundled: &str, linked: &str) -> String {
 }
 
 fn block(lines: &str) -> String {
-    if lines.is_empty() {
-        String::new()
-    } else {
-        format!("\n{lines}")
-    }
+    if lines.is_empty() { String::new() } else { format!("\n{lines}") }
 }
 
 fn order(character: &Character, constant: &str) -> String {
-    let plugins = character.order.iter().map(|def| {
-        format!(
-            "    <{} as ::galatea::definition::Plugin>::DEF,\n",
-            path(def.path)
-        )
-    });
+    let plugins = character
+        .order
+        .iter()
+        .map(|def| format!("    <{} as ::galatea::definition::Plugin>::DEF,\n", path(def.path)));
     format!(
         "/// The plugins of `{}` in load order.\n{ALLOW}\
          pub const {constant}: &[&::galatea::definition::PluginDef] = &[{}];\n\
@@ -93,11 +86,7 @@ fn path(path: &str) -> String {
 /// A constant's name for a character's: `ada-2` becomes `ADA_2`; one that is taken gets a number.
 fn constant(name: &str, taken: &mut BTreeSet<String>) -> String {
     let letter = |c: char| {
-        if c.is_ascii_alphanumeric() {
-            c.to_ascii_uppercase()
-        } else {
-            '_'
-        }
+        if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }
     };
     let mut constant: String = name.chars().map(letter).collect();
     if !constant.starts_with(|c: char| c.is_ascii_alphabetic()) {
@@ -136,10 +125,7 @@ mod tests {
     fn a_plugin_of_the_project_itself_stands_below_its_root() {
         for (given, expected) in [
             ("galatea_http::Http", "::galatea_http::Http"),
-            (
-                "build_script_build::plugins::notes::Notes",
-                "crate::plugins::notes::Notes",
-            ),
+            ("build_script_build::plugins::notes::Notes", "crate::plugins::notes::Notes"),
         ] {
             assert_eq!(path(given), expected);
         }

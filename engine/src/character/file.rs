@@ -208,9 +208,7 @@ impl Grants {
     /// Whether a scope of a kind is granted.
     #[must_use]
     pub fn allow(&self, kind: crate::definition::PermissionKind, scope: &str) -> bool {
-        self.scopes(kind)
-            .iter()
-            .any(|granted| kind.covers(granted, scope))
+        self.scopes(kind).iter().any(|granted| kind.covers(granted, scope))
     }
 }
 

@@ -18,10 +18,7 @@ pub(super) struct Place<'a> {
 impl Place<'_> {
     /// The way as a JSON pointer.
     pub(super) fn pointer(&self) -> String {
-        self.path
-            .iter()
-            .map(|key| format!("/{}", key.replace('~', "~0").replace('/', "~1")))
-            .collect()
+        self.path.iter().map(|key| format!("/{}", key.replace('~', "~0").replace('/', "~1"))).collect()
     }
 
     /// The way as people write it: `accounts[1].token`.
@@ -34,10 +31,7 @@ impl Place<'_> {
 pub(super) fn shown(path: &[impl AsRef<str>]) -> String {
     let mut text = String::new();
     for key in path.iter().map(AsRef::as_ref) {
-        let bare = !key.is_empty()
-            && key
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+        let bare = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
         if bare && key.bytes().all(|b| b.is_ascii_digit()) {
             text.push_str(&format!("[{key}]"));
             continue;
@@ -56,21 +50,13 @@ pub(super) fn shown(path: &[impl AsRef<str>]) -> String {
 
 /// Shows every pair of a value and a schema that speaks of it, also the schemas of alternatives that do not fit.
 pub(super) fn walk(root: &Value, value: &Value, visit: &mut dyn FnMut(&Place<'_>)) {
-    Walk {
-        root,
-        visit,
-        path: Vec::new(),
-    }
-    .go(root, value, 0);
+    Walk { root, visit, path: Vec::new() }.go(root, value, 0);
 }
 
 /// Follows `$ref` within a schema.
 pub(super) fn follow<'a>(root: &'a Value, mut schema: &'a Value) -> &'a Value {
     for _ in 0..DEEPEST {
-        let pointer = schema
-            .get("$ref")
-            .and_then(Value::as_str)
-            .and_then(|r| r.strip_prefix('#'));
+        let pointer = schema.get("$ref").and_then(Value::as_str).and_then(|r| r.strip_prefix('#'));
         match pointer.and_then(|pointer| root.pointer(pointer)) {
             Some(target) => schema = target,
             None => break,
@@ -91,18 +77,9 @@ impl Walk<'_, '_> {
             return;
         }
         let schema = follow(self.root, schema);
-        (self.visit)(&Place {
-            schema,
-            value,
-            path: &self.path,
-        });
+        (self.visit)(&Place { schema, value, path: &self.path });
         for keyword in ["allOf", "anyOf", "oneOf"] {
-            for inner in schema
-                .get(keyword)
-                .and_then(Value::as_array)
-                .into_iter()
-                .flatten()
-            {
+            for inner in schema.get(keyword).and_then(Value::as_array).into_iter().flatten() {
                 self.go(inner, value, depth + 1);
             }
         }

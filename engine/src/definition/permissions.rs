@@ -40,9 +40,7 @@ impl PermissionKind {
             Self::Network => {
                 let (granted, wanted) = (granted.to_ascii_lowercase(), wanted.to_ascii_lowercase());
                 match granted.strip_prefix("*.") {
-                    Some(domain) => wanted
-                        .strip_suffix(domain)
-                        .is_some_and(|rest| rest.ends_with('.')),
+                    Some(domain) => wanted.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.')),
                     None => granted == wanted,
                 }
             }

@@ -14,11 +14,7 @@ use std::ops::Range;
 pub fn to_json(reports: &[Report]) -> Value {
     let each = reports.iter().flat_map(|report| {
         let masked = Masked::new(&report.source.text, &report.diagnostics);
-        report
-            .diagnostics
-            .iter()
-            .map(move |diagnostic| one(diagnostic, report, &masked))
-            .collect::<Vec<_>>()
+        report.diagnostics.iter().map(move |diagnostic| one(diagnostic, report, &masked)).collect::<Vec<_>>()
     });
     Value::Array(each.collect())
 }
@@ -35,9 +31,7 @@ fn one(diagnostic: &Diagnostic, report: &Report, masked: &Masked) -> Value {
             })
         })
         .collect();
-    let line = place
-        .as_ref()
-        .and_then(|place| masked.text.lines().nth(place.line - 1));
+    let line = place.as_ref().and_then(|place| masked.text.lines().nth(place.line - 1));
     json!({
         "code": diagnostic.code,
         "severity": diagnostic.severity,
@@ -65,12 +59,7 @@ impl Place {
     fn of(source: &Source, span: &Range<usize>) -> Self {
         let (text, span) = (&source.text, source.shown(span));
         let ((line, column), (end_line, end_column)) = (position(text, span.start), position(text, span.end));
-        Self {
-            line,
-            column,
-            end_line,
-            end_column,
-        }
+        Self { line, column, end_line, end_column }
     }
 }
 
@@ -89,15 +78,9 @@ mod tests {
 
     #[test]
     fn places_count_from_one_and_secrets_are_covered() {
-        let source = Source {
-            path: "x.toml".to_owned(),
-            text: "a = 1\r\nü = 'hush'".into(),
-        };
+        let source = Source { path: "x.toml".to_owned(), text: "a = 1\r\nü = 'hush'".into() };
         let diagnostics = vec![
-            Diagnostic::error(Code::SecretInClear, "t")
-                .at(12..18, "l")
-                .related(0..1, "first")
-                .help("h"),
+            Diagnostic::error(Code::SecretInClear, "t").at(12..18, "l").related(0..1, "first").help("h"),
             Diagnostic::error(Code::Capability, "nothing").warning(),
         ];
         let json = to_json(&[Report { source, diagnostics }]);

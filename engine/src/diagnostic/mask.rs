@@ -4,7 +4,7 @@ use super::{Code, Diagnostic};
 use std::ops::Range;
 
 /// How keys of well known services begin.
-const PREFIXES: [&str; 16] = [
+const PREFIXES: [&str; 17] = [
     "sk-",
     "sk_",
     "pk_",
@@ -21,14 +21,16 @@ const PREFIXES: [&str; 16] = [
     "AKIA",
     "AIza",
     "hf_",
+    "eyJ",
 ];
 /// Shorter is a word, not a key.
 const SHORTEST: usize = 12;
 /// Keys of a file are taken for names of secrets where they end with one of these.
 const NAMES: [&str; 6] = ["key", "secret", "token", "password", "passwd", "credential"];
 
-/// Whether a text looks like the key of a well known service.
-pub(crate) fn looks_like_secret(text: &str) -> bool {
+/// Whether a text looks like the key of a well known service, a web token or a private key.
+#[must_use]
+pub fn looks_like_secret(text: &str) -> bool {
     let text = text.trim();
     text.len() >= SHORTEST
         && !text.contains(char::is_whitespace)
@@ -63,20 +65,12 @@ impl Masked {
         let mut covered = vec![false; text.len()];
         for range in hidden {
             let range = unquoted(text, range.start.min(text.len())..range.end.min(text.len()));
-            covered
-                .get_mut(range)
-                .into_iter()
-                .flatten()
-                .for_each(|byte| *byte = true);
+            covered.get_mut(range).into_iter().flatten().for_each(|byte| *byte = true);
         }
-        let mut masked = Self {
-            text: String::with_capacity(text.len()),
-            offsets: Vec::with_capacity(text.len() + 1),
-        };
+        let mut masked =
+            Self { text: String::with_capacity(text.len()), offsets: Vec::with_capacity(text.len() + 1) };
         for (offset, c) in text.char_indices() {
-            masked
-                .offsets
-                .extend(std::iter::repeat_n(masked.text.len(), c.len_utf8()));
+            masked.offsets.extend(std::iter::repeat_n(masked.text.len(), c.len_utf8()));
             let keep = matches!(c, '\n' | '\r') || !covered.get(offset).copied().unwrap_or(false);
             masked.text.push(if keep { c } else { '•' });
         }
@@ -103,11 +97,7 @@ fn unquoted(text: &str, span: Range<usize>) -> Range<usize> {
         }
     }
     // An opening quote stays, so that one that is not closed can be seen.
-    if inner.starts_with(['"', '\'']) {
-        span.start + 1..span.end
-    } else {
-        span
-    }
+    if inner.starts_with(['"', '\'']) { span.start + 1..span.end } else { span }
 }
 
 /// Every word of a text that looks like a secret.
@@ -122,10 +112,7 @@ fn key_like(text: &str) -> Vec<Range<usize>> {
             found.push(start..start + word.len());
         }
         start += word.len();
-        start += text
-            .get(start..)
-            .and_then(|rest| rest.chars().next())
-            .map_or(0, char::len_utf8);
+        start += text.get(start..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
     }
     found
 }
@@ -137,10 +124,7 @@ fn values_of_secret_names(text: &str) -> Vec<Range<usize>> {
     for line in text.split_inclusive('\n') {
         for (equals, _) in line.match_indices('=') {
             let (before, after) = (&line[..equals], &line[equals + 1..]);
-            let key = before
-                .trim_end()
-                .trim_end_matches(['"', '\''])
-                .to_ascii_lowercase();
+            let key = before.trim_end().trim_end_matches(['"', '\'']).to_ascii_lowercase();
             if NAMES.iter().any(|name| key.ends_with(name)) {
                 let start = line_start + line.len() - after.trim_start().len();
                 found.push(start..start + value_length(after.trim()));
@@ -155,10 +139,9 @@ fn values_of_secret_names(text: &str) -> Vec<Range<usize>> {
 fn value_length(text: &str) -> usize {
     let quoted = text.chars().next().filter(|c| matches!(c, '"' | '\''));
     match (quoted, text) {
-        (Some(quote), _) if !text.starts_with("\"\"\"") && !text.starts_with("'''") => text
-            .get(1..)
-            .and_then(|rest| rest.find(quote))
-            .map_or(text.len(), |end| end + 2),
+        (Some(quote), _) if !text.starts_with("\"\"\"") && !text.starts_with("'''") => {
+            text.get(1..).and_then(|rest| rest.find(quote)).map_or(text.len(), |end| end + 2)
+        }
         (None, table) if table.starts_with('{') => 0,
         (None, bare) => bare.find([',', '}', ' ']).unwrap_or(bare.len()),
         _ => text.len(),
@@ -189,10 +172,7 @@ mod tests {
     fn of_invalid_toml_the_values_of_secret_names_are_covered() {
         for (text, expected) in [
             ("api-key = \"hush", "api-key = \"••••"),
-            (
-                "a = { token = 'hush', max-tokens = 5 }",
-                "a = { token = '••••', max-tokens = 5 }",
-            ),
+            ("a = { token = 'hush', max-tokens = 5 }", "a = { token = '••••', max-tokens = 5 }"),
             ("\"password\" = hush\r\nx = 1", "\"password\" = ••••\r\nx = 1"),
             ("key = { env = \"X\" }", "key = { env = \"X\" }"),
             ("key = ", "key = "),

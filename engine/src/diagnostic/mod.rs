@@ -11,7 +11,7 @@ mod render;
 
 pub use code::Code;
 pub use json::to_json;
-pub(crate) use mask::looks_like_secret;
+pub use mask::looks_like_secret;
 pub use render::{render, render_all};
 
 use serde::Serialize;
@@ -40,17 +40,10 @@ impl Source {
     /// A place as it is shown: within the text, between characters, and never on the empty line behind the last one.
     fn shown(&self, span: &Range<usize>) -> Range<usize> {
         let text: &str = &self.text;
-        let last = text
-            .strip_suffix('\n')
-            .map_or(text, |text| text.strip_suffix('\r').unwrap_or(text))
-            .len();
+        let last = text.strip_suffix('\n').map_or(text, |text| text.strip_suffix('\r').unwrap_or(text)).len();
         let end = text.floor_char_boundary(span.end.min(text.len()));
         let start = text.floor_char_boundary(span.start.min(end));
-        if start == text.len() {
-            last..last
-        } else {
-            start..end
-        }
+        if start == text.len() { last..last } else { start..end }
     }
 }
 

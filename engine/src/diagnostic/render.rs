@@ -10,12 +10,7 @@ use std::ops::Range;
 /// Columns count characters. Secrets are covered: what the diagnostic hides, and what looks like a key anywhere.
 #[must_use]
 pub fn render(diagnostic: &Diagnostic, source: &Source, color: bool) -> String {
-    draw(
-        diagnostic,
-        source,
-        &Masked::new(&source.text, [diagnostic]),
-        color,
-    )
+    draw(diagnostic, source, &Masked::new(&source.text, [diagnostic]), color)
 }
 
 /// Draws every diagnostic of every report, and a last line that counts them: `error: 3 problems in
@@ -26,36 +21,22 @@ pub fn render_all(reports: &[Report], color: bool) -> String {
     for report in reports {
         // What one diagnostic hides, none of the file shows.
         let masked = Masked::new(&report.source.text, &report.diagnostics);
-        parts.extend(
-            report
-                .diagnostics
-                .iter()
-                .map(|d| draw(d, &report.source, &masked, color)),
-        );
+        parts.extend(report.diagnostics.iter().map(|d| draw(d, &report.source, &masked, color)));
     }
     if let Some((severity, summary)) = summary(reports) {
         let none = Vec::<Snippet<'_, Annotation<'_>>>::new();
         parts.push(renderer(color).render(&[level(severity).primary_title(summary).elements(none)]));
     }
-    if parts.is_empty() {
-        String::new()
-    } else {
-        parts.join("\n\n") + "\n"
-    }
+    if parts.is_empty() { String::new() } else { parts.join("\n\n") + "\n" }
 }
 
 fn draw(diagnostic: &Diagnostic, source: &Source, masked: &Masked, color: bool) -> String {
-    let title = level(diagnostic.severity)
-        .primary_title(diagnostic.title.clone())
-        .id(diagnostic.code.id());
+    let title = level(diagnostic.severity).primary_title(diagnostic.title.clone()).id(diagnostic.code.id());
     let mut group = match &diagnostic.span {
         None => title.element(Origin::path(source.path.clone())),
         Some(span) => {
-            let primary = annotation(
-                AnnotationKind::Primary,
-                masked.span(&source.shown(span)),
-                &diagnostic.label,
-            );
+            let primary =
+                annotation(AnnotationKind::Primary, masked.span(&source.shown(span)), &diagnostic.label);
             let related = (diagnostic.related.iter()).map(|(span, label)| {
                 annotation(AnnotationKind::Context, masked.span(&source.shown(span)), label)
             });
@@ -76,11 +57,7 @@ fn draw(diagnostic: &Diagnostic, source: &Source, masked: &Masked, color: bool) 
 
 fn annotation<'a>(kind: AnnotationKind, span: Range<usize>, label: &'a str) -> Annotation<'a> {
     let annotation = kind.span(span);
-    if label.is_empty() {
-        annotation
-    } else {
-        annotation.label(label)
-    }
+    if label.is_empty() { annotation } else { annotation.label(label) }
 }
 
 const fn level(severity: Severity) -> Level<'static> {
@@ -91,41 +68,23 @@ const fn level(severity: Severity) -> Level<'static> {
 }
 
 const fn renderer(color: bool) -> Renderer {
-    if color {
-        Renderer::styled()
-    } else {
-        Renderer::plain()
-    }
+    if color { Renderer::styled() } else { Renderer::plain() }
 }
 
 /// How many there are, and where.
 fn summary(reports: &[Report]) -> Option<(Severity, String)> {
-    let with_any: Vec<&Report> = reports
-        .iter()
-        .filter(|report| !report.diagnostics.is_empty())
-        .collect();
+    let with_any: Vec<&Report> = reports.iter().filter(|report| !report.diagnostics.is_empty()).collect();
     let place = match with_any.as_slice() {
         [] => return None,
         [report] => report.source.path.clone(),
         several => format!("{} files", several.len()),
     };
-    let of = |severity| {
-        with_any
-            .iter()
-            .flat_map(|r| &r.diagnostics)
-            .filter(|d| d.severity == severity)
-            .count()
-    };
+    let of =
+        |severity| with_any.iter().flat_map(|r| &r.diagnostics).filter(|d| d.severity == severity).count();
     let (errors, warnings) = (of(Severity::Error), of(Severity::Warning));
     Some(match (errors, warnings) {
-        (0, warnings) => (
-            Severity::Warning,
-            format!("{} in {place}", counted(warnings, "warning")),
-        ),
-        (errors, 0) => (
-            Severity::Error,
-            format!("{} in {place}", counted(errors, "problem")),
-        ),
+        (0, warnings) => (Severity::Warning, format!("{} in {place}", counted(warnings, "warning"))),
+        (errors, 0) => (Severity::Error, format!("{} in {place}", counted(errors, "problem"))),
         _ => {
             let (errors, warnings) = (counted(errors, "problem"), counted(warnings, "warning"));
             (Severity::Error, format!("{errors} and {warnings} in {place}"))
@@ -143,10 +102,7 @@ mod tests {
     use crate::diagnostic::Code;
 
     fn source(text: &str) -> Source {
-        Source {
-            path: "x.toml".to_owned(),
-            text: text.into(),
-        }
+        Source { path: "x.toml".to_owned(), text: text.into() }
     }
 
     #[test]
@@ -162,15 +118,9 @@ mod tests {
             ("a = 1", 90..99, "x.toml:1:6"),
             ("ü", 1..1, "x.toml:1:1"),
         ] {
-            let drawn = render(
-                &Diagnostic::error(Code::WrongValue, "t").at(span.clone(), "l"),
-                &source(text),
-                false,
-            );
-            assert!(
-                drawn.contains(&format!("--> {place}\n")),
-                "{text:?} {span:?}: {drawn}"
-            );
+            let drawn =
+                render(&Diagnostic::error(Code::WrongValue, "t").at(span.clone(), "l"), &source(text), false);
+            assert!(drawn.contains(&format!("--> {place}\n")), "{text:?} {span:?}: {drawn}");
         }
     }
 
@@ -179,10 +129,7 @@ mod tests {
         let text = "cache = { minutes = 'x', key = 'hush' }";
         let about = Diagnostic::error(Code::WrongType, "wrong").at(20..23, "expected a number");
         let hiding = Diagnostic::error(Code::SecretInClear, "secret").at(31..37, "in clear");
-        let report = Report {
-            source: source(text),
-            diagnostics: vec![about.clone(), hiding],
-        };
+        let report = Report { source: source(text), diagnostics: vec![about.clone(), hiding] };
         assert!(!render_all(&[report], true).contains("hush"));
         assert!(!render(&about.hiding(31..37), &source(text), false).contains("hush"));
     }
@@ -190,23 +137,11 @@ mod tests {
     #[test]
     fn the_last_line_counts() {
         let error = || Diagnostic::error(Code::UnknownKey, "a");
-        let report = |diagnostics| Report {
-            source: source("a"),
-            diagnostics,
-        };
+        let report = |diagnostics| Report { source: source("a"), diagnostics };
         for (reports, last) in [
-            (
-                vec![report(vec![error(), error()])],
-                "error: 2 problems in x.toml\n",
-            ),
-            (
-                vec![report(vec![error(), error().warning()])],
-                "error: 1 problem and 1 warning in x.toml\n",
-            ),
-            (
-                vec![report(vec![error().warning()])],
-                "warning: 1 warning in x.toml\n",
-            ),
+            (vec![report(vec![error(), error()])], "error: 2 problems in x.toml\n"),
+            (vec![report(vec![error(), error().warning()])], "error: 1 problem and 1 warning in x.toml\n"),
+            (vec![report(vec![error().warning()])], "warning: 1 warning in x.toml\n"),
             (
                 vec![report(vec![error()]), report(vec![error()]), report(vec![])],
                 "error: 2 problems in 2 files\n",

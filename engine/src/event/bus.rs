@@ -30,10 +30,7 @@ type Listeners = BTreeMap<&'static str, Vec<(&'static PluginDef, &'static Listen
 
 impl Default for EventBus {
     fn default() -> Self {
-        Self {
-            listeners: std::sync::RwLock::default(),
-            observers: broadcast::Sender::new(BACKLOG),
-        }
+        Self { listeners: std::sync::RwLock::default(), observers: broadcast::Sender::new(BACKLOG) }
     }
 }
 
@@ -46,12 +43,7 @@ impl EventBus {
     }
 
     pub(crate) fn add(&self, plugin: &'static PluginDef, listener: &'static ListenerDef) {
-        self.change(|listeners| {
-            listeners
-                .entry(listener.event)
-                .or_default()
-                .push((plugin, listener))
-        });
+        self.change(|listeners| listeners.entry(listener.event).or_default().push((plugin, listener)));
     }
 
     pub(crate) fn remove_plugin(&self, plugin: &str) {
@@ -63,20 +55,14 @@ impl EventBus {
     }
 
     fn change(&self, edit: impl FnOnce(&mut Listeners)) {
-        let mut guard = self
-            .listeners
-            .write()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut guard = self.listeners.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         let mut listeners = (**guard).clone();
         edit(&mut listeners);
         *guard = Arc::new(listeners);
     }
 
     fn of(&self, event: &'static str) -> Arc<Listeners> {
-        let guard = self
-            .listeners
-            .read()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let guard = self.listeners.read().unwrap_or_else(std::sync::PoisonError::into_inner);
         if guard.get(event).is_some_and(|list| !list.is_empty()) {
             Arc::clone(&guard)
         } else {

@@ -50,9 +50,7 @@ impl Models {
     /// # Errors
     /// See [`Agent::generate`].
     pub async fn ask(&self, kind: ModelKind, request: ModelRequest) -> Result<ModelAnswer, ModelError> {
-        self.agent
-            .generate(kind, request, self.turn.as_ref(), TextSink::default())
-            .await
+        self.agent.generate(kind, request, self.turn.as_ref(), TextSink::default()).await
     }
 }
 

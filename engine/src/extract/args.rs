@@ -47,9 +47,7 @@ fn read<T: DeserializeOwned>(invocation: &Invocation) -> Result<Args<T>, Extract
         Input::Arguments(arguments) => Value::Object((**arguments).clone()),
         _ => Value::Object(serde_json::Map::new()),
     };
-    serde_json::from_value(arguments)
-        .map(Args)
-        .map_err(|error| ExtractError::Arguments(error.to_string()))
+    serde_json::from_value(arguments).map(Args).map_err(|error| ExtractError::Arguments(error.to_string()))
 }
 
 /// The schema as models want it: subschemas inlined, no meta-schema, no title.

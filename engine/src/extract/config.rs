@@ -28,13 +28,7 @@ impl<P: Plugin, K: HandlerKind> Extract<P, K> for Config<P> {
     type Permission = ();
 
     async fn extract(invocation: &Invocation) -> Result<Self, ExtractError> {
-        let config = invocation
-            .agent
-            .config(P::NAME)
-            .ok_or(ExtractError::NotLoaded(P::NAME))?;
-        config
-            .downcast()
-            .map(Self)
-            .map_err(|_| ExtractError::NotLoaded(P::NAME))
+        let config = invocation.agent.config(P::NAME).ok_or(ExtractError::NotLoaded(P::NAME))?;
+        config.downcast().map(Self).map_err(|_| ExtractError::NotLoaded(P::NAME))
     }
 }

@@ -43,12 +43,7 @@ impl Invocation {
     /// A call outside any turn.
     #[must_use]
     pub fn of(agent: Agent, plugin: &'static PluginDef) -> Self {
-        Self {
-            agent,
-            plugin,
-            turn: None,
-            input: Input::None,
-        }
+        Self { agent, plugin, turn: None, input: Input::None }
     }
 
     /// The turn, or the error of a parameter that needs one.
@@ -62,11 +57,6 @@ impl Invocation {
     /// What the character grants this plugin.
     #[must_use]
     pub fn grants(&self) -> crate::character::Grants {
-        self.agent
-            .character()
-            .grants
-            .get(self.plugin.name)
-            .cloned()
-            .unwrap_or_default()
+        self.agent.character().grants.get(self.plugin.name).cloned().unwrap_or_default()
     }
 }

@@ -130,10 +130,7 @@ where
     T: Extract<P, K>,
     P: DependsOn<T::From> + MayUse<T::Perhaps> + Allows<T::Permission>,
 {
-    Param {
-        describe: T::describe,
-        extract: |invocation| Box::pin(T::extract(invocation)),
-    }
+    Param { describe: T::describe, extract: |invocation| Box::pin(T::extract(invocation)) }
 }
 
 /// Why a parameter could not be had.
@@ -173,9 +170,5 @@ pub enum ExtractError {
 }
 
 fn also(hint: &str) -> String {
-    if hint.is_empty() {
-        String::new()
-    } else {
-        format!("; {hint}")
-    }
+    if hint.is_empty() { String::new() } else { format!("; {hint}") }
 }

@@ -34,10 +34,7 @@ impl IntoActionResult for () {
 
 impl IntoActionResult for bool {
     fn into_action_result(self) -> ActionResult {
-        ActionResult {
-            success: self,
-            ..ActionResult::default()
-        }
+        ActionResult { success: self, ..ActionResult::default() }
     }
 }
 
@@ -218,11 +215,7 @@ pub trait IntoValidity {
 
 impl IntoValidity for bool {
     fn into_validity(self) -> Result<(), String> {
-        if self {
-            Ok(())
-        } else {
-            Err("it does not apply here".to_owned())
-        }
+        if self { Ok(()) } else { Err("it does not apply here".to_owned()) }
     }
 }
 

@@ -50,10 +50,9 @@ impl<P: Plugin, K: HandlerKind, S: ServiceType> Extract<P, K> for Service<S> {
         let service = std::any::type_name::<S>();
         let started = invocation.agent.service_started::<S>().await;
         let started = started.map_err(|why| ExtractError::NotStarted { service, why })?;
-        started.map(Self).ok_or(ExtractError::Service {
-            service,
-            hint: "a plugin's own services start after `on_load`",
-        })
+        started
+            .map(Self)
+            .ok_or(ExtractError::Service { service, hint: "a plugin's own services start after `on_load`" })
     }
 }
 
@@ -65,8 +64,6 @@ impl<P: Plugin, K: HandlerKind, S: ServiceType> Extract<P, K> for Option<Service
     async fn extract(invocation: &Invocation) -> Result<Self, ExtractError> {
         let service = std::any::type_name::<S>();
         let started = invocation.agent.service_started::<S>().await;
-        started
-            .map(|found| found.map(Service))
-            .map_err(|why| ExtractError::NotStarted { service, why })
+        started.map(|found| found.map(Service)).map_err(|why| ExtractError::NotStarted { service, why })
     }
 }

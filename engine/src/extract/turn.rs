@@ -102,10 +102,7 @@ impl Place {
     }
 }
 
-in_turn!(Place, |turn| Self {
-    snapshot: Arc::clone(&turn.snapshot),
-    sender: Arc::clone(&turn.sender)
-});
+in_turn!(Place, |turn| Self { snapshot: Arc::clone(&turn.snapshot), sender: Arc::clone(&turn.sender) });
 
 /// The plan as it stands, step by step.
 #[derive(Clone, Debug)]
@@ -210,10 +207,7 @@ impl<T: DeserializeOwned> Previous<T> {
     /// The data of the latest result that is a `T`.
     #[must_use]
     pub fn latest(&self) -> Option<T> {
-        self.finished
-            .iter()
-            .rev()
-            .find_map(|step| serde_json::from_value(step.result.data.clone()).ok())
+        self.finished.iter().rev().find_map(|step| serde_json::from_value(step.result.data.clone()).ok())
     }
 }
 
@@ -232,9 +226,6 @@ impl<P: Plugin, T: DeserializeOwned + Send + 'static> Extract<P, kind::Action> f
 
     async fn extract(invocation: &Invocation) -> Result<Self, ExtractError> {
         let finished = invocation.turn("Previous")?.finished();
-        Ok(Self {
-            finished,
-            shape: PhantomData,
-        })
+        Ok(Self { finished, shape: PhantomData })
     }
 }

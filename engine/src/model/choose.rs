@@ -28,11 +28,8 @@ pub fn candidates(
     kind: &ModelKind,
     provider: Option<&str>,
 ) -> Result<Vec<RegisteredModel>, ModelError> {
-    let mut serving: Vec<RegisteredModel> = registered
-        .iter()
-        .copied()
-        .filter(|model| model.def.kinds.contains(kind))
-        .collect();
+    let mut serving: Vec<RegisteredModel> =
+        registered.iter().copied().filter(|model| model.def.kinds.contains(kind)).collect();
     if serving.is_empty() {
         return Err(ModelError::NoModel { kind: kind.clone() });
     }
@@ -85,10 +82,7 @@ impl TextSink {
     #[must_use]
     pub fn channel() -> (Self, mpsc::Receiver<String>) {
         let (sender, receiver) = mpsc::channel(64);
-        let pieces = Pieces {
-            sender,
-            used: AtomicBool::new(false),
-        };
+        let pieces = Pieces { sender, used: AtomicBool::new(false) };
         (Self(Some(Arc::new(pieces))), receiver)
     }
 
@@ -110,9 +104,7 @@ impl TextSink {
     /// Whether anything was sent.
     #[must_use]
     pub fn was_used(&self) -> bool {
-        self.0
-            .as_ref()
-            .is_some_and(|pieces| pieces.used.load(Ordering::Relaxed))
+        self.0.as_ref().is_some_and(|pieces| pieces.used.load(Ordering::Relaxed))
     }
 }
 
@@ -122,15 +114,8 @@ mod tests {
 
     #[test]
     fn a_parameter_of_zero_counts() {
-        let call = Parameters {
-            temperature: Some(0.0),
-            ..Parameters::default()
-        };
-        let default = Parameters {
-            temperature: Some(0.7),
-            max_tokens: Some(10),
-            ..Parameters::default()
-        };
+        let call = Parameters { temperature: Some(0.0), ..Parameters::default() };
+        let default = Parameters { temperature: Some(0.7), max_tokens: Some(10), ..Parameters::default() };
         let merged = call.or(&default);
         assert_eq!((merged.temperature, merged.max_tokens), (Some(0.0), Some(10)));
     }

@@ -170,6 +170,5 @@ pub enum ModelError {
 }
 
 fn after(wait: &Option<Duration>) -> String {
-    wait.map(|wait| format!("; try again in {wait:?}"))
-        .unwrap_or_default()
+    wait.map(|wait| format!("; try again in {wait:?}")).unwrap_or_default()
 }

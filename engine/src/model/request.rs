@@ -165,11 +165,7 @@ impl ModelRequest {
     /// The last thing that somebody else than the agent said; empty if nobody did.
     #[must_use]
     pub fn last_user_text(&self) -> &str {
-        self.lines
-            .iter()
-            .rev()
-            .find(|line| line.speaker == Speaker::User)
-            .map_or("", |line| &line.text)
+        self.lines.iter().rev().find(|line| line.speaker == Speaker::User).map_or("", |line| &line.text)
     }
 }
 
@@ -201,9 +197,6 @@ impl ModelAnswer {
     /// An answer of text only.
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            ..Self::default()
-        }
+        Self { text: text.into(), ..Self::default() }
     }
 }

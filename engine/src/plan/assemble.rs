@@ -36,10 +36,7 @@ impl Plan {
     /// Every mistake there is, warnings among them, in the order of their places; or that the file cannot be read.
     pub fn load(registry: &Registry, path: &Path) -> Result<(Self, Report), Report> {
         let (document, syntax) = Document::read(path).map_err(|unreadable| Report {
-            source: Source {
-                path: path.display().to_string(),
-                text: Arc::from(""),
-            },
+            source: Source { path: path.display().to_string(), text: Arc::from("") },
             diagnostics: vec![unreadable],
         })?;
         Self::examine(registry, &document, &Options::default(), syntax)
@@ -61,28 +58,15 @@ impl Plan {
         let mut checked = check(registry, document);
         checked.retain(|diagnostic| is_whole || diagnostic.code != Code::MissingKey);
         diagnostics.extend(checked);
-        let examination = Examination {
-            registry,
-            document,
-            options,
-        };
-        let (steps, found) = if is_whole {
-            examination.run()
-        } else {
-            (None, Vec::new())
-        };
+        let examination = Examination { registry, document, options };
+        let (steps, found) = if is_whole { examination.run() } else { (None, Vec::new()) };
         add_new(&mut diagnostics, found);
         hide_alike(&mut diagnostics);
         let is_good = !diagnostics.iter().any(is_error);
-        let plan = steps
-            .filter(|_| is_good)
-            .map(|steps| make(registry, document, &steps));
+        let plan = steps.filter(|_| is_good).map(|steps| make(registry, document, &steps));
         let plan = plan.and_then(|plan| plan.map_err(|unread| diagnostics.push(unread)).ok());
         diagnostics.sort_by_key(|one| (one.span.as_ref().map_or(usize::MAX, |span| span.start), one.code));
-        let report = Report {
-            source: document.source.clone(),
-            diagnostics,
-        };
+        let report = Report { source: document.source.clone(), diagnostics };
         match plan {
             Some(plan) => Ok((plan, report)),
             None => Err(report),
@@ -107,10 +91,8 @@ fn add_new(diagnostics: &mut Vec<Diagnostic>, mut found: Vec<Diagnostic>) {
 
 /// What one diagnostic hides of the file, none shows: secrets in clear.
 fn hide_alike(diagnostics: &mut [Diagnostic]) {
-    let mut hidden: Vec<_> = diagnostics
-        .iter()
-        .flat_map(|diagnostic| diagnostic.hidden.iter().cloned())
-        .collect();
+    let mut hidden: Vec<_> =
+        diagnostics.iter().flat_map(|diagnostic| diagnostic.hidden.iter().cloned()).collect();
     hidden.sort_unstable_by_key(|span| (span.start, span.end));
     hidden.dedup();
     for diagnostic in diagnostics {
@@ -129,13 +111,7 @@ impl<'a> Examination<'a> {
     /// selects too.
     fn tables(&self) -> Vec<(&'a str, &'a Map<String, Value>)> {
         static NO_TABLE: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
-        let tables = self
-            .document
-            .json
-            .get("plugins")
-            .and_then(Value::as_object)
-            .into_iter()
-            .flatten();
+        let tables = self.document.json.get("plugins").and_then(Value::as_object).into_iter().flatten();
         let tables = tables.map(|(name, table)| (name.as_str(), table.as_object().unwrap_or(&NO_TABLE)));
         let mut tables: Vec<_> = tables.collect();
         tables.sort_unstable_by_key(|(name, _)| *name);
@@ -145,33 +121,22 @@ impl<'a> Examination<'a> {
     /// The selected plugins that this build has.
     fn chosen(&self) -> Vec<Chosen<'a>> {
         let chosen = |(name, table): (&str, &Map<String, Value>)| {
-            Some(Chosen {
-                plugin: self.registry.get(name)?,
-                condition: Condition::of(table),
-            })
+            Some(Chosen { plugin: self.registry.get(name)?, condition: Condition::of(table) })
         };
         self.tables().into_iter().filter_map(chosen).collect()
     }
 
     fn run(&self) -> (Option<Vec<Step>>, Vec<Diagnostic>) {
         let tables = self.tables();
-        let selected: Vec<Selected<'_>> = tables
-            .iter()
-            .map(|(name, table)| self.selected(name, table))
-            .collect();
+        let selected: Vec<Selected<'_>> =
+            tables.iter().map(|(name, table)| self.selected(name, table)).collect();
         let (steps, problems) = match resolve(self.registry, &selected, self.options) {
             Ok(steps) => (Some(steps), Vec::new()),
             Err(problems) => (None, problems),
         };
-        let reporter = Reporter {
-            registry: self.registry,
-            document: self.document,
-        };
-        let unknown: Vec<&str> = selected
-            .iter()
-            .map(|s| s.name)
-            .filter(|name| self.registry.get(name).is_none())
-            .collect();
+        let reporter = Reporter { registry: self.registry, document: self.document };
+        let unknown: Vec<&str> =
+            selected.iter().map(|s| s.name).filter(|name| self.registry.get(name).is_none()).collect();
         let problems = problems.iter().filter(|problem| !follows_from(problem, &unknown));
         let mut diagnostics: Vec<Diagnostic> = problems.map(|problem| reporter.diagnostic(problem)).collect();
         let chosen = self.chosen();
@@ -179,10 +144,7 @@ impl<'a> Examination<'a> {
         diagnostics.extend(self.switched_off(&reporter, &chosen));
         for (name, table) in &tables {
             diagnostics.extend(
-                self.registry
-                    .get(name)
-                    .map(|plugin| self.permissions(plugin, table))
-                    .unwrap_or_default(),
+                self.registry.get(name).map(|plugin| self.permissions(plugin, table)).unwrap_or_default(),
             );
         }
         (steps, diagnostics)
@@ -192,11 +154,7 @@ impl<'a> Examination<'a> {
         let place = self.document.key_span(&["plugins", name]);
         let before = place.and_then(|span| self.document.source.text.get(..span.start));
         let line = before.map(|text| text.matches('\n').count() + 1);
-        Selected {
-            name,
-            versions: table.get("version").and_then(Value::as_str),
-            line,
-        }
+        Selected { name, versions: table.get("version").and_then(Value::as_str), line }
     }
 
     fn permissions(&self, plugin: &RegisteredPlugin, table: &Map<String, Value>) -> Vec<Diagnostic> {
@@ -209,42 +167,26 @@ impl<'a> Examination<'a> {
 
     /// The grants of a plugin; none where they are malformed, which checking reports.
     fn grants(&self, plugin: &str) -> Grants {
-        let grants = self
-            .document
-            .json
-            .get("grants")
-            .and_then(|grants| grants.get(plugin))
-            .cloned();
-        grants
-            .and_then(|grants| serde_json::from_value(grants).ok())
-            .unwrap_or_default()
+        let grants = self.document.json.get("grants").and_then(|grants| grants.get(plugin)).cloned();
+        grants.and_then(|grants| serde_json::from_value(grants).ok()).unwrap_or_default()
     }
 
     /// Plugins that are required by one that may run, and are switched off for good.
     fn switched_off(&self, reporter: &Reporter<'_>, chosen: &[Chosen<'_>]) -> Vec<Diagnostic> {
         let is_off = |name: &str| {
-            chosen
-                .iter()
-                .any(|one| one.plugin.def.name == name && one.condition.enabled == Enabled::Never)
+            chosen.iter().any(|one| one.plugin.def.name == name && one.condition.enabled == Enabled::Never)
         };
         let mut diagnostics = Vec::new();
-        for user in chosen
-            .iter()
-            .filter(|one| one.condition.enabled != Enabled::Never)
-            .map(|one| one.plugin.def)
+        for user in
+            chosen.iter().filter(|one| one.condition.enabled != Enabled::Never).map(|one| one.plugin.def)
         {
-            let required = user
-                .requirements
-                .iter()
-                .filter(|requirement| requirement.strength == Strength::Required);
+            let required =
+                user.requirements.iter().filter(|requirement| requirement.strength == Strength::Required);
             for requirement in required {
                 let Target::Plugin(name) = requirement.target else {
                     continue;
                 };
-                let place = self
-                    .document
-                    .value_span(&["plugins", name, "enabled"])
-                    .filter(|_| is_off(name));
+                let place = self.document.value_span(&["plugins", name, "enabled"]).filter(|_| is_off(name));
                 let Some(place) = place else { continue };
                 let title = format!("plugin `{}` requires `{name}`, which is switched off", user.name);
                 let diagnostic =
@@ -263,11 +205,8 @@ impl<'a> Examination<'a> {
 
 /// Whether a problem would go away with a misspelt name: `[plugins.htpp]` and a missing `http` are one mistake.
 fn follows_from(problem: &Problem, unknown: &[&str]) -> bool {
-    let is_meant = |plugin: &str| {
-        unknown
-            .iter()
-            .any(|name| strsim::normalized_damerau_levenshtein(name, plugin) >= 0.6)
-    };
+    let is_meant =
+        |plugin: &str| unknown.iter().any(|name| strsim::normalized_damerau_levenshtein(name, plugin) >= 0.6);
     match problem {
         Problem::Missing { plugin, .. } => is_meant(plugin),
         Problem::Unserved { known, .. } => known.iter().any(|plugin| is_meant(plugin)),

@@ -48,11 +48,7 @@ impl Condition {
         };
         let fallback = match table.get("fallback") {
             Some(Value::String(kind)) => vec![kind.clone()],
-            Some(Value::Array(kinds)) => kinds
-                .iter()
-                .filter_map(Value::as_str)
-                .map(str::to_owned)
-                .collect(),
+            Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
             _ => Vec::new(),
         };
         Self { enabled, fallback }
@@ -145,58 +141,35 @@ pub fn decide<'a>(
     plugins: &[Candidate<'a>],
     lookup: &dyn Fn(&str) -> Option<String>,
 ) -> Result<BTreeMap<&'a str, Activation>, Vec<Conflict>> {
-    let mut decided: BTreeMap<&str, Activation> = plugins
-        .iter()
-        .map(|plugin| (plugin.name, switched(&plugin.condition.enabled, lookup)))
-        .collect();
-    let on = plugins
-        .iter()
-        .filter(|plugin| decided[plugin.name] == Activation::Enabled);
+    let mut decided: BTreeMap<&str, Activation> =
+        plugins.iter().map(|plugin| (plugin.name, switched(&plugin.condition.enabled, lookup))).collect();
+    let on = plugins.iter().filter(|plugin| decided[plugin.name] == Activation::Enabled);
     let (mut fallbacks, certain): (Vec<_>, Vec<_>) =
         on.partition(|plugin| !plugin.condition.fallback.is_empty());
     fallbacks.sort_by_key(|plugin| (Reverse(plugin.priority), plugin.name));
-    let mut served: BTreeSet<&str> = certain
-        .iter()
-        .flat_map(|plugin| plugin.serves)
-        .map(String::as_str)
-        .collect();
+    let mut served: BTreeSet<&str> =
+        certain.iter().flat_map(|plugin| plugin.serves).map(String::as_str).collect();
     for plugin in fallbacks {
-        if plugin
-            .condition
-            .fallback
-            .iter()
-            .all(|kind| served.contains(kind.as_str()))
-        {
-            let why = format!(
-                "another plugin serves `{}`",
-                plugin.condition.fallback.join("`, `")
-            );
+        if plugin.condition.fallback.iter().all(|kind| served.contains(kind.as_str())) {
+            let why = format!("another plugin serves `{}`", plugin.condition.fallback.join("`, `"));
             decided.insert(plugin.name, Activation::Disabled { why });
         } else {
             served.extend(plugin.serves.iter().map(String::as_str));
         }
     }
     let conflicts = conflicts(plugins, &decided);
-    if conflicts.is_empty() {
-        Ok(decided)
-    } else {
-        Err(conflicts)
-    }
+    if conflicts.is_empty() { Ok(decided) } else { Err(conflicts) }
 }
 
 fn switched(enabled: &Enabled, lookup: &dyn Fn(&str) -> Option<String>) -> Activation {
     match enabled {
         Enabled::Always => Activation::Enabled,
-        Enabled::Never => Activation::Disabled {
-            why: "the character says `enabled = false`".to_owned(),
-        },
+        Enabled::Never => Activation::Disabled { why: "the character says `enabled = false`".to_owned() },
         Enabled::Env(name) => match lookup(name) {
-            None => Activation::Disabled {
-                why: format!("{name} is not set"),
-            },
-            Some(value) if value.trim().is_empty() => Activation::Disabled {
-                why: format!("{name} is blank"),
-            },
+            None => Activation::Disabled { why: format!("{name} is not set") },
+            Some(value) if value.trim().is_empty() => {
+                Activation::Disabled { why: format!("{name} is blank") }
+            }
             Some(_) => Activation::Enabled,
         },
     }
@@ -209,24 +182,15 @@ fn conflicts(plugins: &[Candidate<'_>], decided: &BTreeMap<&str, Activation>) ->
         for required in plugin.requires {
             if let Some(Activation::Disabled { why }) = decided.get(required.as_str()) {
                 let (plugin, required) = (plugin.name.to_owned(), required.clone());
-                conflicts.push(Conflict::Disabled {
-                    plugin,
-                    required,
-                    why: why.clone(),
-                });
+                conflicts.push(Conflict::Disabled { plugin, required, why: why.clone() });
             }
         }
         for kind in plugin.requires_kinds {
-            let others = plugins
-                .iter()
-                .filter(|other| other.name != plugin.name && other.serves.contains(kind));
+            let others =
+                plugins.iter().filter(|other| other.name != plugin.name && other.serves.contains(kind));
             let others: Vec<&Candidate<'_>> = others.collect();
             if !others.iter().any(|other| runs(other)) {
-                let known = others
-                    .iter()
-                    .map(|other| other.name)
-                    .collect::<Vec<_>>()
-                    .join(", ");
+                let known = others.iter().map(|other| other.name).collect::<Vec<_>>().join(", ");
                 conflicts.push(Conflict::Unserved {
                     plugin: plugin.name.to_owned(),
                     kind: kind.clone(),

@@ -8,9 +8,7 @@ use serde_json::{Map, Value};
 
 /// The config of a plugin's table: without the engine's keys, with every default that the schema names.
 pub(super) fn with_defaults(def: &PluginDef, table: &Map<String, Value>) -> Value {
-    let own = table
-        .iter()
-        .filter(|(key, _)| !RESERVED_CONFIG_KEYS.contains(&key.as_str()));
+    let own = table.iter().filter(|(key, _)| !RESERVED_CONFIG_KEYS.contains(&key.as_str()));
     let mut config: Map<String, Value> = own.map(|(key, value)| (key.clone(), value.clone())).collect();
     let schema = plugin_config_schema(def);
     fill(&mut config, &schema, &schema);
@@ -36,12 +34,9 @@ fn without_nulls(value: Value) -> Option<Value> {
     match value {
         Value::Null => None,
         Value::Array(items) => Some(items.into_iter().filter_map(without_nulls).collect()),
-        Value::Object(table) => Some(
-            table
-                .into_iter()
-                .filter_map(|(key, value)| Some((key, without_nulls(value)?)))
-                .collect(),
-        ),
+        Value::Object(table) => {
+            Some(table.into_iter().filter_map(|(key, value)| Some((key, without_nulls(value)?))).collect())
+        }
         other => Some(other),
     }
 }
@@ -51,13 +46,8 @@ pub(super) fn follow<'a>(schema: &'a Value, root: &'a Value) -> &'a Value {
     let mut at = schema;
     // A definition may refer to itself; no real chain of wrappings is this long.
     for _ in 0..32 {
-        let reference = at
-            .get("$ref")
-            .and_then(Value::as_str)
-            .and_then(|name| name.strip_prefix('#'));
-        let wrapped = ["allOf", "anyOf"]
-            .iter()
-            .find_map(|key| only_one(at.get(*key)?.as_array()?));
+        let reference = at.get("$ref").and_then(Value::as_str).and_then(|name| name.strip_prefix('#'));
+        let wrapped = ["allOf", "anyOf"].iter().find_map(|key| only_one(at.get(*key)?.as_array()?));
         match reference.and_then(|pointer| root.pointer(pointer)).or(wrapped) {
             Some(inner) => at = inner,
             None => break,
@@ -68,8 +58,6 @@ pub(super) fn follow<'a>(schema: &'a Value, root: &'a Value) -> &'a Value {
 
 /// The only schema of a list that is not `null`.
 fn only_one(schemas: &[Value]) -> Option<&Value> {
-    let mut real = schemas
-        .iter()
-        .filter(|schema| schema.get("type").and_then(Value::as_str) != Some("null"));
+    let mut real = schemas.iter().filter(|schema| schema.get("type").and_then(Value::as_str) != Some("null"));
     real.next().filter(|_| real.next().is_none())
 }

@@ -24,11 +24,7 @@ fn circle(nodes: &[Node], group: &[usize], start: usize) -> Option<Vec<Edge>> {
     let mut came_from = vec![None; nodes.len()];
     let mut open = VecDeque::from([start]);
     while let Some(at) = open.pop_front() {
-        for &(to, _) in nodes[at]
-            .needs
-            .iter()
-            .filter(|(to, _)| group[*to] == group[start])
-        {
+        for &(to, _) in nodes[at].needs.iter().filter(|(to, _)| group[*to] == group[start]) {
             if to == start {
                 return Some(path(nodes, &came_from, start, at));
             }
@@ -49,18 +45,12 @@ fn path(nodes: &[Node], came_from: &[Option<usize>], start: usize, last: usize) 
         at = before;
     }
     way.reverse();
-    way.windows(2)
-        .filter_map(|pair| edge(nodes, pair[0], pair[1]))
-        .collect()
+    way.windows(2).filter_map(|pair| edge(nodes, pair[0], pair[1])).collect()
 }
 
 fn edge(nodes: &[Node], from: usize, to: usize) -> Option<Edge> {
     let (_, link) = nodes[from].needs.iter().find(|(other, _)| *other == to)?;
-    Some(Edge {
-        from: nodes[from].def.name,
-        to: nodes[to].def.name,
-        link: *link,
-    })
+    Some(Edge { from: nodes[from].def.name, to: nodes[to].def.name, link: *link })
 }
 
 /// The strongly connected component of every node (Tarjan's algorithm, without recursion: graphs may be deep).

@@ -50,11 +50,7 @@ impl Plan {
     /// The picture of this plan.
     #[must_use]
     pub fn graph(&self) -> Graph {
-        let mut graph = Graph {
-            title: self.character.name.clone(),
-            nodes: Vec::new(),
-            edges: Vec::new(),
-        };
+        let mut graph = Graph { title: self.character.name.clone(), nodes: Vec::new(), edges: Vec::new() };
         for plugin in &self.plugins {
             let from = graph.nodes.len();
             let before = &self.plugins[..from];
@@ -62,36 +58,17 @@ impl Plan {
             for (to, other) in before.iter().enumerate() {
                 let serves = |kind: &&String| other.components.models.contains(*kind);
                 let is_required = plugin.requires.iter().any(|name| name == other.name);
-                let kind = plugin
-                    .requires_kinds
-                    .iter()
-                    .find(serves)
-                    .cloned()
-                    .filter(|_| !is_required);
+                let kind = plugin.requires_kinds.iter().find(serves).cloned().filter(|_| !is_required);
                 let is_optional = plugin.optional.iter().any(|name| name == other.name);
                 if is_required || is_optional || kind.is_some() {
                     let optional = is_optional && !is_required && kind.is_none();
-                    edges.push(GraphEdge {
-                        from,
-                        to,
-                        kind,
-                        optional,
-                    });
+                    edges.push(GraphEdge { from, to, kind, optional });
                 }
             }
-            let rank = edges
-                .iter()
-                .map(|edge| graph.nodes[edge.to].rank + 1)
-                .max()
-                .unwrap_or(0);
+            let rank = edges.iter().map(|edge| graph.nodes[edge.to].rank + 1).max().unwrap_or(0);
             let condition = (!plugin.condition.is_always()).then(|| plugin.condition.to_string());
             let (name, version) = (plugin.name.to_owned(), plugin.version.to_owned());
-            graph.nodes.push(GraphNode {
-                name,
-                version,
-                rank,
-                condition,
-            });
+            graph.nodes.push(GraphNode { name, version, rank, condition });
             graph.edges.extend(edges);
         }
         graph
@@ -124,24 +101,13 @@ impl Graph {
     pub fn text(&self) -> String {
         let mut text = String::new();
         for (number, node) in self.nodes.iter().enumerate() {
-            let condition = node
-                .condition
-                .as_ref()
-                .map(|condition| format!("  (runs {condition})"))
-                .unwrap_or_default();
+            let condition =
+                node.condition.as_ref().map(|condition| format!("  (runs {condition})")).unwrap_or_default();
             text.push_str(&format!("{} {}{condition}\n", node.name, node.version));
             let needs: Vec<&GraphEdge> = self.edges.iter().filter(|edge| edge.from == number).collect();
             for (place, edge) in needs.iter().enumerate() {
-                let branch = if place + 1 == needs.len() {
-                    "└─"
-                } else {
-                    "├─"
-                };
-                text.push_str(&format!(
-                    "{branch} {} {}\n",
-                    edge.words(),
-                    self.nodes[edge.to].name
-                ));
+                let branch = if place + 1 == needs.len() { "└─" } else { "├─" };
+                text.push_str(&format!("{branch} {} {}\n", edge.words(), self.nodes[edge.to].name));
             }
         }
         text
@@ -152,24 +118,12 @@ impl Graph {
     pub fn mermaid(&self) -> String {
         let mut text = String::from("flowchart RL\n");
         for (number, node) in self.nodes.iter().enumerate() {
-            let lines = lines(node)
-                .map(|line| mermaid_text(&line))
-                .collect::<Vec<_>>()
-                .join("<br/>");
+            let lines = lines(node).map(|line| mermaid_text(&line)).collect::<Vec<_>>().join("<br/>");
             push(&mut text, format_args!("  n{number}[\"{lines}\"]\n"));
         }
-        for GraphEdge {
-            from,
-            to,
-            kind,
-            optional,
-        } in &self.edges
-        {
+        for GraphEdge { from, to, kind, optional } in &self.edges {
             let arrow = if *optional { "-.->" } else { "-->" };
-            let label = kind
-                .as_ref()
-                .map(|kind| format!("|\"{}\"|", mermaid_text(kind)))
-                .unwrap_or_default();
+            let label = kind.as_ref().map(|kind| format!("|\"{}\"|", mermaid_text(kind))).unwrap_or_default();
             push(&mut text, format_args!("  n{from} {arrow}{label} n{to}\n"));
         }
         text
@@ -182,18 +136,9 @@ impl Graph {
         text.push_str("  rankdir=RL;\n  node [shape=box, style=rounded];\n");
         for (number, node) in self.nodes.iter().enumerate() {
             let label = lines(node).collect::<Vec<_>>().join("\n");
-            push(
-                &mut text,
-                format_args!("  n{number} [label={}];\n", dot_text(&label)),
-            );
+            push(&mut text, format_args!("  n{number} [label={}];\n", dot_text(&label)));
         }
-        for GraphEdge {
-            from,
-            to,
-            kind,
-            optional,
-        } in &self.edges
-        {
+        for GraphEdge { from, to, kind, optional } in &self.edges {
             let style = match kind {
                 Some(kind) => format!(" [label={}]", dot_text(kind)),
                 None if *optional => " [style=dashed]".to_owned(),
@@ -214,12 +159,7 @@ impl Graph {
 
 /// What stands in the box of a plugin.
 pub(super) fn lines(node: &GraphNode) -> impl Iterator<Item = String> {
-    [
-        Some(format!("{} {}", node.name, node.version)),
-        node.condition.clone(),
-    ]
-    .into_iter()
-    .flatten()
+    [Some(format!("{} {}", node.name, node.version)), node.condition.clone()].into_iter().flatten()
 }
 
 fn push(text: &mut String, line: std::fmt::Arguments<'_>) {
@@ -228,17 +168,9 @@ fn push(text: &mut String, line: std::fmt::Arguments<'_>) {
 }
 
 fn mermaid_text(text: &str) -> String {
-    text.replace('#', "#35;")
-        .replace('"', "#quot;")
-        .replace('<', "#lt;")
-        .replace('>', "#gt;")
+    text.replace('#', "#35;").replace('"', "#quot;").replace('<', "#lt;").replace('>', "#gt;")
 }
 
 fn dot_text(text: &str) -> String {
-    format!(
-        "\"{}\"",
-        text.replace('\\', "\\\\")
-            .replace('"', "\\\"")
-            .replace('\n', "\\n")
-    )
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
 }

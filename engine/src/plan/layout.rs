@@ -62,11 +62,7 @@ impl Layout {
             columns[place.column].push(number);
         }
         sort(&mut columns, &places);
-        let height = columns
-            .iter()
-            .map(|column| height(column, &places))
-            .max()
-            .unwrap_or(0);
+        let height = columns.iter().map(|column| height(column, &places)).max().unwrap_or(0);
         for column in &columns {
             let mut y = MARGIN + (height - self::height(column, &places)) / 2;
             for number in column {
@@ -79,12 +75,7 @@ impl Layout {
         let right = spans.last().map_or(MARGIN, |(x, width)| x + width);
         let boxes = graph.nodes.iter().zip(&places).map(|(node, place)| {
             let (x, width) = spans[node.rank];
-            Rectangle {
-                x,
-                y: place.y - BOX_HEIGHT / 2,
-                width,
-                height: BOX_HEIGHT,
-            }
+            Rectangle { x, y: place.y - BOX_HEIGHT / 2, width, height: BOX_HEIGHT }
         });
         let boxes = boxes.collect();
         let routes = graph
@@ -93,37 +84,22 @@ impl Layout {
             .zip(&passages)
             .map(|(edge, passages)| route(edge.from, edge.to, passages, &places, &spans));
         let routes = routes.collect();
-        Self {
-            width: right + MARGIN,
-            height: height + 2 * MARGIN,
-            boxes,
-            routes,
-        }
+        Self { width: right + MARGIN, height: height + 2 * MARGIN, boxes, routes }
     }
 }
 
 /// The nodes' places, then those of passing lines; and which of these every edge passes, from right to left.
 fn places(graph: &Graph) -> (Vec<Place>, Vec<Vec<usize>>) {
-    let node = |node: &GraphNode| Place {
-        is_box: true,
-        column: node.rank,
-        ..Place::default()
-    };
+    let node = |node: &GraphNode| Place { is_box: true, column: node.rank, ..Place::default() };
     let mut places: Vec<Place> = graph.nodes.iter().map(node).collect();
     let mut passages = Vec::new();
     for edge in &graph.edges {
         let (from, to) = (graph.nodes[edge.from].rank, graph.nodes[edge.to].rank);
         let first = places.len();
-        places.extend((to + 1..from).rev().map(|column| Place {
-            column,
-            ..Place::default()
-        }));
+        places.extend((to + 1..from).rev().map(|column| Place { column, ..Place::default() }));
         let passed: Vec<usize> = (first..places.len()).collect();
-        let way: Vec<usize> = [edge.from]
-            .into_iter()
-            .chain(passed.iter().copied())
-            .chain([edge.to])
-            .collect();
+        let way: Vec<usize> =
+            [edge.from].into_iter().chain(passed.iter().copied()).chain([edge.to]).collect();
         for pair in way.windows(2) {
             places[pair[0]].left.push(pair[1]);
             places[pair[1]].right.push(pair[0]);
@@ -149,11 +125,7 @@ fn sort(columns: &mut [Vec<usize>], places: &[Place]) {
         for step in 0..columns.len() {
             let at = if is_right { step } else { columns.len() - 1 - step };
             let middle = |place: &usize| {
-                let near = if is_right {
-                    &places[*place].left
-                } else {
-                    &places[*place].right
-                };
+                let near = if is_right { &places[*place].left } else { &places[*place].right };
                 let sum: i64 = near.iter().map(|other| row[*other] * 1000).sum();
                 i64::try_from(near.len())
                     .ok()
@@ -171,11 +143,7 @@ fn tall(place: &Place) -> i32 {
 }
 
 fn height(column: &[usize], places: &[Place]) -> i32 {
-    column
-        .iter()
-        .map(|number| tall(&places[*number]) + BETWEEN_ROWS)
-        .sum::<i32>()
-        - BETWEEN_ROWS
+    column.iter().map(|number| tall(&places[*number]) + BETWEEN_ROWS).sum::<i32>() - BETWEEN_ROWS
 }
 
 /// The left edge and the width of every column.
@@ -183,11 +151,8 @@ fn spans(graph: &Graph, count: usize) -> Vec<(i32, i32)> {
     let mut x = MARGIN;
     let mut spans = Vec::new();
     for rank in 0..count {
-        let labels = graph
-            .nodes
-            .iter()
-            .filter(|node| node.rank == rank)
-            .flat_map(|node| lines(node).zip(LETTERS));
+        let labels =
+            graph.nodes.iter().filter(|node| node.rank == rank).flat_map(|node| lines(node).zip(LETTERS));
         let widths = labels.map(|(line, letter)| {
             i32::try_from(line.chars().count()).map_or(LONGEST, |n| n.min(LONGEST)) * letter
         });
@@ -202,17 +167,10 @@ fn spans(graph: &Graph, count: usize) -> Vec<(i32, i32)> {
 fn route(from: usize, to: usize, passed: &[usize], places: &[Place], spans: &[(i32, i32)]) -> Vec<Point> {
     let point = |number: usize, is_right: bool| {
         let (x, width) = spans[places[number].column];
-        Point {
-            x: if is_right { x + width } else { x },
-            y: places[number].y,
-        }
+        Point { x: if is_right { x + width } else { x }, y: places[number].y }
     };
     let mut route = vec![point(from, false)];
-    route.extend(
-        passed
-            .iter()
-            .flat_map(|place| [point(*place, true), point(*place, false)]),
-    );
+    route.extend(passed.iter().flat_map(|place| [point(*place, true), point(*place, false)]));
     route.push(point(to, true));
     route
 }
@@ -224,30 +182,15 @@ mod tests {
 
     #[test]
     fn boxes_stand_apart_and_lines_join_them() {
-        let mut graph = Graph {
-            title: String::new(),
-            nodes: Vec::new(),
-            edges: Vec::new(),
-        };
+        let mut graph = Graph { title: String::new(), nodes: Vec::new(), edges: Vec::new() };
         for from in 0..40_usize {
             let needed = [from / 2, from / 3, from.saturating_sub(7)];
-            let mut needed: Vec<usize> = needed
-                .into_iter()
-                .filter(|to| *to < from && from % 5 != 0)
-                .collect();
+            let mut needed: Vec<usize> =
+                needed.into_iter().filter(|to| *to < from && from % 5 != 0).collect();
             needed.dedup();
-            let rank = needed
-                .iter()
-                .map(|to| graph.nodes[*to].rank + 1)
-                .max()
-                .unwrap_or(0);
+            let rank = needed.iter().map(|to| graph.nodes[*to].rank + 1).max().unwrap_or(0);
             let name = "p".repeat(from);
-            graph.nodes.push(GraphNode {
-                name,
-                version: String::new(),
-                rank,
-                condition: None,
-            });
+            graph.nodes.push(GraphNode { name, version: String::new(), rank, condition: None });
             graph.edges.extend(needed.into_iter().map(|to| GraphEdge {
                 from,
                 to,

@@ -18,20 +18,12 @@ use std::{fmt::Write, path::Path, sync::Arc};
 pub(super) fn make(registry: &Registry, document: &Document, steps: &[Step]) -> Result<Plan, Diagnostic> {
     let character = read_character(document)?;
     let path = document.source.path.clone();
-    let name = Path::new(&path)
-        .file_stem()
-        .map(|stem| stem.to_string_lossy().into_owned())
-        .unwrap_or_default();
+    let name =
+        Path::new(&path).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let planned = |(index, step)| planned(registry, &character, index + 1, step);
     let plugins = steps.iter().enumerate().filter_map(planned).collect();
     let schema_hash = hash(&character_schema(registry));
-    Ok(Plan {
-        character: Arc::new(character),
-        name,
-        path,
-        plugins,
-        schema_hash,
-    })
+    Ok(Plan { character: Arc::new(character), name, path, plugins, schema_hash })
 }
 
 fn planned(
@@ -45,11 +37,7 @@ fn planned(
     let empty = Map::new();
     let table = character.plugins.get(def.name).unwrap_or(&empty);
     let linked = |wanted: fn(&Link) -> bool| {
-        step.needs
-            .iter()
-            .filter(|(_, link)| wanted(link))
-            .map(|(name, _)| (*name).to_owned())
-            .collect()
+        step.needs.iter().filter(|(_, link)| wanted(link)).map(|(name, _)| (*name).to_owned()).collect()
     };
     Some(PlannedPlugin {
         name: def.name,
@@ -68,11 +56,8 @@ fn planned(
 }
 
 fn required_kinds(plugin: &RegisteredPlugin) -> Vec<String> {
-    let requirements = plugin
-        .def
-        .requirements
-        .iter()
-        .filter(|requirement| requirement.strength == Strength::Required);
+    let requirements =
+        plugin.def.requirements.iter().filter(|requirement| requirement.strength == Strength::Required);
     let kinds = requirements.filter_map(|requirement| match requirement.target {
         Target::Capability(kind) => Some(kind.to_owned()),
         Target::Plugin(_) => None,
@@ -84,11 +69,9 @@ fn required_kinds(plugin: &RegisteredPlugin) -> Vec<String> {
 }
 
 fn hash(schema: &Value) -> String {
-    Sha1::digest(schema.to_string())
-        .iter()
-        .fold(String::new(), |mut text, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+    Sha1::digest(schema.to_string()).iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

@@ -136,11 +136,7 @@ impl Components {
             providers: plugin.providers.iter().map(|part| part.name).collect(),
             evaluators: plugin.evaluators.iter().map(|part| part.name).collect(),
             services: plugin.services.iter().map(|part| part.name).collect(),
-            models: plugin
-                .capabilities()
-                .iter()
-                .map(|kind| kind.name().to_owned())
-                .collect(),
+            models: plugin.capabilities().iter().map(|kind| kind.name().to_owned()).collect(),
             events,
             storage: plugin.storage.map(|part| part.name),
             hooks: [hook(Moment::Load, "load"), hook(Moment::Unload, "unload")]

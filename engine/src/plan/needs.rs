@@ -45,28 +45,17 @@ impl Needs {
         let chosen: BTreeSet<&str> = selected.iter().map(|s| s.name).collect();
         let mut needs = Self::default();
         let mut defs = needs.closure(registry, &chosen, options);
-        let with_tests = if options.tests {
-            tests_of(registry, &chosen)
-        } else {
-            BTreeSet::new()
-        };
+        let with_tests = if options.tests { tests_of(registry, &chosen) } else { BTreeSet::new() };
         for def in with_tests.iter().filter_map(|name| registry.get(name)) {
             defs.insert(def.def.name, def.def);
         }
         let chosen: BTreeSet<&str> = chosen.union(&with_tests).copied().collect();
-        let index: BTreeMap<&str, usize> = defs
-            .keys()
-            .enumerate()
-            .map(|(number, name)| (*name, number))
-            .collect();
+        let index: BTreeMap<&str, usize> =
+            defs.keys().enumerate().map(|(number, name)| (*name, number)).collect();
         let serving = serving(registry, &index);
         for def in defs.values() {
             let links = needs.links(def, &index, &serving, options);
-            needs.nodes.push(Node {
-                def,
-                selected: chosen.contains(def.name),
-                needs: links,
-            });
+            needs.nodes.push(Node { def, selected: chosen.contains(def.name), needs: links });
         }
         needs
     }
@@ -79,11 +68,8 @@ impl Needs {
         options: &Options,
     ) -> BTreeMap<&'static str, &'static PluginDef> {
         let mut defs = BTreeMap::new();
-        let mut open: VecDeque<&'static PluginDef> = chosen
-            .iter()
-            .filter_map(|name| registry.get(name))
-            .map(|plugin| plugin.def)
-            .collect();
+        let mut open: VecDeque<&'static PluginDef> =
+            chosen.iter().filter_map(|name| registry.get(name)).map(|plugin| plugin.def).collect();
         while let Some(def) = open.pop_front() {
             if defs.insert(def.name, def).is_some() {
                 continue;
@@ -142,29 +128,22 @@ impl Needs {
 
 /// The plugins without which `def` does not load.
 fn required<'a>(def: &'a PluginDef, options: &'a Options) -> impl Iterator<Item = &'static str> + 'a {
-    def.requirements.iter().filter_map(
-        move |requirement| match (requirement.target, requirement.strength) {
-            (Target::Plugin(name), Strength::Required) => Some(name),
-            (Target::Plugin(name), Strength::Test) if options.tests => Some(name),
-            _ => None,
-        },
-    )
+    def.requirements.iter().filter_map(move |requirement| match (requirement.target, requirement.strength) {
+        (Target::Plugin(name), Strength::Required) => Some(name),
+        (Target::Plugin(name), Strength::Test) if options.tests => Some(name),
+        _ => None,
+    })
 }
 
 /// What the tests of the selected plugins require, with all that this requires in turn: selected by the tests.
 fn tests_of(registry: &Registry, chosen: &BTreeSet<&str>) -> BTreeSet<&'static str> {
     let mut names = BTreeSet::new();
     let of = |name: &str, strength: Strength| {
-        let requirements = registry
-            .get(name)
-            .map_or(&[][..], |plugin| plugin.def.requirements);
-        requirements
-            .iter()
-            .filter(move |r| r.strength == strength)
-            .filter_map(|r| match r.target {
-                Target::Plugin(name) => Some(name),
-                Target::Capability(_) => None,
-            })
+        let requirements = registry.get(name).map_or(&[][..], |plugin| plugin.def.requirements);
+        requirements.iter().filter(move |r| r.strength == strength).filter_map(|r| match r.target {
+            Target::Plugin(name) => Some(name),
+            Target::Capability(_) => None,
+        })
     };
     let mut open: Vec<&'static str> = chosen.iter().flat_map(|name| of(name, Strength::Test)).collect();
     while let Some(name) = open.pop() {

@@ -33,28 +33,15 @@ pub(super) fn ungranted(
     let lines = grants_table(def.name, grants, &wanted);
     let mut places: BTreeMap<(usize, usize), Vec<Ungranted>> = BTreeMap::new();
     for one in missing {
-        places
-            .entry((one.place.start, one.place.end))
-            .or_default()
-            .push(one);
+        places.entry((one.place.start, one.place.end)).or_default().push(one);
     }
-    let verb = if document.key_span(&["grants", def.name]).is_some() {
-        "change"
-    } else {
-        "add"
-    };
+    let verb = if document.key_span(&["grants", def.name]).is_some() { "change" } else { "add" };
     let help = format!("to allow it, {verb}\n{lines}");
-    places
-        .into_values()
-        .map(|group| diagnostic(def.name, &group).help(help.clone()))
-        .collect()
+    places.into_values().map(|group| diagnostic(def.name, &group).help(help.clone())).collect()
 }
 
 fn diagnostic(plugin: &str, group: &[Ungranted]) -> Diagnostic {
-    let names: Vec<String> = group
-        .iter()
-        .map(|one| name(one.kind, one.scope.as_deref()))
-        .collect();
+    let names: Vec<String> = group.iter().map(|one| name(one.kind, one.scope.as_deref())).collect();
     let title = match names.as_slice() {
         [one] => format!("plugin `{plugin}` needs the permission {one}"),
         _ => format!("plugin `{plugin}` needs the permissions {}", names.join(", ")),
@@ -88,15 +75,9 @@ fn missing(
         PermissionScope::Fixed(scope) => (vec![Some(scope.to_owned())], None),
         PermissionScope::Config(key) => {
             let keys: Vec<&str> = key.split('.').collect();
-            let path: Vec<&str> = ["plugins", def.name]
-                .into_iter()
-                .chain(keys.iter().copied())
-                .collect();
+            let path: Vec<&str> = ["plugins", def.name].into_iter().chain(keys.iter().copied()).collect();
             let value = keys.iter().try_fold(config, |value, key| value.get(key));
-            (
-                value.map(|value| scopes_of(kind, value)).unwrap_or_default(),
-                written(&path),
-            )
+            (value.map(|value| scopes_of(kind, value)).unwrap_or_default(), written(&path))
         }
     };
     let is_granted = |scope: &Option<String>| match scope {
@@ -105,13 +86,7 @@ fn missing(
     };
     let place = place.or_else(grant).unwrap_or_else(header);
     let ungranted = scopes.into_iter().filter(|scope| !is_granted(scope));
-    ungranted
-        .map(|scope| Ungranted {
-            kind,
-            scope,
-            place: place.clone(),
-        })
-        .collect()
+    ungranted.map(|scope| Ungranted { kind, scope, place: place.clone() }).collect()
 }
 
 /// The scopes that a value of the config asks for; a secret reference may turn out to be anything.
@@ -131,10 +106,9 @@ pub fn wanted_scope(kind: PermissionKind, value: &str) -> String {
     let rest = value.split_once("://").map(|(_, rest)| rest);
     match kind {
         PermissionKind::Network => host(rest.unwrap_or(value)).to_ascii_lowercase(),
-        PermissionKind::Filesystem => rest
-            .and_then(|path| path.split('?').next())
-            .unwrap_or(value)
-            .to_owned(),
+        PermissionKind::Filesystem => {
+            rest.and_then(|path| path.split('?').next()).unwrap_or(value).to_owned()
+        }
         PermissionKind::Process | PermissionKind::Environment => value.to_owned(),
     }
 }
@@ -142,9 +116,7 @@ pub fn wanted_scope(kind: PermissionKind, value: &str) -> String {
 /// The host of what follows `://`.
 fn host(rest: &str) -> &str {
     let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
-    let address = authority
-        .rsplit_once('@')
-        .map_or(authority, |(_, address)| address);
+    let address = authority.rsplit_once('@').map_or(authority, |(_, address)| address);
     match address.strip_prefix('[').and_then(|v6| v6.split_once(']')) {
         Some((v6, _)) => v6,
         None => address.split_once(':').map_or(address, |(host, _)| host),

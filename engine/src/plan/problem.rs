@@ -122,46 +122,20 @@ impl fmt::Display for Problem {
                 }
                 f.write_str(path.first().map_or("", |edge| edge.from))
             }
-            Self::Version {
-                plugin,
-                wanted,
-                found,
-                by: Wanter::Plugin(by),
-            } => {
-                write!(
-                    f,
-                    "plugin `{by}` requires `{plugin}` {wanted}, but this build has {found}"
-                )
+            Self::Version { plugin, wanted, found, by: Wanter::Plugin(by) } => {
+                write!(f, "plugin `{by}` requires `{plugin}` {wanted}, but this build has {found}")
             }
-            Self::Version {
-                plugin,
-                wanted,
-                found,
-                by: Wanter::Character,
-            } => {
-                write!(
-                    f,
-                    "the character wants `{plugin}` {wanted}, but this build has {found}"
-                )
+            Self::Version { plugin, wanted, found, by: Wanter::Character } => {
+                write!(f, "the character wants `{plugin}` {wanted}, but this build has {found}")
             }
-            Self::Engine {
-                plugin,
-                wanted,
-                found,
-            } => {
-                write!(
-                    f,
-                    "plugin `{plugin}` was built for engine {wanted}, but this engine is {found}"
-                )
+            Self::Engine { plugin, wanted, found } => {
+                write!(f, "plugin `{plugin}` was built for engine {wanted}, but this engine is {found}")
             }
             Self::Range { plugin, range, .. } => {
                 write!(f, "`{range}` is not a range of versions of `{plugin}`")
             }
             Self::Unserved { plugin, kind, .. } => {
-                write!(
-                    f,
-                    "plugin `{plugin}` needs a plugin that serves `{kind}`, and none is selected"
-                )
+                write!(f, "plugin `{plugin}` needs a plugin that serves `{kind}`, and none is selected")
             }
         }
     }

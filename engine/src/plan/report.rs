@@ -26,26 +26,16 @@ impl Reporter<'_> {
                     .at(self.header(plugin), "not in this build")
                     .help(format!("known: {}", known.join(", ")))
             }
-            Problem::Missing {
-                plugin,
-                chain,
-                also,
-                linked,
-            } => self.missing(title, plugin, chain, also, *linked),
+            Problem::Missing { plugin, chain, also, linked } => {
+                self.missing(title, plugin, chain, also, *linked)
+            }
             Problem::Cycle { path } => self.cycle(title, path),
-            Problem::Version {
-                plugin,
-                wanted,
-                found,
-                by,
-            } => self.version(title, plugin, wanted, found, by),
+            Problem::Version { plugin, wanted, found, by } => self.version(title, plugin, wanted, found, by),
             Problem::Engine { plugin, wanted, .. } => {
                 let label = format!("wants engine {wanted}");
                 let help =
                     format!("use a version of `{plugin}` that was built for this engine, or another engine");
-                Diagnostic::error(Code::VersionClash, title)
-                    .at(self.header(plugin), label)
-                    .help(help)
+                Diagnostic::error(Code::VersionClash, title).at(self.header(plugin), label).help(help)
             }
             Problem::Range { plugin, why, .. } => {
                 let diagnostic =
@@ -79,24 +69,14 @@ impl Reporter<'_> {
     }
 
     fn cycle(&self, title: String, path: &[Edge]) -> Diagnostic {
-        let mut places = path
-            .iter()
-            .filter_map(|edge| Some((self.selected(edge.from)?, edge.to_string())));
+        let mut places = path.iter().filter_map(|edge| Some((self.selected(edge.from)?, edge.to_string())));
         let (first, label) = places.next().unwrap_or((0..0, String::new()));
         let diagnostic = Diagnostic::error(Code::DependencyCycle, title).at(first, label);
-        let diagnostic = places.fold(diagnostic, |diagnostic, (place, label)| {
-            diagnostic.related(place, label)
-        });
-        let hidden: Vec<String> = path
-            .iter()
-            .filter(|edge| self.selected(edge.from).is_none())
-            .map(ToString::to_string)
-            .collect();
-        let diagnostic = if hidden.is_empty() {
-            diagnostic
-        } else {
-            diagnostic.help(hidden.join("; "))
-        };
+        let diagnostic =
+            places.fold(diagnostic, |diagnostic, (place, label)| diagnostic.related(place, label));
+        let hidden: Vec<String> =
+            path.iter().filter(|edge| self.selected(edge.from).is_none()).map(ToString::to_string).collect();
+        let diagnostic = if hidden.is_empty() { diagnostic } else { diagnostic.help(hidden.join("; ")) };
         diagnostic.help(
             "leave one of them out of the character; in its code, one of them must stop requiring the next",
         )
@@ -109,15 +89,10 @@ impl Reporter<'_> {
                 let help = format!(
                     "accept this version with `version = \"^{found}\"`, or build with another `{plugin}`"
                 );
-                diagnostic
-                    .at(self.version_value(plugin), format!("this build has {found}"))
-                    .help(help)
+                diagnostic.at(self.version_value(plugin), format!("this build has {found}")).help(help)
             }
             Wanter::Plugin(by) => {
-                let place = self
-                    .selected(by)
-                    .or_else(|| self.selected(plugin))
-                    .unwrap_or(0..0);
+                let place = self.selected(by).or_else(|| self.selected(plugin)).unwrap_or(0..0);
                 let diagnostic = diagnostic.at(place, format!("requires `{plugin}` {wanted}"));
                 let diagnostic = match self.selected(plugin) {
                     Some(place) => diagnostic.related(place, format!("this build has {found}")),
@@ -133,15 +108,10 @@ impl Reporter<'_> {
     fn unserved(&self, title: String, plugin: &str, kind: &str, known: &[&str]) -> Diagnostic {
         let label = format!("needs some plugin for `{kind}`");
         let diagnostic = Diagnostic::error(Code::Capability, title).at(self.header(plugin), label);
-        let tables: Vec<String> = known
-            .iter()
-            .filter_map(|name| self.registry.get(name))
-            .map(plugin_table)
-            .collect();
+        let tables: Vec<String> =
+            known.iter().filter_map(|name| self.registry.get(name)).map(plugin_table).collect();
         match tables.as_slice() {
-            [] => diagnostic.help(format!(
-                "no plugin of this build serves `{kind}`; link one that does"
-            )),
+            [] => diagnostic.help(format!("no plugin of this build serves `{kind}`; link one that does")),
             [one] => diagnostic.help(format!("add\n{one}")),
             several => diagnostic.help(format!("add one of\n{}", several.join("\n"))),
         }
@@ -158,8 +128,6 @@ impl Reporter<'_> {
     }
 
     fn version_value(&self, plugin: &str) -> Range<usize> {
-        self.document
-            .value_span(&["plugins", plugin, "version"])
-            .unwrap_or_else(|| self.header(plugin))
+        self.document.value_span(&["plugins", plugin, "version"]).unwrap_or_else(|| self.header(plugin))
     }
 }

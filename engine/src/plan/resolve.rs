@@ -28,32 +28,16 @@ pub fn resolve(
     let needs = Needs::of(registry, selected, options);
     let mut problems = unknown(registry, selected);
     problems.extend(missing(&needs));
-    problems.extend(
-        cycles(&needs.nodes)
-            .into_iter()
-            .map(|path| Problem::Cycle { path }),
-    );
+    problems.extend(cycles(&needs.nodes).into_iter().map(|path| Problem::Cycle { path }));
     problems.extend(wrong_versions(registry, &needs, selected, options));
     problems.extend(unserved(registry, &needs));
-    if problems.is_empty() {
-        Ok(steps(&needs.nodes, selected))
-    } else {
-        Err(problems)
-    }
+    if problems.is_empty() { Ok(steps(&needs.nodes, selected)) } else { Err(problems) }
 }
 
 fn unknown(registry: &Registry, selected: &[Selected<'_>]) -> Vec<Problem> {
-    let names: BTreeSet<&str> = selected
-        .iter()
-        .map(|s| s.name)
-        .filter(|name| registry.get(name).is_none())
-        .collect();
-    names
-        .into_iter()
-        .map(|name| Problem::Unknown {
-            plugin: name.to_owned(),
-        })
-        .collect()
+    let names: BTreeSet<&str> =
+        selected.iter().map(|s| s.name).filter(|name| registry.get(name).is_none()).collect();
+    names.into_iter().map(|name| Problem::Unknown { plugin: name.to_owned() }).collect()
 }
 
 /// Walks from the selected plugins along what is required, nearest first, and notes what nobody selected.
@@ -64,10 +48,7 @@ fn missing(needs: &Needs) -> Vec<Problem> {
     let mut open: VecDeque<usize> = (0..nodes.len()).filter(|node| nodes[*node].selected).collect();
     let mut found = Vec::new();
     while let Some(at) = open.pop_front() {
-        let required = nodes[at]
-            .needs
-            .iter()
-            .filter(|(_, link)| matches!(link, Link::Required | Link::Test));
+        let required = nodes[at].needs.iter().filter(|(_, link)| matches!(link, Link::Required | Link::Test));
         for &(to, _) in required.filter(|(to, _)| !nodes[*to].selected) {
             if nodes[at].selected {
                 users[to].push(nodes[at].def.name);
@@ -90,17 +71,8 @@ fn missing(needs: &Needs) -> Vec<Problem> {
     };
     let linked = found.into_iter().map(|node| {
         let chain = chain(node);
-        let also = users[node]
-            .iter()
-            .copied()
-            .filter(|user| *user != chain[0])
-            .collect();
-        Problem::Missing {
-            plugin: nodes[node].def.name,
-            chain,
-            also,
-            linked: true,
-        }
+        let also = users[node].iter().copied().filter(|user| *user != chain[0]).collect();
+        Problem::Missing { plugin: nodes[node].def.name, chain, also, linked: true }
     });
     let mut problems: Vec<Problem> = linked.collect();
     let mut unlinked: BTreeMap<&'static str, Vec<&'static str>> = BTreeMap::new();
@@ -114,12 +86,7 @@ fn missing(needs: &Needs) -> Vec<Problem> {
         let mut chain = first.map(chain).unwrap_or_default();
         chain.push(plugin);
         let also = users.into_iter().skip(1).collect();
-        problems.push(Problem::Missing {
-            plugin,
-            chain,
-            also,
-            linked: false,
-        });
+        problems.push(Problem::Missing { plugin, chain, also, linked: false });
     }
     problems
 }
@@ -138,39 +105,22 @@ fn wrong_versions(
         let (plugin, found) = (plugin.def.name, plugin.def.version);
         let wanted = range.to_owned();
         match VersionReq::parse(range) {
-            Err(error) => problems.push(Problem::Range {
-                plugin,
-                range: wanted,
-                why: error.to_string(),
-            }),
+            Err(error) => problems.push(Problem::Range { plugin, range: wanted, why: error.to_string() }),
             Ok(range) if accepts(&range, found) => {}
-            Ok(_) => problems.push(Problem::Version {
-                plugin,
-                wanted,
-                found,
-                by: Wanter::Character,
-            }),
+            Ok(_) => problems.push(Problem::Version { plugin, wanted, found, by: Wanter::Character }),
         }
     }
     for node in &needs.nodes {
         let by = node.def.name;
         if let Some(wanted) = node.def.engine.filter(|range| !fits(range, options.engine)) {
-            problems.push(Problem::Engine {
-                plugin: by,
-                wanted,
-                found: options.engine.to_owned(),
-            });
+            problems.push(Problem::Engine { plugin: by, wanted, found: options.engine.to_owned() });
         }
         for requirement in node.def.requirements {
             let (Target::Plugin(name), Some(range)) = (requirement.target, requirement.versions) else {
                 continue;
             };
             let counts = options.tests || requirement.strength != Strength::Test;
-            let other = needs
-                .nodes
-                .binary_search_by_key(&name, |node| node.def.name)
-                .ok()
-                .filter(|_| counts);
+            let other = needs.nodes.binary_search_by_key(&name, |node| node.def.name).ok().filter(|_| counts);
             let Some(other) = other.map(|number| needs.nodes[number].def) else {
                 continue;
             };
@@ -200,11 +150,8 @@ fn accepts(range: &VersionReq, version: &str) -> bool {
 fn unserved(registry: &Registry, needs: &Needs) -> Vec<Problem> {
     let pairs: BTreeSet<(&'static str, &'static str)> = needs.unserved.iter().copied().collect();
     let problem = |(plugin, kind)| {
-        let known = registry
-            .serving(kind)
-            .map(|other| other.def.name)
-            .filter(|name| *name != plugin)
-            .collect();
+        let known =
+            registry.serving(kind).map(|other| other.def.name).filter(|name| *name != plugin).collect();
         Problem::Unserved { plugin, kind, known }
     };
     pairs.into_iter().map(problem).collect()
@@ -221,10 +168,7 @@ fn steps(nodes: &[Node], selected: &[Selected<'_>]) -> Vec<Step> {
     }
     // Numbers follow names, so they break ties; the heap gives its greatest first.
     let entry = |node: usize| (nodes[node].def.priority, Reverse(node));
-    let mut ready: BinaryHeap<_> = (0..nodes.len())
-        .filter(|node| waits[*node] == 0)
-        .map(entry)
-        .collect();
+    let mut ready: BinaryHeap<_> = (0..nodes.len()).filter(|node| waits[*node] == 0).map(entry).collect();
     let mut order = Vec::with_capacity(nodes.len());
     while let Some((_, Reverse(node))) = ready.pop() {
         order.push(node);
@@ -238,30 +182,17 @@ fn steps(nodes: &[Node], selected: &[Selected<'_>]) -> Vec<Step> {
     let lines: BTreeMap<&str, Option<usize>> = selected.iter().map(|s| (s.name, s.line)).collect();
     let step = |(position, node): (usize, &usize)| {
         let def = nodes[*node].def;
-        let mut why = vec![
-            lines
-                .get(def.name)
-                .map_or(Reason::Tested, |line| Reason::Selected { line: *line }),
-        ];
-        why.extend(users[*node].iter().map(|(user, link)| Reason::NeededBy {
-            plugin: nodes[*user].def.name,
-            link: *link,
-        }));
+        let mut why =
+            vec![lines.get(def.name).map_or(Reason::Tested, |line| Reason::Selected { line: *line })];
         why.extend(
-            order
-                .get(position + 1)
-                .and_then(|next| before(nodes, *node, *next)),
+            users[*node]
+                .iter()
+                .map(|(user, link)| Reason::NeededBy { plugin: nodes[*user].def.name, link: *link }),
         );
-        let needs = nodes[*node]
-            .needs
-            .iter()
-            .map(|(needed, link)| (nodes[*needed].def.name, *link))
-            .collect();
-        Step {
-            plugin: def,
-            needs,
-            why,
-        }
+        why.extend(order.get(position + 1).and_then(|next| before(nodes, *node, *next)));
+        let needs =
+            nodes[*node].needs.iter().map(|(needed, link)| (nodes[*needed].def.name, *link)).collect();
+        Step { plugin: def, needs, why }
     };
     order.iter().enumerate().map(step).collect()
 }
@@ -273,8 +204,5 @@ fn before(nodes: &[Node], this: usize, next: usize) -> Option<Reason> {
     }
     let (own, other) = (nodes[this].def.priority, nodes[next].def.priority);
     let priorities = (own != other).then_some((own, other));
-    Some(Reason::Before {
-        plugin: nodes[next].def.name,
-        priorities,
-    })
+    Some(Reason::Before { plugin: nodes[next].def.name, priorities })
 }

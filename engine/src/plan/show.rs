@@ -35,38 +35,22 @@ impl Plan {
         };
         row("#", "plugin", "version", "why");
         for plugin in &self.plugins {
-            row(
-                &plugin.position.to_string(),
-                plugin.name,
-                plugin.version,
-                &reasons(plugin),
-            );
+            row(&plugin.position.to_string(), plugin.name, plugin.version, &reasons(plugin));
         }
         text
     }
 
     fn file_name(&self) -> String {
-        Path::new(&self.path)
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned())
-            .unwrap_or_default()
+        Path::new(&self.path).file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
     }
 }
 
 fn reasons(plugin: &PlannedPlugin) -> String {
     let condition = (!plugin.condition.is_always()).then(|| format!("runs {}", plugin.condition));
-    plugin
-        .why
-        .iter()
-        .map(ToString::to_string)
-        .chain(condition)
-        .collect::<Vec<_>>()
-        .join("; ")
+    plugin.why.iter().map(ToString::to_string).chain(condition).collect::<Vec<_>>().join("; ")
 }
 
 /// The width of a column.
 fn column<'a>(title: &str, cells: impl Iterator<Item = &'a str>) -> usize {
-    cells
-        .map(|cell| cell.chars().count())
-        .fold(title.len(), usize::max)
+    cells.map(|cell| cell.chars().count()).fold(title.len(), usize::max)
 }

@@ -15,20 +15,11 @@ const SECRET_MARK: &str = "x-secret";
 pub(super) fn plugin_table(plugin: &RegisteredPlugin) -> String {
     let schema = plugin_config_schema(plugin.def);
     let mut lines = format!("[plugins.{}]", plugin.def.name);
-    for key in schema
-        .get("required")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
+    for key in
+        schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
     {
-        let property = schema
-            .pointer(&format!("/properties/{key}"))
-            .unwrap_or(&Value::Null);
-        lines.push_str(&format!(
-            "\n{key} = {}",
-            placeholder(plugin.def.name, key, property, &schema)
-        ));
+        let property = schema.pointer(&format!("/properties/{key}")).unwrap_or(&Value::Null);
+        lines.push_str(&format!("\n{key} = {}", placeholder(plugin.def.name, key, property, &schema)));
     }
     lines
 }
@@ -36,9 +27,7 @@ pub(super) fn plugin_table(plugin: &RegisteredPlugin) -> String {
 /// A value of the right type to start from.
 fn placeholder(plugin: &str, key: &str, property: &Value, root: &Value) -> String {
     let schema = follow(property, root);
-    let is_secret = [property, schema]
-        .iter()
-        .any(|schema| schema.get(SECRET_MARK).is_some());
+    let is_secret = [property, schema].iter().any(|schema| schema.get(SECRET_MARK).is_some());
     if is_secret {
         let variable = format!("{plugin}-{key}").replace('-', "_").to_uppercase();
         return format!("{{ env = \"{variable}\" }}");
@@ -46,9 +35,7 @@ fn placeholder(plugin: &str, key: &str, property: &Value, root: &Value) -> Strin
     if let Some(Value::String(first)) = schema.get("enum").and_then(|values| values.get(0)) {
         return quoted(first);
     }
-    let kind = schema
-        .get("type")
-        .and_then(|kind| kind.as_str().or_else(|| kind.get(0)?.as_str()));
+    let kind = schema.get("type").and_then(|kind| kind.as_str().or_else(|| kind.get(0)?.as_str()));
     match kind {
         Some("integer") => "0",
         Some("number") => "0.0",
@@ -70,10 +57,7 @@ pub(super) fn grants_table(
     for kind in PermissionKind::ALL {
         let mut scopes: Vec<String> = granted.scopes(kind).to_vec();
         let is_open = |scope: &(PermissionKind, Option<String>)| scope.0 == kind && scope.1.is_none();
-        for scope in wanted
-            .iter()
-            .filter(|(other, _)| *other == kind)
-            .filter_map(|(_, scope)| scope.clone())
+        for scope in wanted.iter().filter(|(other, _)| *other == kind).filter_map(|(_, scope)| scope.clone())
         {
             if !scopes.contains(&scope) {
                 scopes.push(scope);

@@ -19,11 +19,7 @@ impl<'a> Selected<'a> {
     /// The selection of this name, in any version.
     #[must_use]
     pub const fn new(name: &'a str) -> Self {
-        Self {
-            name,
-            versions: None,
-            line: None,
-        }
+        Self { name, versions: None, line: None }
     }
 }
 
@@ -38,10 +34,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            tests: false,
-            engine: crate::VERSION,
-        }
+        Self { tests: false, engine: crate::VERSION }
     }
 }
 
@@ -88,32 +81,16 @@ impl fmt::Display for Reason {
             Self::Selected { line: Some(line) } => write!(f, "selected at line {line}"),
             Self::Selected { line: None } => f.write_str("selected"),
             Self::Tested => f.write_str("required by tests"),
-            Self::NeededBy {
-                plugin,
-                link: Link::Required,
-            } => write!(f, "required by `{plugin}`"),
-            Self::NeededBy {
-                plugin,
-                link: Link::Test,
-            } => write!(f, "required by the tests of `{plugin}`"),
-            Self::NeededBy {
-                plugin,
-                link: Link::Optional,
-            } => write!(f, "of use to `{plugin}`"),
-            Self::NeededBy {
-                plugin,
-                link: Link::Capability(kind),
-            } => write!(f, "serves `{kind}` for `{plugin}`"),
-            Self::Before {
-                plugin,
-                priorities: Some((own, other)),
-            } => {
+            Self::NeededBy { plugin, link: Link::Required } => write!(f, "required by `{plugin}`"),
+            Self::NeededBy { plugin, link: Link::Test } => write!(f, "required by the tests of `{plugin}`"),
+            Self::NeededBy { plugin, link: Link::Optional } => write!(f, "of use to `{plugin}`"),
+            Self::NeededBy { plugin, link: Link::Capability(kind) } => {
+                write!(f, "serves `{kind}` for `{plugin}`")
+            }
+            Self::Before { plugin, priorities: Some((own, other)) } => {
                 write!(f, "before `{plugin}` because priority {own} goes before {other}")
             }
-            Self::Before {
-                plugin,
-                priorities: None,
-            } => write!(f, "before `{plugin}` because of its name"),
+            Self::Before { plugin, priorities: None } => write!(f, "before `{plugin}` because of its name"),
         }
     }
 }

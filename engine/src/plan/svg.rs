@@ -29,12 +29,7 @@ orient=\"auto\"><path class=\"head\" d=\"M0 0 L8 4 L0 8 Z\"/></marker>";
 
 /// Draws a picture.
 pub(super) fn draw(graph: &Graph, layout: &Layout) -> String {
-    let Layout {
-        width,
-        height,
-        boxes,
-        routes,
-    } = layout;
+    let Layout { width, height, boxes, routes } = layout;
     let title = escape(&format!("Plugins of {}", graph.title));
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" role=\"img\">\n\
@@ -52,12 +47,7 @@ pub(super) fn draw(graph: &Graph, layout: &Layout) -> String {
 }
 
 fn line(graph: &Graph, edge: &GraphEdge, route: &[Point]) -> String {
-    let words = format!(
-        "{} {} {}",
-        graph.nodes[edge.from].name,
-        edge.words(),
-        graph.nodes[edge.to].name
-    );
+    let words = format!("{} {} {}", graph.nodes[edge.from].name, edge.words(), graph.nodes[edge.to].name);
     format!(
         "<path class=\"edge {}\" marker-end=\"url(#head)\" d=\"{}\"><title>{}</title></path>\n",
         edge.class(),
@@ -68,20 +58,14 @@ fn line(graph: &Graph, edge: &GraphEdge, route: &[Point]) -> String {
 
 /// Curves between columns, level lines across them.
 fn path(route: &[Point]) -> String {
-    let mut path = route
-        .first()
-        .map(|start| format!("M{} {}", start.x, start.y))
-        .unwrap_or_default();
+    let mut path = route.first().map(|start| format!("M{} {}", start.x, start.y)).unwrap_or_default();
     for (index, pair) in route.windows(2).enumerate() {
         let [one, other] = [pair[0], pair[1]];
         if index % 2 == 1 {
             path.push_str(&format!(" L{} {}", other.x, other.y));
         } else {
             let middle = i32::midpoint(one.x, other.x);
-            path.push_str(&format!(
-                " C{middle} {} {middle} {} {} {}",
-                one.y, other.y, other.x, other.y
-            ));
+            path.push_str(&format!(" C{middle} {} {middle} {} {} {}", one.y, other.y, other.x, other.y));
         }
     }
     path
@@ -98,19 +82,12 @@ fn plugin(place: &Rectangle, lines: &[String]) -> String {
     for (index, (line, below)) in lines.iter().zip([0, 17]).enumerate() {
         let class = if index == 0 { "name" } else { "when" };
         let y = base + below;
-        svg.push_str(&format!(
-            "<text class=\"{class}\" x=\"{middle}\" y=\"{y}\">{}</text>\n",
-            escape(line)
-        ));
+        svg.push_str(&format!("<text class=\"{class}\" x=\"{middle}\" y=\"{y}\">{}</text>\n", escape(line)));
     }
     svg
 }
 
 fn escape(text: &str) -> String {
     let visible = text.chars().filter(|c| !c.is_control()).collect::<String>();
-    visible
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
+    visible.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

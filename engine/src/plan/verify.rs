@@ -12,13 +12,7 @@ pub const fn verify(order: &[&PluginDef]) {
     while at < order.len() {
         let plugin = order[at];
         if position(order, plugin.name) < at {
-            fail([
-                "plugin `",
-                plugin.name,
-                "` stands twice in this load order",
-                "",
-                "",
-            ]);
+            fail(["plugin `", plugin.name, "` stands twice in this load order", "", ""]);
         }
         let mut next = 0;
         while next < plugin.requirements.len() {
@@ -91,10 +85,7 @@ const fn position(order: &[&PluginDef], name: &str) -> usize {
 
 /// A constant cannot format, so the message is put together by hand.
 const fn fail(parts: [&str; 5]) -> ! {
-    let mut message = Message {
-        bytes: [0; Message::LONGEST],
-        len: 0,
-    };
+    let mut message = Message { bytes: [0; Message::LONGEST], len: 0 };
     message.push("load order: ");
     let mut at = 0;
     while at < parts.len() {

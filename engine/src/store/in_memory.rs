@@ -55,11 +55,7 @@ impl Store for InMemory {
 
     async fn memories_by_id(&self, ids: &[Uuid]) -> Result<Vec<Memory>, StoreError> {
         let data = self.read();
-        Ok(distinct(ids)
-            .iter()
-            .filter_map(|id| data.memory(id))
-            .cloned()
-            .collect())
+        Ok(distinct(ids).iter().filter_map(|id| data.memory(id)).cloned().collect())
     }
 
     async fn delete_memories(&self, ids: &[Uuid]) -> Result<usize, StoreError> {
@@ -76,9 +72,7 @@ impl Store for InMemory {
     }
 
     async fn put_worlds(&self, worlds: &[World]) -> Result<(), StoreError> {
-        self.write()
-            .worlds
-            .extend(worlds.iter().map(|world| (world.id, world.clone())));
+        self.write().worlds.extend(worlds.iter().map(|world| (world.id, world.clone())));
         Ok(())
     }
 
@@ -87,9 +81,7 @@ impl Store for InMemory {
     }
 
     async fn put_rooms(&self, rooms: &[Room]) -> Result<(), StoreError> {
-        self.write()
-            .rooms
-            .extend(rooms.iter().map(|room| (room.id, room.clone())));
+        self.write().rooms.extend(rooms.iter().map(|room| (room.id, room.clone())));
         Ok(())
     }
 
@@ -98,27 +90,17 @@ impl Store for InMemory {
     }
 
     async fn put_entities(&self, entities: &[Entity]) -> Result<(), StoreError> {
-        self.write()
-            .entities
-            .extend(entities.iter().map(|entity| (entity.id, entity.clone())));
+        self.write().entities.extend(entities.iter().map(|entity| (entity.id, entity.clone())));
         Ok(())
     }
 
     async fn entities(&self, ids: &[Uuid]) -> Result<Vec<Entity>, StoreError> {
         let data = self.read();
-        Ok(distinct(ids)
-            .iter()
-            .filter_map(|id| data.entities.get(id))
-            .cloned()
-            .collect())
+        Ok(distinct(ids).iter().filter_map(|id| data.entities.get(id)).cloned().collect())
     }
 
     async fn add_participants(&self, room: Uuid, entities: &[Uuid]) -> Result<(), StoreError> {
-        self.write()
-            .participants
-            .entry(room)
-            .or_default()
-            .extend(entities);
+        self.write().participants.entry(room).or_default().extend(entities);
         Ok(())
     }
 
@@ -149,12 +131,7 @@ impl Store for InMemory {
     async fn relationships(&self, entity: Uuid) -> Result<Vec<Relationship>, StoreError> {
         let data = self.read();
         let of_entity = |(source, target): &(Uuid, Uuid)| *source == entity || *target == entity;
-        Ok(data
-            .relationships
-            .iter()
-            .filter(|(pair, _)| of_entity(pair))
-            .map(|(_, it)| it.clone())
-            .collect())
+        Ok(data.relationships.iter().filter(|(pair, _)| of_entity(pair)).map(|(_, it)| it.clone()).collect())
     }
 
     async fn set_cache(&self, key: &str, value: &Value, ttl: Option<Duration>) -> Result<(), StoreError> {
@@ -164,11 +141,7 @@ impl Store for InMemory {
 
     async fn cache(&self, key: &str) -> Result<Option<Value>, StoreError> {
         let data = self.read();
-        let cached = data
-            .cache
-            .values
-            .get(key)
-            .filter(|cached| cached.is_current(Instant::now()));
+        let cached = data.cache.values.get(key).filter(|cached| cached.is_current(Instant::now()));
         Ok(cached.map(|cached| cached.value.clone()))
     }
 
@@ -192,25 +165,15 @@ impl Store for InMemory {
 
     async fn runs(&self, room: Option<Uuid>, limit: usize) -> Result<Vec<StoredRun>, StoreError> {
         let data = self.read();
-        let newest = data
-            .runs_by_time
-            .values()
-            .rev()
-            .filter_map(|id| data.runs.get(id));
-        let fitting = newest
-            .map(|(_, run)| run)
-            .filter(|run| room.is_none_or(|room| run.room == room));
+        let newest = data.runs_by_time.values().rev().filter_map(|id| data.runs.get(id));
+        let fitting = newest.map(|(_, run)| run).filter(|run| room.is_none_or(|room| run.room == room));
         Ok(fitting.take(limit).cloned().collect())
     }
 
     async fn unfinished(&self) -> Result<Vec<Memory>, StoreError> {
         let data = self.read();
-        let finished: BTreeSet<Uuid> = data
-            .runs
-            .values()
-            .filter(|(_, run)| run.is_finished())
-            .map(|(_, run)| run.message)
-            .collect();
+        let finished: BTreeSet<Uuid> =
+            data.runs.values().filter(|(_, run)| run.is_finished()).map(|(_, run)| run.message).collect();
         let waits = |memory: &&Memory| {
             memory.kind == MemoryKind::Message
                 && memory.entity != memory.agent
@@ -271,23 +234,12 @@ impl Data {
         self.ordinals.insert(memory.id, ordinal);
         self.by_room.insert((memory.room, sequence), ordinal);
         let kind = MemoryKind::from_name(memory.kind.name());
-        self.memories.insert(
-            ordinal,
-            Memory {
-                sequence,
-                kind,
-                ..memory.clone()
-            },
-        );
+        self.memories.insert(ordinal, Memory { sequence, kind, ..memory.clone() });
         (sequence, true)
     }
 
     fn delete(&mut self, id: &Uuid) -> bool {
-        let Some(memory) = self
-            .ordinals
-            .remove(id)
-            .and_then(|ordinal| self.memories.remove(&ordinal))
-        else {
+        let Some(memory) = self.ordinals.remove(id).and_then(|ordinal| self.memories.remove(&ordinal)) else {
             return false;
         };
         self.by_room.remove(&(memory.room, memory.sequence));
@@ -302,9 +254,7 @@ impl Data {
             kind.as_ref().is_none_or(|kind| memory.kind == *kind)
                 && query.entity.is_none_or(|entity| memory.entity == entity)
                 && query.before.is_none_or(|before| memory.sequence < before)
-                && containing
-                    .as_ref()
-                    .is_none_or(|part| without_case(&memory.content.text).contains(part))
+                && containing.as_ref().is_none_or(|part| without_case(&memory.content.text).contains(part))
         };
         match query.room {
             Some(room) => Box::new(self.newest_of_room(room).filter(fits)),
@@ -314,29 +264,19 @@ impl Data {
 
     fn newest_of_room(&self, room: Uuid) -> impl Iterator<Item = &Memory> {
         let whole_room = (room, i64::MIN)..=(room, i64::MAX);
-        self.by_room
-            .range(whole_room)
-            .rev()
-            .filter_map(|(_, ordinal)| self.memories.get(ordinal))
+        self.by_room.range(whole_room).rev().filter_map(|(_, ordinal)| self.memories.get(ordinal))
     }
 
     fn snapshot(&self, room: Uuid, window: Window) -> RoomSnapshot {
         let known = self.rooms.get(&room).cloned();
-        let world = known
-            .as_ref()
-            .and_then(|room| room.world)
-            .and_then(|id| self.worlds.get(&id))
-            .cloned();
+        let world = known.as_ref().and_then(|room| room.world).and_then(|id| self.worlds.get(&id)).cloned();
         let participants = self.participants.get(&room).into_iter().flatten();
         let mut history = self.talk(room, window);
         history.reverse();
         RoomSnapshot {
             room: known,
             world,
-            participants: participants
-                .filter_map(|id| self.entities.get(id))
-                .cloned()
-                .collect(),
+            participants: participants.filter_map(|id| self.entities.get(id)).cloned().collect(),
             attention: self.attention.get(&room).copied().unwrap_or_default(),
             history,
         }
@@ -344,9 +284,7 @@ impl Data {
 
     /// What was said and done within the window, newest first.
     fn talk(&self, room: Uuid, window: Window) -> Vec<Memory> {
-        let until = window
-            .until
-            .and_then(|id| self.memories.get(self.ordinals.get(&id)?));
+        let until = window.until.and_then(|id| self.memories.get(self.ordinals.get(&id)?));
         let until = until.map_or(i64::MAX, |memory| memory.sequence);
         let (mut messages, mut results) = (window.messages, window.results);
         let mut talk = Vec::new();
@@ -413,12 +351,6 @@ impl Cache {
         }
         // A time too far to be told is for ever.
         let until = ttl.and_then(|ttl| now.checked_add(ttl));
-        self.values.insert(
-            key.to_owned(),
-            Cached {
-                value: value.clone(),
-                until,
-            },
-        );
+        self.values.insert(key.to_owned(), Cached { value: value.clone(), until });
     }
 }

@@ -50,14 +50,7 @@ pub struct MemoryQuery {
 
 impl Default for MemoryQuery {
     fn default() -> Self {
-        Self {
-            kind: None,
-            room: None,
-            entity: None,
-            before: None,
-            containing: None,
-            limit: 50,
-        }
+        Self { kind: None, room: None, entity: None, before: None, containing: None, limit: 50 }
     }
 }
 
@@ -98,10 +91,7 @@ pub fn without_case(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
-    text.chars()
-        .flat_map(char::to_uppercase)
-        .flat_map(char::to_lowercase)
-        .collect()
+    text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
 }
 
 /// How much of a room's talk a snapshot holds.
@@ -119,11 +109,7 @@ impl Window {
     /// The newest messages and as many action results.
     #[must_use]
     pub const fn newest(count: usize) -> Self {
-        Self {
-            until: None,
-            messages: count,
-            results: count,
-        }
+        Self { until: None, messages: count, results: count }
     }
 }
 

@@ -70,10 +70,7 @@ impl Bm25 {
                 *scores.entry(*index).or_default() += rarity * self.weight(*index, *count);
             }
         }
-        let mut hits: Vec<Hit> = scores
-            .into_iter()
-            .map(|(index, score)| Hit { index, score })
-            .collect();
+        let mut hits: Vec<Hit> = scores.into_iter().map(|(index, score)| Hit { index, score }).collect();
         hits.sort_by(|a, b| b.score.total_cmp(&a.score));
         hits.truncate(limit);
         hits
@@ -126,12 +123,7 @@ mod tests {
 
     #[test]
     fn searches() {
-        let index = Bm25::new([
-            "The weather in Oslo",
-            "weather weather weather",
-            "a b c 7",
-            "你好世界",
-        ]);
+        let index = Bm25::new(["The weather in Oslo", "weather weather weather", "a b c 7", "你好世界"]);
         let rows: [(&str, &[usize]); 6] = [
             ("WEATHER?", &[1, 0]),
             ("the", &[]),

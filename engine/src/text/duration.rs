@@ -31,16 +31,10 @@ pub fn parse(text: &str) -> Result<Duration, DurationError> {
     if number.is_empty() {
         return Err(malformed());
     }
-    let (_, length) = UNITS
-        .iter()
-        .find(|(name, _)| *name == unit)
-        .ok_or_else(malformed)?;
+    let (_, length) = UNITS.iter().find(|(name, _)| *name == unit).ok_or_else(malformed)?;
     let too_long = || DurationError::TooLong(text.to_owned());
     let number: u64 = number.parse().map_err(|_| too_long())?;
-    number
-        .checked_mul(*length)
-        .map(Duration::from_millis)
-        .ok_or_else(too_long)
+    number.checked_mul(*length).map(Duration::from_millis).ok_or_else(too_long)
 }
 
 /// Writes a duration in the largest unit that needs no fraction. Less than a millisecond is left out.
@@ -95,18 +89,10 @@ mod tests {
     #[test]
     fn what_is_no_duration_is_refused() {
         for text in ["", "s", "10", "1.5s", "-1s", "1 s", "10d", "1M", "1hs", "٣s"] {
-            assert_eq!(
-                parse(text),
-                Err(DurationError::Malformed(text.to_owned())),
-                "{text}"
-            );
+            assert_eq!(parse(text), Err(DurationError::Malformed(text.to_owned())), "{text}");
         }
         for text in ["99999999999999999999h", "18446744073709551615h"] {
-            assert_eq!(
-                parse(text),
-                Err(DurationError::TooLong(text.to_owned())),
-                "{text}"
-            );
+            assert_eq!(parse(text), Err(DurationError::TooLong(text.to_owned())), "{text}");
         }
     }
 }

@@ -68,9 +68,7 @@ pub fn match_name<'a, S: AsRef<str> + 'a>(
     if let Some(index) = candidates.iter().position(|(_, similes)| has_simile(similes)) {
         return NameMatch::Simile(index);
     }
-    NameMatch::None {
-        nearest: nearest(&wanted, &candidates),
-    }
+    NameMatch::None { nearest: nearest(&wanted, &candidates) }
 }
 
 /// The name of the candidate that itself, or one of whose similes, is most like `wanted`.
@@ -102,9 +100,7 @@ pub fn plugin_name(name: &str) -> &str {
 /// Like [`plugin_name`], and a bare `plugin-` prefix goes too: `plugin-sql` becomes `sql`.
 pub fn short_name(name: &str) -> &str {
     let name = plugin_name(name);
-    name.strip_prefix("plugin-")
-        .filter(|short| !short.is_empty())
-        .unwrap_or(name)
+    name.strip_prefix("plugin-").filter(|short| !short.is_empty()).unwrap_or(name)
 }
 
 #[cfg(test)]
@@ -119,9 +115,7 @@ mod tests {
             ("GO", &[]),
             ("GET_WEATHER", &["FORECAST"]),
         ];
-        let none = |nearest: Option<&str>| NameMatch::None {
-            nearest: nearest.map(str::to_owned),
-        };
+        let none = |nearest: Option<&str>| NameMatch::None { nearest: nearest.map(str::to_owned) };
         let rows = [
             ("REPLY", NameMatch::Exact(0)),
             ("SEND_MESSAGE", NameMatch::Exact(1)),
@@ -137,11 +131,7 @@ mod tests {
             ("__", none(None)),
         ];
         for (requested, expected) in rows {
-            assert_eq!(
-                match_name(requested, candidates.iter().copied()),
-                expected,
-                "{requested}"
-            );
+            assert_eq!(match_name(requested, candidates.iter().copied()), expected, "{requested}");
         }
     }
 

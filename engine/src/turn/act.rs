@@ -73,12 +73,7 @@ fn plan(turn: &TurnContext, calls: &[ToolCall]) -> usize {
             result: None,
             micros: 0,
         });
-        state.plan.push(PlannedStep {
-            call: call.id.clone(),
-            action,
-            arguments,
-            status,
-        });
+        state.plan.push(PlannedStep { call: call.id.clone(), action, arguments, status });
     }
     first
 }
@@ -102,10 +97,7 @@ async fn step(
     let name = action.def.name;
     let arguments = call.arguments.clone();
     set_status(turn, index, StepStatus::Running);
-    turn.tell(TurnEvent::ActionStarted {
-        action: name.to_owned(),
-        arguments: arguments.clone(),
-    });
+    turn.tell(TurnEvent::ActionStarted { action: name.to_owned(), arguments: arguments.clone() });
     let (run, room) = (turn.run, turn.message.room);
     agent
         .emit(ActionStarted {
@@ -121,11 +113,7 @@ async fn step(
     let mut result = call_action(agent, turn, &action, call).await;
     let micros = micros(begun);
     result.metadata.insert("action".to_owned(), name.into());
-    let status = if result.success {
-        StepStatus::Completed
-    } else {
-        StepStatus::Failed
-    };
+    let status = if result.success { StepStatus::Completed } else { StepStatus::Failed };
     finish_step(turn, index, status, Some(result.clone()), micros);
     keep(agent, turn, name, &result);
     turn.tell(TurnEvent::ActionCompleted {
@@ -133,15 +121,7 @@ async fn step(
         result: Box::new(result.clone()),
         micros,
     });
-    agent
-        .emit(ActionCompleted {
-            run,
-            room,
-            action: name.to_owned(),
-            result: result.clone(),
-            micros,
-        })
-        .await;
+    agent.emit(ActionCompleted { run, room, action: name.to_owned(), result: result.clone(), micros }).await;
     result
 }
 
@@ -191,21 +171,14 @@ async fn call_action(
 
 /// The action of a name, by exact name, normalised name, then simile; never by a part of a name.
 pub(super) fn find(turn: &TurnContext, name: &str) -> Result<RegisteredAction, String> {
-    let candidates = turn
-        .parts
-        .actions
-        .iter()
-        .map(|action| (action.def.name, action.def.similes));
+    let candidates = turn.parts.actions.iter().map(|action| (action.def.name, action.def.similes));
     match match_name(name, candidates) {
-        NameMatch::Exact(i) | NameMatch::Normalised(i) | NameMatch::Simile(i) => turn
-            .parts
-            .actions
-            .get(i)
-            .cloned()
-            .ok_or_else(|| format!("there is no action {name}")),
-        NameMatch::None {
-            nearest: Some(nearest),
-        } => Err(format!("there is no action {name}; did you mean {nearest}?")),
+        NameMatch::Exact(i) | NameMatch::Normalised(i) | NameMatch::Simile(i) => {
+            turn.parts.actions.get(i).cloned().ok_or_else(|| format!("there is no action {name}"))
+        }
+        NameMatch::None { nearest: Some(nearest) } => {
+            Err(format!("there is no action {name}; did you mean {nearest}?"))
+        }
         NameMatch::None { nearest: None } => Err(format!("there is no action {name}")),
     }
 }
@@ -221,15 +194,7 @@ pub(super) async fn cut_off(agent: &Agent, turn: &Arc<TurnContext>) {
                 let result = ActionResult::failure("cut off; whether it took effect is not known");
                 finish_step(turn, index, StepStatus::Failed, Some(result.clone()), 0);
                 let (run, room, action) = (turn.run, turn.message.room, step.action);
-                agent
-                    .emit(ActionCompleted {
-                        run,
-                        room,
-                        action,
-                        result,
-                        micros: 0,
-                    })
-                    .await;
+                agent.emit(ActionCompleted { run, room, action, result, micros: 0 }).await;
             }
             StepStatus::Completed | StepStatus::Failed | StepStatus::Skipped => {}
         }
@@ -264,10 +229,7 @@ fn finish_step(
 fn keep(agent: &Agent, turn: &TurnContext, name: &str, result: &ActionResult) {
     let limit = agent.character().limits.working_memory as usize;
     let mut state = turn.state();
-    state.finished.push(FinishedStep {
-        action: name.to_owned(),
-        result: result.clone(),
-    });
+    state.finished.push(FinishedStep { action: name.to_owned(), result: result.clone() });
     let composed = Arc::make_mut(&mut state.composed);
     composed.values.extend(result.values.clone());
     composed.working_memory.push(WorkingMemoryEntry {

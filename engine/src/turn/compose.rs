@@ -50,26 +50,14 @@ pub(super) async fn compose(agent: &Agent, turn: &Arc<TurnContext>, selection: &
     for (provider, (context, record)) in chosen.iter().zip(told) {
         state.composed_by.insert(provider.def.name);
         if let Some(context) = context {
-            state
-                .contexts
-                .push((provider.def.name, provider.def.position, context));
+            state.contexts.push((provider.def.name, provider.def.position, context));
         }
         state.record.providers.push(record);
     }
-    let registered = |name: &str| {
-        turn.parts
-            .providers
-            .iter()
-            .position(|provider| provider.def.name == name)
-    };
-    state
-        .contexts
-        .sort_by_key(|(name, position, _)| (*position, registered(name)));
+    let registered = |name: &str| turn.parts.providers.iter().position(|provider| provider.def.name == name);
+    state.contexts.sort_by_key(|(name, position, _)| (*position, registered(name)));
     let working_memory = state.composed.working_memory.clone();
-    let mut composed = Composed {
-        working_memory,
-        ..put_together(&state.contexts)
-    };
+    let mut composed = Composed { working_memory, ..put_together(&state.contexts) };
     for step in &state.finished {
         composed.values.extend(step.result.values.clone());
     }
@@ -94,10 +82,8 @@ async fn tell(
     provider: &RegisteredProvider,
 ) -> (Option<Context>, ProviderRecord) {
     let begun = Instant::now();
-    let invocation = Invocation {
-        turn: Some(Arc::clone(turn)),
-        ..Invocation::of(agent.clone(), provider.plugin)
-    };
+    let invocation =
+        Invocation { turn: Some(Arc::clone(turn)), ..Invocation::of(agent.clone(), provider.plugin) };
     let outcome = match agent.cached_context(provider, &turn.message, &invocation) {
         Some(context) => Ok(context),
         None => match guarded(provider.def.timeout, (provider.def.call)(&invocation)).await {
@@ -121,11 +107,7 @@ async fn tell(
             (Some(context), record)
         }
         Err(error) => {
-            tracing::warn!(
-                provider = provider.def.name,
-                plugin = provider.plugin.name,
-                "left out: {error}"
-            );
+            tracing::warn!(provider = provider.def.name, plugin = provider.plugin.name, "left out: {error}");
             record.error = Some(error);
             (None, record)
         }
@@ -195,11 +177,7 @@ mod tests {
             describe: |_: &mut Signature| {},
             call: |_| Box::pin(async { Ok(Context::default()) }),
         };
-        RegisteredProvider {
-            plugin: &PLUGIN,
-            def: Box::leak(Box::new(def)),
-            reads_turn: false,
-        }
+        RegisteredProvider { plugin: &PLUGIN, def: Box::leak(Box::new(def)), reads_turn: false }
     }
 
     #[test]
@@ -230,10 +208,8 @@ mod tests {
             ("unknown", Selection::With(names(&["NOPE"]))),
             ("only_unknown", Selection::Only(names(&["NOPE"]))),
         ] {
-            let mut chosen: Vec<&RegisteredProvider> = registered
-                .iter()
-                .filter(|provider| selection.takes(provider))
-                .collect();
+            let mut chosen: Vec<&RegisteredProvider> =
+                registered.iter().filter(|provider| selection.takes(provider)).collect();
             chosen.sort_by_key(|provider| provider.def.position);
             let chosen: Vec<&str> = chosen.iter().map(|provider| provider.def.name).collect();
             let wanted: Vec<&str> = golden["composeState"][case]["calls"]

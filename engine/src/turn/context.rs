@@ -161,23 +161,14 @@ impl TurnContext {
         cancelled: CancellationToken,
         events: mpsc::UnboundedSender<TurnEvent>,
     ) -> Self {
-        let sender = snapshot
-            .participants
-            .iter()
-            .find(|entity| entity.id == message.entity)
-            .cloned();
+        let sender = snapshot.participants.iter().find(|entity| entity.id == message.entity).cloned();
         let sender = sender.unwrap_or_else(|| Entity {
             id: message.entity,
             agent: message.agent,
             names: Vec::new(),
             metadata: Map::new(),
         });
-        let record = RunRecord {
-            run,
-            room: message.room,
-            message: message.id,
-            ..RunRecord::default()
-        };
+        let record = RunRecord { run, room: message.room, message: message.id, ..RunRecord::default() };
         Self {
             run,
             message,
@@ -186,10 +177,7 @@ impl TurnContext {
             parts,
             cancelled,
             events,
-            state: Mutex::new(TurnState {
-                record,
-                ..TurnState::default()
-            }),
+            state: Mutex::new(TurnState { record, ..TurnState::default() }),
         }
     }
 

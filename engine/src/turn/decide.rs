@@ -98,12 +98,7 @@ fn sort(turn: &TurnContext, answer: ModelAnswer) -> Decision {
     let speaks = reply && !text.is_empty();
     ignore = ignore && !speaks && calls.is_empty();
     let reply_without_text = reply && text.is_empty() && !ignore && calls.is_empty();
-    Decision {
-        text,
-        calls,
-        ignore,
-        reply_without_text,
-    }
+    Decision { text, calls, ignore, reply_without_text }
 }
 
 /// The actions as a model sees them.
@@ -131,20 +126,10 @@ pub(super) fn may(turn: &TurnContext, action: &RegisteredAction) -> Result<(), S
     if action.def.roles.is_empty() {
         return Ok(());
     }
-    let role = turn
-        .snapshot
-        .world
-        .as_ref()
-        .and_then(|world| world.roles.get(&turn.sender.id));
+    let role = turn.snapshot.world.as_ref().and_then(|world| world.roles.get(&turn.sender.id));
     let role = role.copied().unwrap_or(Role::Guest);
     // Who may more may this too: an owner may what an admin may.
-    if action
-        .def
-        .roles
-        .iter()
-        .filter_map(|name| Role::from_name(name))
-        .any(|wanted| role >= wanted)
-    {
+    if action.def.roles.iter().filter_map(|name| Role::from_name(name)).any(|wanted| role >= wanted) {
         return Ok(());
     }
     Err(format!(

@@ -55,11 +55,7 @@ pub(super) async fn told(agent: &Agent, turn: &Arc<TurnContext>, memory: Memory)
     }
     turn.settle_stream(&memory.content.text);
     turn.tell(TurnEvent::Reply(Arc::clone(&memory)));
-    agent
-        .emit(MessageSent {
-            message: Arc::clone(&memory),
-        })
-        .await;
+    agent.emit(MessageSent { message: Arc::clone(&memory) }).await;
     memory
 }
 
@@ -67,10 +63,8 @@ pub(super) async fn told(agent: &Agent, turn: &Arc<TurnContext>, memory: Memory)
 pub(super) fn action_results(agent: &Agent, turn: &TurnContext) -> Vec<Memory> {
     let steps = turn.record().steps;
     let total = steps.len();
-    let finished = steps
-        .into_iter()
-        .enumerate()
-        .filter_map(|(i, step)| Some((i, step.result.clone()?, step)));
+    let finished =
+        steps.into_iter().enumerate().filter_map(|(i, step)| Some((i, step.result.clone()?, step)));
     finished
         .map(|(i, result, step)| Memory {
             id: Uuid::now_v7(),

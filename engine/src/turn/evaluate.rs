@@ -13,12 +13,7 @@ use std::{sync::Arc, time::Instant};
 /// Lets every gate judge a reply; what may be said. A gate that fails holds the reply: it is there to keep things in.
 pub(super) async fn gate(agent: &Agent, turn: &Arc<TurnContext>, content: Content) -> Content {
     let mut content = content;
-    for evaluator in turn
-        .parts
-        .evaluators
-        .iter()
-        .filter(|evaluator| evaluator.def.gate)
-    {
+    for evaluator in turn.parts.evaluators.iter().filter(|evaluator| evaluator.def.gate) {
         let input = Input::Reply(Arc::from(content.text.as_str()));
         let held = || format!("(I wrote a reply, but {} held it back.)", evaluator.def.name);
         let judged = match applies(agent, turn, evaluator, &input).await {
@@ -27,17 +22,10 @@ pub(super) async fn gate(agent: &Agent, turn: &Arc<TurnContext>, content: Conten
             Err(()) => Err(()),
         };
         match judged {
-            Ok(Some(Evaluation {
-                passed: false,
-                rewrite: Some(text),
-                ..
-            })) => content.text = text,
-            Ok(Some(Evaluation {
-                passed: false,
-                rewrite: None,
-                ..
-            }))
-            | Err(()) => content = Content::text(held()),
+            Ok(Some(Evaluation { passed: false, rewrite: Some(text), .. })) => content.text = text,
+            Ok(Some(Evaluation { passed: false, rewrite: None, .. })) | Err(()) => {
+                content = Content::text(held())
+            }
             Ok(_) => {}
         }
     }
@@ -49,12 +37,7 @@ pub(super) async fn evaluate(agent: &Agent, turn: &Arc<TurnContext>) -> bool {
     let responded = !turn.replies().is_empty();
     let noted = || turn.state().record.evaluations.len();
     let before = noted();
-    for evaluator in turn
-        .parts
-        .evaluators
-        .iter()
-        .filter(|evaluator| !evaluator.def.gate)
-    {
+    for evaluator in turn.parts.evaluators.iter().filter(|evaluator| !evaluator.def.gate) {
         let is_due = responded || evaluator.def.always_run;
         if is_due && applies(agent, turn, evaluator, &Input::None).await == Ok(true) {
             // What it thinks, and that it failed, stands in the record.
@@ -85,11 +68,7 @@ async fn applies(
 }
 
 fn warn(evaluator: &RegisteredEvaluator, why: &str) -> Result<bool, ()> {
-    tracing::warn!(
-        evaluator = evaluator.def.name,
-        plugin = evaluator.plugin.name,
-        "validate: {why}"
-    );
+    tracing::warn!(evaluator = evaluator.def.name, plugin = evaluator.plugin.name, "validate: {why}");
     Err(())
 }
 
@@ -99,11 +78,7 @@ fn invocation(
     evaluator: &RegisteredEvaluator,
     input: Input,
 ) -> Invocation {
-    Invocation {
-        turn: Some(Arc::clone(turn)),
-        input,
-        ..Invocation::of(agent.clone(), evaluator.plugin)
-    }
+    Invocation { turn: Some(Arc::clone(turn)), input, ..Invocation::of(agent.clone(), evaluator.plugin) }
 }
 
 /// Runs an evaluator and notes what it thinks; an error where it fails, which is noted too.
@@ -114,12 +89,7 @@ async fn run(
     input: Input,
 ) -> Result<Option<Evaluation>, ()> {
     let name = evaluator.def.name;
-    agent
-        .emit(EvaluatorStarted {
-            run: turn.run,
-            evaluator: name.to_owned(),
-        })
-        .await;
+    agent.emit(EvaluatorStarted { run: turn.run, evaluator: name.to_owned() }).await;
     let begun = Instant::now();
     let invocation = invocation(agent, turn, evaluator, input);
     let outcome = match guarded(evaluator.def.timeout, (evaluator.def.call)(&invocation)).await {
@@ -136,12 +106,8 @@ async fn run(
     };
     if evaluation.is_some() || error.is_some() {
         let (evaluation, error) = (evaluation.clone(), error.clone());
-        let record = EvaluationRecord {
-            evaluator: name.to_owned(),
-            evaluation,
-            error,
-            micros: micros(begun),
-        };
+        let record =
+            EvaluationRecord { evaluator: name.to_owned(), evaluation, error, micros: micros(begun) };
         turn.note(|r| r.evaluations.push(record));
     }
     agent

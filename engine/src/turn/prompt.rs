@@ -56,10 +56,7 @@ pub(super) fn should_respond(agent: &Agent, turn: &TurnContext) -> ModelRequest 
 /// Who the agent is: the part of a prompt that stays the same from turn to turn.
 pub(super) fn system(agent: &Agent) -> String {
     let character = agent.character();
-    let own = character
-        .system
-        .clone()
-        .unwrap_or_else(|| format!("You are {}.", character.name));
+    let own = character.system.clone().unwrap_or_else(|| format!("You are {}.", character.name));
     format!(
         "{own}\n\nAnswer the last message as {name} would, in plain words. Use a tool when it does what is asked; \
          never say that you did something without using the tool that does it.",
@@ -74,10 +71,7 @@ fn own_template(agent: &Agent, turn: &TurnContext, name: &str) -> Option<String>
     match Template::compile(source).and_then(|template| template.render(&Value::Object(values))) {
         Ok(prompt) => Some(prompt),
         Err(error) => {
-            tracing::error!(
-                template = name,
-                "the character's template cannot be used: {error}"
-            );
+            tracing::error!(template = name, "the character's template cannot be used: {error}");
             None
         }
     }
@@ -89,10 +83,7 @@ fn template_values(agent: &Agent, turn: &TurnContext) -> Map<String, Value> {
     let mut values = Map::new();
     values.insert("agentName".to_owned(), character.name.clone().into());
     values.insert("senderName".to_owned(), turn.sender.name().into());
-    values.insert(
-        "recentMessage".to_owned(),
-        turn.message.content.text.clone().into(),
-    );
+    values.insert("recentMessage".to_owned(), turn.message.content.text.clone().into());
     values.insert("bio".to_owned(), character.bio.as_slice().join(" ").into());
     values.extend(turn.composed().values.clone());
     values
@@ -101,11 +92,7 @@ fn template_values(agent: &Agent, turn: &TurnContext) -> Map<String, Value> {
 /// The conversation up to the message of this turn, oldest first.
 pub(super) fn conversation(agent: &Agent, turn: &TurnContext) -> Vec<Line> {
     // The snapshot leaves out what others said after this message; what the agent said since belongs to the conversation.
-    let history = turn
-        .snapshot
-        .history
-        .iter()
-        .filter(|memory| memory.kind == MemoryKind::Message);
+    let history = turn.snapshot.history.iter().filter(|memory| memory.kind == MemoryKind::Message);
     let mut lines: Vec<Line> = history
         .filter(|memory| memory.id != turn.message.id && !memory.content.text.is_empty())
         .map(|memory| line(agent, turn, memory))
@@ -118,16 +105,8 @@ fn line(agent: &Agent, turn: &TurnContext, memory: &Memory) -> Line {
     if memory.entity == agent.id() {
         return Line::new(Speaker::Assistant, &agent.character().name, &memory.content.text);
     }
-    let name = turn
-        .snapshot
-        .participants
-        .iter()
-        .find(|entity| entity.id == memory.entity);
-    Line::new(
-        Speaker::User,
-        name.map_or("somebody", |entity| entity.name()),
-        &memory.content.text,
-    )
+    let name = turn.snapshot.participants.iter().find(|entity| entity.id == memory.entity);
+    Line::new(Speaker::User, name.map_or("somebody", |entity| entity.name()), &memory.content.text)
 }
 
 /// The same request for a model that does not take tools: the actions stand in the prompt, and so does the form
@@ -137,10 +116,8 @@ pub(crate) fn without_tools(request: &ModelRequest) -> Arc<ModelRequest> {
     let mut request = request.clone();
     let mut actions = String::new();
     for tool in std::mem::take(&mut request.tools) {
-        actions.push_str(&format!(
-            "- {}: {}\n  parameters: {}\n",
-            tool.name, tool.description, tool.parameters
-        ));
+        actions
+            .push_str(&format!("- {}: {}\n  parameters: {}\n", tool.name, tool.description, tool.parameters));
     }
     let asked = "Answer in this form and nothing else:\n<response>\n<thought>why</thought>\n\
                  <actions>REPLY or the names of actions, separated by commas</actions>\n\

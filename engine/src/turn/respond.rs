@@ -40,23 +40,13 @@ pub fn respond_rule(
     if respond.only_followed && attention != Attention::Followed && !addressed {
         return Rule::Ignore("it responds only in rooms that it follows".to_owned());
     }
-    let private = matches!(
-        room,
-        RoomKind::Dm | RoomKind::VoiceDm | RoomKind::Own | RoomKind::Api
-    );
+    let private = matches!(room, RoomKind::Dm | RoomKind::VoiceDm | RoomKind::Own | RoomKind::Api);
     if private || respond.always_in.contains(&room) {
         return Rule::Respond(format!("private channel: {}", room.name()));
     }
     if let Some(source) = content.source.as_ref().map(|source| source.to_lowercase()) {
-        let always = respond
-            .always_to
-            .iter()
-            .map(String::as_str)
-            .chain(["client_chat"]);
-        if always
-            .into_iter()
-            .any(|wanted| source.contains(&wanted.to_lowercase()))
-        {
+        let always = respond.always_to.iter().map(String::as_str).chain(["client_chat"]);
+        if always.into_iter().any(|wanted| source.contains(&wanted.to_lowercase())) {
             return Rule::Respond(format!("whitelisted source: {source}"));
         }
     }
@@ -77,13 +67,7 @@ pub(super) async fn respond(agent: &Agent, turn: &std::sync::Arc<TurnContext>) -
     let character = agent.character();
     let room = turn.snapshot.room.as_ref().map(|room| room.kind);
     let named = names(&turn.message.content.text, &character.name);
-    let rule = respond_rule(
-        &character.respond,
-        room,
-        turn.snapshot.attention,
-        &turn.message.content,
-        named,
-    );
+    let rule = respond_rule(&character.respond, room, turn.snapshot.attention, &turn.message.content, named);
     let (responds, reason) = match rule {
         Rule::Respond(reason) => (true, reason),
         Rule::Ignore(reason) => (false, reason),
@@ -115,9 +99,7 @@ async fn call(
     request: ModelRequest,
 ) -> Result<String, ModelError> {
     debug_assert_eq!(request.purpose, Purpose::ShouldRespond);
-    let answer = agent
-        .generate(ModelKind::TextSmall, request, Some(turn), TextSink::default())
-        .await?;
+    let answer = agent.generate(ModelKind::TextSmall, request, Some(turn), TextSink::default()).await?;
     Ok(answer.text)
 }
 

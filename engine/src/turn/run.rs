@@ -57,11 +57,7 @@ pub(crate) async fn run(agent: &Agent, turn: Arc<TurnContext>) -> Arc<RunRecord>
         Some(Err(_)) => {
             agent.emit(RunTimeout { run, room, message }).await;
             let told = format!("I ran out of time: this took longer than {limit:?}, so I stopped.");
-            (
-                RunStatus::Timeout,
-                Some(format!("longer than {limit:?}")),
-                Some(told),
-            )
+            (RunStatus::Timeout, Some(format!("longer than {limit:?}")), Some(told))
         }
         None => cancelled(agent, &turn),
     };
@@ -79,11 +75,7 @@ fn cancelled(agent: &Agent, turn: &TurnContext) -> (RunStatus, Option<String>, O
     if record.steps.is_empty() && record.replies.is_empty() {
         return (RunStatus::Running, error, None);
     }
-    (
-        RunStatus::Interrupted,
-        error,
-        Some("I was stopped while I was working on this.".to_owned()),
-    )
+    (RunStatus::Interrupted, error, Some("I was stopped while I was working on this.".to_owned()))
 }
 
 /// Stores and tells the last reply together with the record, then lets evaluators look back in the background.
@@ -124,14 +116,7 @@ async fn end(
     let record = Arc::new(turn.record());
     let (run, room, message) = (turn.run, turn.message.room, turn.message.id);
     agent
-        .emit(RunEnded {
-            run,
-            room,
-            message,
-            status: status.name().to_owned(),
-            micros: record.micros,
-            error,
-        })
+        .emit(RunEnded { run, room, message, status: status.name().to_owned(), micros: record.micros, error })
         .await;
     look_back(agent, turn, status);
     turn.tell(TurnEvent::Ended(Arc::clone(&record)));
@@ -156,11 +141,7 @@ fn look_back(agent: &Agent, turn: &Arc<TurnContext>, status: RunStatus) {
 /// Puts the room's newest action results into the working memory.
 fn recall(agent: &Agent, turn: &TurnContext) {
     let limit = agent.character().limits.working_memory as usize;
-    let results = turn
-        .snapshot
-        .history
-        .iter()
-        .filter(|memory| memory.kind == MemoryKind::ActionResult);
+    let results = turn.snapshot.history.iter().filter(|memory| memory.kind == MemoryKind::ActionResult);
     let mut entries: Vec<WorkingMemoryEntry> = results
         .filter_map(|memory| {
             let result = serde_json::from_value(memory.metadata.get("result")?.clone()).ok()?;
@@ -213,21 +194,13 @@ async fn decide_and_act(agent: &Agent, turn: &Arc<TurnContext>) -> Result<Ending
         });
         lines.extend(outcome.lines);
         if let Some(action) = outcome.stopped_by {
-            return Ok(Ending::Reply(format!(
-                "I stopped: {action} failed. {}",
-                results(&lines)
-            )));
+            return Ok(Ending::Reply(format!("I stopped: {action} failed. {}", results(&lines))));
         }
         let acted_aloud = turn.replies().len() > said;
         if acted_aloud && !outcome.failed {
             return Ok(Ending::Said);
         }
-        timed(
-            turn,
-            "compose",
-            compose::compose_again(agent, turn, &asked_for(turn)),
-        )
-        .await;
+        timed(turn, "compose", compose::compose_again(agent, turn, &asked_for(turn))).await;
     }
     Ok(Ending::Reply(results(&lines)))
 }
@@ -247,31 +220,24 @@ async fn last_words(
     }
     let mut request: ModelRequest = super::prompt::decide(agent, turn, Vec::new(), lines);
     request.purpose = Purpose::Reply;
-    let answer = agent
-        .generate(ModelKind::TextLarge, request, Some(turn), TextSink::default())
-        .await?;
+    let answer = agent.generate(ModelKind::TextLarge, request, Some(turn), TextSink::default()).await?;
     let text = answer.text.trim();
     if text.is_empty() {
-        return Ok(Ending::Reply(
-            "I have no answer to that: the model gave none.".to_owned(),
-        ));
+        return Ok(Ending::Reply("I have no answer to that: the model gave none.".to_owned()));
     }
     Ok(Ending::Reply(text.to_owned()))
 }
 
 /// The results of the actions, for when nobody put them into words.
 fn results(lines: &[Line]) -> String {
-    let told: Vec<String> = lines
-        .iter()
-        .filter(|line| line.speaker == Speaker::Tool)
-        .map(|line| {
-            if line.success {
-                line.text.clone()
-            } else {
-                format!("{} failed: {}", line.name, line.text)
-            }
-        })
-        .collect();
+    let told: Vec<String> =
+        lines
+            .iter()
+            .filter(|line| line.speaker == Speaker::Tool)
+            .map(|line| {
+                if line.success { line.text.clone() } else { format!("{} failed: {}", line.name, line.text) }
+            })
+            .collect();
     told.join("\n")
 }
 
@@ -279,12 +245,7 @@ async fn timed<T>(turn: &TurnContext, stage: &str, future: impl Future<Output = 
     let begun = Instant::now();
     let value = future.await;
     let micros = compose::micros(begun);
-    turn.note(|record| {
-        record.stages.push(StageTime {
-            stage: stage.to_owned(),
-            micros,
-        })
-    });
+    turn.note(|record| record.stages.push(StageTime { stage: stage.to_owned(), micros }));
     value
 }
 

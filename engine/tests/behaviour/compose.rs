@@ -13,11 +13,7 @@ fn told(name: &str, text: &str) -> Context {
     let mut values = Map::new();
     values.insert("shared".to_owned(), name.into());
     values.insert(format!("v_{name}"), true.into());
-    Context {
-        text: text.to_owned(),
-        values,
-        data: Value::from(name),
-    }
+    Context { text: text.to_owned(), values, data: Value::from(name) }
 }
 
 /// Position 10.
@@ -88,11 +84,7 @@ pub struct Looker;
 /// Gives the composed text.
 #[action(plugin = Looker)]
 async fn look(state: State) -> String {
-    format!(
-        "{} shared={}",
-        state.text.replace('\n', ","),
-        state.values["shared"]
-    )
+    format!("{} shared={}", state.text.replace('\n', ","), state.values["shared"])
 }
 
 #[tokio::test]
@@ -117,18 +109,9 @@ async fn the_order_is_that_of_elizaos_and_failures_stay_alone() {
             ("SLOW", "took longer than 30ms and was stopped"),
         ]
     );
-    let ran: Vec<&str> = record
-        .providers
-        .iter()
-        .filter(|p| p.error.is_none())
-        .map(|p| p.name.as_str())
-        .take(5)
-        .collect();
-    assert_eq!(
-        ran,
-        ["A", "BLANK", "N1", "N2", "Z"],
-        "dynamic and private ones do not run unasked"
-    );
+    let ran: Vec<&str> =
+        record.providers.iter().filter(|p| p.error.is_none()).map(|p| p.name.as_str()).take(5).collect();
+    assert_eq!(ran, ["A", "BLANK", "N1", "N2", "Z"], "dynamic and private ones do not run unasked");
 }
 
 #[plugin("watcher")]

@@ -18,9 +18,7 @@ static LOG: Mutex<Vec<String>> = Mutex::new(Vec::new());
 static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 fn log(line: &str) {
-    LOG.lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .push(line.to_owned());
+    LOG.lock().unwrap_or_else(PoisonError::into_inner).push(line.to_owned());
 }
 
 fn taken() -> Vec<String> {
@@ -65,11 +63,7 @@ pub struct House0 {
 #[on_load(plugin = House)]
 async fn build(config: Config<House>, _ground: Service<Ground>) -> Result<(), String> {
     log("house: on_load, the ground is there");
-    if config.collapse {
-        Err("the walls fell".to_owned())
-    } else {
-        Ok(())
-    }
+    if config.collapse { Err("the walls fell".to_owned()) } else { Ok(()) }
 }
 
 #[on_unload(plugin = House)]
@@ -85,11 +79,7 @@ pub struct Roof;
 impl Roof {
     async fn start(_walls: Service<Walls>, config: Config<House>) -> Result<Self, String> {
         log("house: roof starts");
-        if config.no_roof {
-            Err("no tiles".to_owned())
-        } else {
-            Ok(Self)
-        }
+        if config.no_roof { Err("no tiles".to_owned()) } else { Ok(Self) }
     }
 
     async fn stop(&self) {
@@ -172,14 +162,7 @@ async fn a_refused_plugin_leaves_nothing_behind() {
         taken();
         let toml = format!("name = \"Ada\"\n[plugins.puppet]\n[plugins.house]\n{key} = true\n[plugins.base]");
         let error = try_start(&toml).await.expect_err("refused");
-        let StartError::Refused {
-            plugin,
-            step: at,
-            why: because,
-            report,
-            ..
-        } = error
-        else {
+        let StartError::Refused { plugin, step: at, why: because, report, .. } = error else {
             panic!("{error}")
         };
         assert_eq!((plugin.as_str(), at, because.as_str()), ("house", step, why));
@@ -187,22 +170,10 @@ async fn a_refused_plugin_leaves_nothing_behind() {
         let outcomes: Vec<(&str, bool)> = report
             .plugins
             .iter()
-            .map(|p| {
-                (
-                    p.plugin.as_str(),
-                    matches!(p.outcome, Outcome::RolledBack | Outcome::Refused { .. }),
-                )
-            })
+            .map(|p| (p.plugin.as_str(), matches!(p.outcome, Outcome::RolledBack | Outcome::Refused { .. })))
             .collect();
-        assert!(
-            outcomes.contains(&("base", true)) && outcomes.contains(&("house", true)),
-            "{outcomes:?}"
-        );
-        assert_eq!(
-            report.plugins.len(),
-            3,
-            "every plugin of the plan is accounted for"
-        );
+        assert!(outcomes.contains(&("base", true)) && outcomes.contains(&("house", true)), "{outcomes:?}");
+        assert_eq!(report.plugins.len(), 3, "every plugin of the plan is accounted for");
     }
 }
 
@@ -212,10 +183,7 @@ async fn conditions_decide_what_runs_and_say_why() {
                 [plugins.stage]\nenabled = { env = \"GALATEA_TEST_NOT_SET\" }\n[plugins.looker]\nenabled = false";
     let agent = start(toml).await;
     let told = agent.report().to_string();
-    assert!(
-        told.contains("stage") && told.contains("GALATEA_TEST_NOT_SET is not set"),
-        "{told}"
-    );
+    assert!(told.contains("stage") && told.contains("GALATEA_TEST_NOT_SET is not set"), "{told}");
     assert!(agent.parts().plugins.iter().all(|p| p.name == "puppet"));
 }
 
@@ -233,11 +201,7 @@ pub struct Dream;
 impl Dream {
     async fn start() -> Result<Self, String> {
         tokio::time::sleep(Duration::from_millis(20)).await;
-        if STARTS.fetch_add(1, Ordering::SeqCst) == 0 {
-            Err("not yet".to_owned())
-        } else {
-            Ok(Self)
-        }
+        if STARTS.fetch_add(1, Ordering::SeqCst) == 0 { Err("not yet".to_owned()) } else { Ok(Self) }
     }
 }
 

@@ -76,13 +76,8 @@ async fn the_order_is_that_of_elizaos_and_an_absent_provider_is_an_error() {
         candidates(&models, &kind, Some("zzz")).unwrap_err().to_string(),
         "`zzz` does not serve the model kind `golden`; these do: a, b, c, neg"
     );
-    let missing = candidates(&models, &ModelKind::from_name("nope"), None)
-        .unwrap_err()
-        .to_string();
-    assert!(
-        missing.starts_with("no plugin serves the model kind `nope`"),
-        "{missing}"
-    );
+    let missing = candidates(&models, &ModelKind::from_name("nope"), None).unwrap_err().to_string();
+    assert!(missing.starts_with("no plugin serves the model kind `nope`"), "{missing}");
 }
 
 /// Fails before the puppet is asked.
@@ -102,11 +97,5 @@ async fn where_one_model_fails_the_next_answers_and_the_record_says_why() {
     assert_eq!(said, ["still here"]);
     let call = &record.model_calls[0];
     assert_eq!(call.provider, "puppet");
-    assert_eq!(
-        call.failed,
-        [(
-            "broken-model".to_owned(),
-            "the model's limit is reached".to_owned()
-        )]
-    );
+    assert_eq!(call.failed, [("broken-model".to_owned(), "the model's limit is reached".to_owned())]);
 }

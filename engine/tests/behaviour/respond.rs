@@ -10,10 +10,7 @@ use galatea::{
 
 #[test]
 fn the_rules_are_those_of_elizaos() {
-    let rows = golden("core-runtime.json")["shouldRespond"]
-        .as_array()
-        .expect("rows")
-        .clone();
+    let rows = golden("core-runtime.json")["shouldRespond"].as_array().expect("rows").clone();
     assert!(rows.len() >= 14);
     for row in rows {
         let (name, wanted) = (row[0].as_str().unwrap(), &row[1]);
@@ -31,10 +28,7 @@ fn the_rules_are_those_of_elizaos() {
 
 /// The settings and the message behind a golden row's name.
 fn case(name: &str) -> (Respond, Option<RoomKind>, Content) {
-    let mut content = Content {
-        source: Some("test".to_owned()),
-        ..Content::text("hello")
-    };
+    let mut content = Content { source: Some("test".to_owned()), ..Content::text("hello") };
     let mut respond = Respond::default();
     let room = match name {
         "no room" => None,
@@ -50,24 +44,9 @@ fn case(name: &str) -> (Respond, Option<RoomKind>, Content) {
         name => {
             let (kind, rest) = name.split_once(' ').unwrap_or((name, ""));
             match rest {
-                "reply" => {
-                    content.mention = Mention {
-                        reply: true,
-                        ..Mention::default()
-                    }
-                }
-                "mention" => {
-                    content.mention = Mention {
-                        mention: true,
-                        ..Mention::default()
-                    }
-                }
-                "thread" => {
-                    content.mention = Mention {
-                        thread: true,
-                        ..Mention::default()
-                    }
-                }
+                "reply" => content.mention = Mention { reply: true, ..Mention::default() },
+                "mention" => content.mention = Mention { mention: true, ..Mention::default() },
+                "thread" => content.mention = Mention { thread: true, ..Mention::default() },
                 "" => {}
                 source => content.source = Some(source.to_owned()),
             }
@@ -79,47 +58,14 @@ fn case(name: &str) -> (Respond, Option<RoomKind>, Content) {
 
 #[test]
 fn muted_and_followed_rooms() {
-    let only_followed = Respond {
-        only_followed: true,
-        ..Respond::default()
-    };
+    let only_followed = Respond { only_followed: true, ..Respond::default() };
     let content = Content::text("x");
     for (respond, room, attention, named, wanted) in [
-        (
-            Respond::default(),
-            RoomKind::Dm,
-            Attention::Muted,
-            false,
-            "ignore",
-        ),
-        (
-            Respond::default(),
-            RoomKind::Dm,
-            Attention::Muted,
-            true,
-            "respond",
-        ),
-        (
-            Respond::default(),
-            RoomKind::Group,
-            Attention::Muted,
-            true,
-            "respond",
-        ),
-        (
-            only_followed.clone(),
-            RoomKind::Dm,
-            Attention::Normal,
-            false,
-            "ignore",
-        ),
-        (
-            only_followed.clone(),
-            RoomKind::Dm,
-            Attention::Normal,
-            true,
-            "respond",
-        ),
+        (Respond::default(), RoomKind::Dm, Attention::Muted, false, "ignore"),
+        (Respond::default(), RoomKind::Dm, Attention::Muted, true, "respond"),
+        (Respond::default(), RoomKind::Group, Attention::Muted, true, "respond"),
+        (only_followed.clone(), RoomKind::Dm, Attention::Normal, false, "ignore"),
+        (only_followed.clone(), RoomKind::Dm, Attention::Normal, true, "respond"),
         (only_followed, RoomKind::Group, Attention::Followed, false, "ask"),
     ] {
         let said = match respond_rule(&respond, Some(room), attention, &content, named) {
@@ -135,22 +81,16 @@ fn muted_and_followed_rooms() {
 #[tokio::test]
 async fn the_model_decides_in_groups() {
     let agent = start("name = \"Ada\"\n[plugins.puppet]").await;
-    for (text, answers) in [
-        ("say hi RESPOND", true),
-        ("say hi IGNORE", false),
-        ("say hi STOP", false),
-        ("say hi", false),
-    ] {
+    for (text, answers) in
+        [("say hi RESPOND", true), ("say hi IGNORE", false), ("say hi STOP", false), ("say hi", false)]
+    {
         let address = Address {
             source: "test".to_owned(),
             kind: RoomKind::Group,
             room: "group".to_owned(),
             world: None,
         };
-        let incoming = Incoming {
-            address,
-            ..Incoming::direct("test", "group", "sam", text)
-        };
+        let incoming = Incoming { address, ..Incoming::direct("test", "group", "sam", text) };
         let (said, record) = turn(&agent, incoming).await;
         assert_eq!(!said.is_empty(), answers, "{text}: {}", record.reason);
         assert_eq!(record.responded, answers);

@@ -31,20 +31,10 @@ const CHARACTER: &str = "name = \"Ada\"\n[plugins.puppet]\n[plugins.vault]";
 
 /// Writes what a process leaves behind that ended in the middle of a turn.
 async fn leave(agent: &Agent, answered: &Memory, id: u128, text: &str, steps: Vec<StepRecord>) {
-    let message = Memory {
-        id: Uuid::from_u128(id),
-        content: Content::text(text),
-        sequence: 0,
-        ..answered.clone()
-    };
+    let message =
+        Memory { id: Uuid::from_u128(id), content: Content::text(text), sequence: 0, ..answered.clone() };
     let run = galatea::text::id::stable_id_for(message.id, "run");
-    let record = RunRecord {
-        run,
-        room: message.room,
-        message: message.id,
-        steps,
-        ..RunRecord::default()
-    };
+    let record = RunRecord { run, room: message.room, message: message.id, steps, ..RunRecord::default() };
     let stored = StoredRun {
         id: run,
         room: message.room,
@@ -61,11 +51,7 @@ async fn a_start_takes_up_what_an_end_left() {
     let first = start(CHARACTER).await;
     turn(&first, Incoming::direct("test", "room", "sam", "say before")).await;
     let room = Some(first.place_id("test", "room"));
-    let query = MemoryQuery {
-        room,
-        kind: Some(MemoryKind::Message),
-        ..MemoryQuery::default()
-    };
+    let query = MemoryQuery { room, kind: Some(MemoryKind::Message), ..MemoryQuery::default() };
     let answered = first.store().memories(&query).await.unwrap()[0].clone();
     leave(&first, &answered, 1, "say taken up", Vec::new()).await;
     let began = StepRecord {
@@ -80,18 +66,8 @@ async fn a_start_takes_up_what_an_end_left() {
 
     let second = start(CHARACTER).await;
     let said = async || -> Vec<String> {
-        let own = MemoryQuery {
-            entity: Some(second.id()),
-            ..query.clone()
-        };
-        second
-            .store()
-            .memories(&own)
-            .await
-            .unwrap()
-            .into_iter()
-            .map(|m| m.content.text)
-            .collect()
+        let own = MemoryQuery { entity: Some(second.id()), ..query.clone() };
+        second.store().memories(&own).await.unwrap().into_iter().map(|m| m.content.text).collect()
     };
     for _ in 0..100 {
         if said().await.len() >= 3 {
@@ -102,10 +78,7 @@ async fn a_start_takes_up_what_an_end_left() {
     let mut said = said().await;
     said.sort();
     assert_eq!(said.len(), 3, "{said:?}");
-    assert!(
-        said[0].starts_with("I was interrupted while I was working on this (PAY)."),
-        "{said:?}"
-    );
+    assert!(said[0].starts_with("I was interrupted while I was working on this (PAY)."), "{said:?}");
     assert_eq!(said[1..], ["before", "taken up"]);
     assert!(second.store().unfinished().await.unwrap().is_empty());
     second.stop().await;

@@ -43,12 +43,8 @@ async fn one_at_a_time_in_a_room_and_rooms_side_by_side() {
         let mut handles = Vec::new();
         for i in 0..8 {
             let room = format!("room {rooms} {}", i % rooms);
-            handles.push(
-                agent
-                    .send(Incoming::direct("test", &room, "sam", "do TAKE_A_MOMENT"))
-                    .await
-                    .unwrap(),
-            );
+            handles
+                .push(agent.send(Incoming::direct("test", &room, "sam", "do TAKE_A_MOMENT")).await.unwrap());
         }
         for handle in handles {
             handle.finish().await;
@@ -62,41 +58,23 @@ async fn messages_of_a_room_are_answered_in_their_order() {
     let agent = start("name = \"Ada\"\n[plugins.puppet]").await;
     let mut handles = Vec::new();
     for i in 0..50 {
-        handles.push(
-            agent
-                .send(Incoming::direct("test", "room", "sam", &format!("say {i}")))
-                .await
-                .unwrap(),
-        );
+        handles.push(agent.send(Incoming::direct("test", "room", "sam", &format!("say {i}"))).await.unwrap());
     }
     for handle in handles {
         handle.finish().await;
     }
     let room = Some(agent.place_id("test", "room"));
-    let query = MemoryQuery {
-        room,
-        entity: Some(agent.id()),
-        limit: 100,
-        ..MemoryQuery::default()
-    };
-    let said: Vec<String> = agent
-        .store()
-        .memories(&query)
-        .await
-        .unwrap()
-        .into_iter()
-        .map(|m| m.content.text)
-        .collect();
+    let query = MemoryQuery { room, entity: Some(agent.id()), limit: 100, ..MemoryQuery::default() };
+    let said: Vec<String> =
+        agent.store().memories(&query).await.unwrap().into_iter().map(|m| m.content.text).collect();
     assert_eq!(said, (0..50).map(|i| i.to_string()).collect::<Vec<_>>());
 }
 
 #[tokio::test]
 async fn the_same_id_is_answered_once() {
     let agent = start("name = \"Ada\"\n[plugins.puppet]").await;
-    let incoming = Incoming {
-        id: Some(Uuid::from_u128(7)),
-        ..Incoming::direct("test", "room", "sam", "say once")
-    };
+    let incoming =
+        Incoming { id: Some(Uuid::from_u128(7)), ..Incoming::direct("test", "room", "sam", "say once") };
     let first = agent.send(incoming.clone()).await.unwrap();
     let second = agent.send(incoming.clone()).await.unwrap();
     assert!(!first.duplicate && second.duplicate);
@@ -109,16 +87,11 @@ async fn the_same_id_is_answered_once() {
 #[tokio::test]
 async fn the_end_lets_running_turns_finish_and_refuses_new_ones() {
     let agent = start("name = \"Ada\"\n[plugins.puppet]\n[plugins.meter]").await;
-    let running = agent
-        .send(Incoming::direct("test", "room", "sam", "do LINGER"))
-        .await
-        .unwrap();
+    let running = agent.send(Incoming::direct("test", "room", "sam", "do LINGER")).await.unwrap();
     tokio::time::sleep(Duration::from_millis(10)).await;
     agent.stop().await;
     assert_eq!(running.finish().await.0.len(), 1);
-    let refused = agent
-        .send(Incoming::direct("test", "room", "sam", "say no"))
-        .await;
+    let refused = agent.send(Incoming::direct("test", "room", "sam", "say no")).await;
     assert!(matches!(refused, Err(AcceptError::Stopping)));
 }
 
@@ -135,9 +108,7 @@ static EARLY: AtomicUsize = AtomicUsize::new(0);
 #[service(plugin = Early)]
 impl Connector {
     async fn start(agent: Agent) -> Result<Self, AcceptError> {
-        agent
-            .send(Incoming::direct("early", "room", "sam", "do COUNT_ONE"))
-            .await?;
+        agent.send(Incoming::direct("early", "room", "sam", "do COUNT_ONE")).await?;
         Ok(Self)
     }
 }
@@ -175,12 +146,7 @@ async fn a_turn_knows_what_was_said_before_its_message_and_nothing_after() {
     let agent = start("name = \"Ada\"\n[plugins.puppet]\n[plugins.meter]\n[limits]\nhistory = 2").await;
     let mut turns = Vec::new();
     for text in ["do LINGER", "do RECITE", "say later"] {
-        turns.push(
-            agent
-                .send(Incoming::direct("test", "room", "sam", text))
-                .await
-                .unwrap(),
-        );
+        turns.push(agent.send(Incoming::direct("test", "room", "sam", text)).await.unwrap());
     }
     turns.remove(0).finish().await;
     let (replies, _) = turns.remove(0).finish().await;
@@ -191,8 +157,5 @@ async fn a_turn_knows_what_was_said_before_its_message_and_nothing_after() {
 #[action(plugin = Meter)]
 async fn recite(history: History) -> String {
     let messages = history.iter().filter(|memory| memory.kind == MemoryKind::Message);
-    messages
-        .map(|memory| memory.content.text.as_str())
-        .collect::<Vec<_>>()
-        .join("|")
+    messages.map(|memory| memory.content.text.as_str()).collect::<Vec<_>>().join("|")
 }

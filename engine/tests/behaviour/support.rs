@@ -21,16 +21,10 @@ pub struct Puppet;
 async fn puppet(request: Request, chunks: Chunks) -> Result<ModelAnswer, ModelError> {
     let text = request.last_user_text();
     if request.purpose == Purpose::ShouldRespond {
-        return Ok(ModelAnswer::text(
-            text.split_whitespace().last().unwrap_or_default(),
-        ));
+        return Ok(ModelAnswer::text(text.split_whitespace().last().unwrap_or_default()));
     }
-    let results: Vec<&str> = request
-        .lines
-        .iter()
-        .filter(|l| l.speaker == Speaker::Tool)
-        .map(|l| l.text.as_str())
-        .collect();
+    let results: Vec<&str> =
+        request.lines.iter().filter(|l| l.speaker == Speaker::Tool).map(|l| l.text.as_str()).collect();
     if !results.is_empty() {
         return Ok(ModelAnswer::text(format!("[{}]", results.join("|"))));
     }
@@ -50,16 +44,9 @@ async fn puppet(request: Request, chunks: Chunks) -> Result<ModelAnswer, ModelEr
                 if !argument.is_empty() {
                     arguments.insert("value".to_owned(), Value::from(argument));
                 }
-                ToolCall {
-                    id: i.to_string(),
-                    name: name.trim().to_owned(),
-                    arguments,
-                }
+                ToolCall { id: i.to_string(), name: name.trim().to_owned(), arguments }
             });
-            ModelAnswer {
-                calls: calls.collect(),
-                ..ModelAnswer::text(said)
-            }
+            ModelAnswer { calls: calls.collect(), ..ModelAnswer::text(said) }
         }
         "raw" => ModelAnswer::text(rest),
         "tools" => {
@@ -77,10 +64,7 @@ async fn puppet(request: Request, chunks: Chunks) -> Result<ModelAnswer, ModelEr
 
 pub fn plan(toml: &str) -> Plan {
     let registry = Registry::linked().expect("a registry");
-    let (document, problems) = Document::parse(Source {
-        path: "test.toml".to_owned(),
-        text: toml.into(),
-    });
+    let (document, problems) = Document::parse(Source { path: "test.toml".to_owned(), text: toml.into() });
     assert!(problems.is_empty(), "{problems:?}");
     Plan::of(&registry, &document).unwrap_or_else(|report| panic!("{report:#?}"))
 }
@@ -96,10 +80,7 @@ pub async fn start(toml: &str) -> Agent {
 
 /// What the agent says to a text in a direct chat, reply by reply, and the record.
 pub async fn ask(agent: &Agent, text: &str) -> (Vec<String>, RunRecord) {
-    let incoming = Incoming {
-        founder: true,
-        ..Incoming::direct("test", "room", "sam", text)
-    };
+    let incoming = Incoming { founder: true, ..Incoming::direct("test", "room", "sam", text) };
     turn(agent, incoming).await
 }
 

@@ -32,9 +32,7 @@ struct Made {
 /// Makes a number and tells the state of it.
 #[action(plugin = Deeds)]
 async fn make() -> Result<ActionResult, serde_json::Error> {
-    ActionResult::text("made")
-        .with_value("made", 7)
-        .with_data(&Made { number: 7 })
+    ActionResult::text("made").with_value("made", 7).with_data(&Made { number: 7 })
 }
 
 /// Reads what MAKE gave: as data, as a value, in the working memory, and in the plan.
@@ -108,11 +106,7 @@ async fn administer() -> &'static str {
 
 #[validate(plugin = Deeds)]
 async fn is_polite(message: Message) -> Result<(), String> {
-    if message.content.text.contains("please") {
-        Ok(())
-    } else {
-        Err("say please".to_owned())
-    }
+    if message.content.text.contains("please") { Ok(()) } else { Err("say please".to_owned()) }
 }
 
 /// Only if asked politely.
@@ -123,11 +117,7 @@ async fn oblige(Args(Value { value }): Args<Value>) -> String {
 
 #[validate(plugin = Deeds)]
 async fn is_allowed(Args(made): Args<Made>) -> Result<(), String> {
-    if made.number == 1 {
-        Ok(())
-    } else {
-        Err("not that one".to_owned())
-    }
+    if made.number == 1 { Ok(()) } else { Err("not that one".to_owned()) }
 }
 
 /// Its validate stage needs an argument: it is offered all the same, and refused when it is called.
@@ -152,78 +142,26 @@ async fn what_a_user_gets() {
         ("do make", vec!["[made]"], "C"),
         ("do MAKE saying Wait.", vec!["Wait.", "[made]"], "C"),
         ("do SPEAK", vec!["spoken"], "C"),
-        (
-            "do MAKE,READ",
-            vec!["[made|read 7 7 memory=5 plan=Completed,Running]"],
-            "CC",
-        ),
-        (
-            "do READ",
-            vec!["[no earlier action of this turn gave a result named MAKE]"],
-            "F",
-        ),
+        ("do MAKE,READ", vec!["[made|read 7 7 memory=5 plan=Completed,Running]"], "CC"),
+        ("do READ", vec!["[no earlier action of this turn gave a result named MAKE]"], "F"),
         ("do FAIL,MAKE", vec!["[it broke|made]"], "FC"),
         ("do EXPLODE,MAKE", vec!["[EXPLODE panicked: boom|made]"], "FC"),
-        (
-            "do DAWDLE",
-            vec!["[DAWDLE took longer than 30ms and was stopped]"],
-            "F",
-        ),
-        (
-            "do MUST,MAKE",
-            vec!["I stopped: MUST failed. MUST failed: failed"],
-            "FS",
-        ),
-        (
-            "do COUNT",
-            vec!["[the arguments do not fit: missing field `number`]"],
-            "F",
-        ),
-        (
-            "do MAKES",
-            vec!["[there is no action MAKES; did you mean MAKE?]"],
-            "F",
-        ),
+        ("do DAWDLE", vec!["[DAWDLE took longer than 30ms and was stopped]"], "F"),
+        ("do MUST,MAKE", vec!["I stopped: MUST failed. MUST failed: failed"], "FS"),
+        ("do COUNT", vec!["[the arguments do not fit: missing field `number`]"], "F"),
+        ("do MAKES", vec!["[there is no action MAKES; did you mean MAKE?]"], "F"),
         ("do GOVERN", vec!["[governed]"], "C"),
         ("do ADMINISTER", vec!["[administered]"], "C"),
-        (
-            "do REFUSE",
-            vec!["[REFUSE does not apply: the arguments do not fit: missing field `number`]"],
-            "F",
-        ),
+        ("do REFUSE", vec!["[REFUSE does not apply: the arguments do not fit: missing field `number`]"], "F"),
         ("do OBLIGE", vec!["[OBLIGE does not apply: say please]"], "F"),
         ("do OBLIGE=please", vec!["[obliged please]"], "C"),
-        (
-            "raw <response><actions>REPLY</actions><text>xml</text></response>",
-            vec!["xml"],
-            "",
-        ),
+        ("raw <response><actions>REPLY</actions><text>xml</text></response>", vec!["xml"], ""),
         ("raw <think>hidden</think>shown", vec!["shown"], ""),
-        (
-            "raw <think>hidden</think>{\"text\": \"json\"}",
-            vec!["{\"text\": \"json\"}"],
-            "",
-        ),
-        (
-            "do MAKE saying <think>hidden</think>Wait.",
-            vec!["Wait.", "[made]"],
-            "C",
-        ),
-        (
-            "raw <response><actions>MAKE</actions><text></text></response>",
-            vec!["[made]"],
-            "C",
-        ),
-        (
-            "raw {\"text\": \"json stays\"}",
-            vec!["{\"text\": \"json stays\"}"],
-            "",
-        ),
-        (
-            "fail",
-            vec!["I cannot answer that now: the model is unavailable: llm down."],
-            "",
-        ),
+        ("raw <think>hidden</think>{\"text\": \"json\"}", vec!["{\"text\": \"json\"}"], ""),
+        ("do MAKE saying <think>hidden</think>Wait.", vec!["Wait.", "[made]"], "C"),
+        ("raw <response><actions>MAKE</actions><text></text></response>", vec!["[made]"], "C"),
+        ("raw {\"text\": \"json stays\"}", vec!["{\"text\": \"json stays\"}"], ""),
+        ("fail", vec!["I cannot answer that now: the model is unavailable: llm down."], ""),
     ] {
         let (said, record) = ask(&agent, text).await;
         assert_eq!(said, wanted, "{text}");
@@ -238,11 +176,7 @@ async fn what_a_user_gets() {
             })
             .collect();
         assert_eq!(ended, steps, "{text}");
-        let status = if text == "fail" {
-            RunStatus::Failed
-        } else {
-            RunStatus::Completed
-        };
+        let status = if text == "fail" { RunStatus::Failed } else { RunStatus::Completed };
         assert_eq!(record.status, status, "{text}");
     }
 }
@@ -252,23 +186,13 @@ async fn a_model_is_offered_what_may_be_used() {
     let agent = start(CHARACTER).await;
     let offered = ask(&agent, "tools").await.0.remove(0);
     let is_offered = |name: &str| offered.split(',').any(|tool| tool == name);
-    for (name, wanted) in [
-        ("MAKE", true),
-        ("REFUSE", true),
-        ("OBLIGE", false),
-        ("GOVERN", true),
-        ("REPLY", false),
-    ] {
+    for (name, wanted) in
+        [("MAKE", true), ("REFUSE", true), ("OBLIGE", false), ("GOVERN", true), ("REPLY", false)]
+    {
         assert_eq!(is_offered(name), wanted, "{name} in {offered}");
     }
-    let stranger = turn(&agent, Incoming::direct("test", "room", "kim", "tools"))
-        .await
-        .0
-        .remove(0);
-    assert!(
-        !stranger.contains("GOVERN"),
-        "who did not found the world does not own it: {stranger}"
-    );
+    let stranger = turn(&agent, Incoming::direct("test", "room", "kim", "tools")).await.0.remove(0);
+    assert!(!stranger.contains("GOVERN"), "who did not found the world does not own it: {stranger}");
 }
 
 #[tokio::test]
@@ -295,10 +219,7 @@ async fn a_rate_limit_counts_for_each_user() {
 #[tokio::test]
 async fn text_streams_and_actions_show_while_the_turn_runs() {
     let agent = start(CHARACTER).await;
-    let mut handle = agent
-        .send(Incoming::direct("test", "r", "sam", "say one two three"))
-        .await
-        .unwrap();
+    let mut handle = agent.send(Incoming::direct("test", "r", "sam", "say one two three")).await.unwrap();
     let mut seen = Vec::new();
     while let Some(event) = handle.next().await {
         seen.push(match event {
@@ -309,10 +230,7 @@ async fn text_streams_and_actions_show_while_the_turn_runs() {
             other => format!("{other:?}"),
         });
     }
-    let streamed: String = seen
-        .iter()
-        .filter_map(|line| line.strip_prefix("text "))
-        .collect();
+    let streamed: String = seen.iter().filter_map(|line| line.strip_prefix("text ")).collect();
     assert_eq!(streamed, "one two three");
     assert_eq!(seen.first().map(String::as_str), Some("started"));
     assert_eq!(seen[seen.len() - 2..], ["reply one two three", "ended"]);
@@ -323,19 +241,13 @@ async fn a_turn_that_takes_too_long_says_so() {
     let agent = start(&format!("{CHARACTER}\n[limits]\nturn-timeout = \"50ms\"")).await;
     let (said, record) = ask(&agent, "hang").await;
     assert_eq!(record.status, RunStatus::Timeout);
-    assert_eq!(
-        said,
-        ["I ran out of time: this took longer than 50ms, so I stopped."]
-    );
+    assert_eq!(said, ["I ran out of time: this took longer than 50ms, so I stopped."]);
 }
 
 #[tokio::test]
 async fn a_cancelled_turn_ends_and_the_next_one_begins() {
     let agent = start(CHARACTER).await;
-    let hanging = agent
-        .send(Incoming::direct("test", "room", "sam", "hang"))
-        .await
-        .unwrap();
+    let hanging = agent.send(Incoming::direct("test", "room", "sam", "hang")).await.unwrap();
     tokio::time::sleep(Duration::from_millis(20)).await;
     hanging.cancel();
     let (replies, record) = hanging.finish().await;
@@ -357,10 +269,7 @@ async fn a_bad_listener(_event: Event<ActionCompleted>) -> Result<(), String> {
 
 #[on(ActionCompleted, plugin = Ears)]
 async fn hears_actions(event: Event<ActionCompleted>) {
-    HEARD
-        .lock()
-        .unwrap()
-        .push(format!("{} {}", event.action, event.result.success));
+    HEARD.lock().unwrap().push(format!("{} {}", event.action, event.result.success));
 }
 
 #[on(RunEnded, plugin = Ears)]
@@ -372,10 +281,7 @@ async fn hears_ends(event: Event<RunEnded>) {
 async fn events_come_in_order_also_on_failure() {
     let agent = start(&format!("{CHARACTER}\n[plugins.ears]")).await;
     ask(&agent, "do MAKE,FAIL").await;
-    assert_eq!(
-        *HEARD.lock().unwrap(),
-        ["MAKE true", "FAIL false", "run completed"]
-    );
+    assert_eq!(*HEARD.lock().unwrap(), ["MAKE true", "FAIL false", "run completed"]);
 }
 
 /// Judges replies before they leave.
@@ -387,10 +293,7 @@ pub struct Judge;
 async fn manners(replies: Replies) -> Option<Evaluation> {
     let text = replies.pending.clone()?;
     let rude = text.contains("fool");
-    Some(Evaluation {
-        rewrite: rude.then(|| text.replace("fool", "friend")),
-        ..Evaluation::new(1.0, !rude)
-    })
+    Some(Evaluation { rewrite: rude.then(|| text.replace("fool", "friend")), ..Evaluation::new(1.0, !rude) })
 }
 
 /// A gate that breaks.
@@ -408,19 +311,13 @@ async fn a_gate_that_breaks_keeps_the_reply_in() {
     let agent = start(&format!("{CHARACTER}\n[plugins.broken-judge]")).await;
     let (said, record) = ask(&agent, "say a secret").await;
     assert_eq!(said, ["(I wrote a reply, but BREAKS held it back.)"]);
-    assert_eq!(
-        record.evaluations[0].error.as_deref(),
-        Some("panicked: no verdict")
-    );
+    assert_eq!(record.evaluations[0].error.as_deref(), Some("panicked: no verdict"));
 }
 
 #[tokio::test]
 async fn what_was_streamed_and_is_not_said_is_taken_back() {
     let agent = start(&format!("{CHARACTER}\n[plugins.half-a-model]")).await;
-    let mut handle = agent
-        .send(Incoming::direct("test", "r", "sam", "say whole"))
-        .await
-        .unwrap();
+    let mut handle = agent.send(Incoming::direct("test", "r", "sam", "say whole")).await.unwrap();
     let mut seen = Vec::new();
     while let Some(event) = handle.next().await {
         match event {
@@ -448,10 +345,7 @@ async fn half(chunks: Chunks) -> Result<ModelAnswer, ModelError> {
 #[tokio::test]
 async fn a_cancelled_step_is_a_failed_one_and_every_start_has_its_end() {
     let agent = start(&format!("{CHARACTER}\n[plugins.ears2]")).await;
-    let running = agent
-        .send(Incoming::direct("test", "room", "sam", "do LINGERING"))
-        .await
-        .unwrap();
+    let running = agent.send(Incoming::direct("test", "room", "sam", "do LINGERING")).await.unwrap();
     tokio::time::sleep(Duration::from_millis(30)).await;
     running.cancel();
     let (replies, record) = running.finish().await;
@@ -480,10 +374,7 @@ async fn hears_the_start(_event: Event<ActionStarted>) {
 
 #[on(ActionCompleted, plugin = Ears2)]
 async fn hears_the_end(event: Event<ActionCompleted>) {
-    LINGERED
-        .lock()
-        .unwrap()
-        .push(format!("completed {}", event.result.success));
+    LINGERED.lock().unwrap().push(format!("completed {}", event.result.success));
 }
 
 #[tokio::test]

@@ -173,40 +173,17 @@ const fn plugin(name: &'static str, description: &'static str, config: ConfigDef
     }
 }
 
-const ORIGIN: Origin = Origin {
-    package: "tests",
-    module: "check",
-    file: "check.rs",
-    line: 1,
-};
+const ORIGIN: Origin = Origin { package: "tests", module: "check", file: "check.rs", line: 1 };
 
 static WEATHER: PluginDef = PluginDef {
     permissions: &[
-        PermissionDef {
-            kind: PermissionKind::Network,
-            scope: PermissionScope::Fixed("api.weather.example"),
-        },
-        PermissionDef {
-            kind: PermissionKind::Filesystem,
-            scope: PermissionScope::Open,
-        },
+        PermissionDef { kind: PermissionKind::Network, scope: PermissionScope::Fixed("api.weather.example") },
+        PermissionDef { kind: PermissionKind::Filesystem, scope: PermissionScope::Open },
     ],
-    ..plugin(
-        "weather",
-        "Weather for any place on Earth.",
-        ConfigDef::of::<weather::Settings>(),
-    )
+    ..plugin("weather", "Weather for any place on Earth.", ConfigDef::of::<weather::Settings>())
 };
-static TELEGRAM: PluginDef = plugin(
-    "telegram",
-    "Talks on Telegram.",
-    ConfigDef::of::<telegram::Settings>(),
-);
-static OFFLINE: PluginDef = plugin(
-    "offline",
-    "Answers without any network.",
-    ConfigDef::of::<NoConfig>(),
-);
+static TELEGRAM: PluginDef = plugin("telegram", "Talks on Telegram.", ConfigDef::of::<telegram::Settings>());
+static OFFLINE: PluginDef = plugin("offline", "Answers without any network.", ConfigDef::of::<NoConfig>());
 static CLOUD: PluginDef = plugin("cloud", "A model somewhere else.", ConfigDef::of::<NoConfig>());
 static HTTP: PluginDef = plugin("http", "Calls hosts.", ConfigDef::of::<NoConfig>());
 

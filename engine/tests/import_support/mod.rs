@@ -8,17 +8,8 @@ use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 use toml_edit::DocumentMut;
 
-const KNOWN: [&str; 9] = [
-    "sql",
-    "bootstrap",
-    "offline",
-    "openai",
-    "anthropic",
-    "google-genai",
-    "discord",
-    "telegram",
-    "weather",
-];
+const KNOWN: [&str; 9] =
+    ["sql", "bootstrap", "offline", "openai", "anthropic", "google-genai", "discord", "telegram", "weather"];
 
 pub(crate) fn known() -> BTreeSet<&'static str> {
     KNOWN.into_iter().collect()
@@ -48,16 +39,9 @@ pub(crate) fn read(json: &str) -> Vec<Imported> {
 /// A path as the reports write it.
 fn deeper(path: &str, key: &str) -> String {
     let bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    let key = if !key.is_empty() && key.chars().all(bare) {
-        key.to_owned()
-    } else {
-        Json::from(key).to_string()
-    };
-    if path.is_empty() {
-        key
-    } else {
-        format!("{path}.{key}")
-    }
+    let key =
+        if !key.is_empty() && key.chars().all(bare) { key.to_owned() } else { Json::from(key).to_string() };
+    if path.is_empty() { key } else { format!("{path}.{key}") }
 }
 
 /// Every leaf of a JSON value by its path: scalars, nulls, empty lists and objects.
@@ -138,13 +122,9 @@ pub(crate) fn check(json: &str) {
         toml_values(&toml, "", &mut values);
         for note in &character.report {
             assert!(noted.insert(note.path.clone()), "two notes: {note}");
-            let leaf = expected
-                .get(&note.path)
-                .unwrap_or_else(|| panic!("a note for no leaf: {note}"));
+            let leaf = expected.get(&note.path).unwrap_or_else(|| panic!("a note for no leaf: {note}"));
             let target = |to: &str| {
-                values
-                    .get(to)
-                    .unwrap_or_else(|| panic!("nothing there: {note}\n{}", character.toml))
+                values.get(to).unwrap_or_else(|| panic!("nothing there: {note}\n{}", character.toml))
             };
             match &note.outcome {
                 Outcome::Mapped { to } if to.starts_with("plugins") => {}
@@ -171,9 +151,8 @@ pub(crate) fn check(json: &str) {
                 },
                 Outcome::Unsupported { why } => {
                     assert!(why.starts_with("no plugin `"), "{note}");
-                    let kept = values
-                        .iter()
-                        .any(|(path, value)| path.starts_with("imported.") && value == leaf);
+                    let kept =
+                        values.iter().any(|(path, value)| path.starts_with("imported.") && value == leaf);
                     assert!(kept, "{note}");
                 }
                 other => panic!("{other:?}"),

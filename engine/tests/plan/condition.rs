@@ -11,10 +11,7 @@ fn a_condition_says_when() {
         (json!({ "enabled": true }), "always"),
         (json!({ "enabled": false }), "never"),
         (json!({ "enabled": { "env": "KEY" } }), "if KEY is set"),
-        (
-            json!({ "fallback": "text-large" }),
-            "if nothing else serves `text-large`",
-        ),
+        (json!({ "fallback": "text-large" }), "if nothing else serves `text-large`"),
         (
             json!({ "enabled": { "env": "KEY" }, "fallback": ["a", "b"] }),
             "if KEY is set and nothing else serves `a`, `b`",
@@ -60,11 +57,7 @@ fn the_environment_and_the_others_decide() {
                 let running = decided.iter().filter(|(_, state)| **state == Activation::Enabled);
                 running.map(|(name, _)| *name).collect::<Vec<_>>().join(" ")
             }
-            Err(conflicts) => conflicts
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-                .join("\n"),
+            Err(conflicts) => conflicts.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
         };
         assert_eq!(found, outcome, "{more:?} {key:?}");
     }
@@ -72,18 +65,10 @@ fn the_environment_and_the_others_decide() {
 
 #[test]
 fn of_two_fallbacks_the_higher_priority_runs() {
-    let plugins = [
-        plugin("a").serves(&["text-large"]),
-        plugin("b").serves(&["text-large"]).priority(1),
-    ];
+    let plugins = [plugin("a").serves(&["text-large"]), plugin("b").serves(&["text-large"]).priority(1)];
     let both = "name = 'Ada'\n[plugins.a]\nfallback = 'text-large'\n[plugins.b]\nfallback = 'text-large'\n";
     let (plan, _) = examine(&plugins, both).unwrap();
     let decided = plan.activate(&|_| None).unwrap();
     assert_eq!(decided["b"], Activation::Enabled);
-    assert_eq!(
-        decided["a"],
-        Activation::Disabled {
-            why: "another plugin serves `text-large`".to_owned()
-        }
-    );
+    assert_eq!(decided["a"], Activation::Disabled { why: "another plugin serves `text-large`".to_owned() });
 }

@@ -20,9 +20,7 @@ fn build() -> Vec<Made> {
         plugin("plain"),
         plugin("rag").needs("text-embedding"),
         plugin("pictures").needs("image"),
-        plugin("caller")
-            .config::<Settings>()
-            .permission(Kind::Network, Scope::Config("base-url")),
+        plugin("caller").config::<Settings>().permission(Kind::Network, Scope::Config("base-url")),
         plugin("fixed")
             .permission(Kind::Network, Scope::Fixed("api.weather.example"))
             .permission(Kind::Process, Scope::Fixed("git")),

@@ -6,14 +6,7 @@ use std::time::Instant;
 
 fn run(plugins: &[Made], selected: &[&str], tests: bool) -> Result<Vec<Step>, Vec<Problem>> {
     let selected: Vec<Selected<'_>> = selected.iter().map(|name| Selected::new(name)).collect();
-    resolve(
-        &registry(plugins),
-        &selected,
-        &Options {
-            tests,
-            engine: "9.9.9",
-        },
-    )
+    resolve(&registry(plugins), &selected, &Options { tests, engine: "9.9.9" })
 }
 
 fn names(steps: &[Step]) -> Vec<&'static str> {
@@ -27,61 +20,35 @@ fn what_is_needed_stands_before_then_priority_then_name() {
         (vec![p("b"), p("a")], "b a", "a b"),
         (vec![p("a").requires(&["b"]), p("b")], "a b", "b a"),
         (
-            vec![
-                p("d").requires(&["b", "c"]),
-                p("b").requires(&["a"]),
-                p("c").requires(&["a"]),
-                p("a"),
-            ],
+            vec![p("d").requires(&["b", "c"]), p("b").requires(&["a"]), p("c").requires(&["a"]), p("a")],
             "d c b a",
             "a b c d",
         ),
         (vec![p("a"), p("b").priority(100)], "a b", "b a"),
         (vec![p("a").priority(-1), p("b")], "a b", "b a"),
-        (
-            vec![p("a").requires(&["z"]).priority(9), p("b"), p("z")],
-            "a b z",
-            "b z a",
-        ),
+        (vec![p("a").requires(&["z"]).priority(9), p("b"), p("z")], "a b z", "b z a"),
         (vec![p("a").optional("z"), p("z")], "a z", "z a"),
         (vec![p("a").optional("z"), p("z")], "a", "a"),
         (
-            vec![
-                p("a").needs("text-large"),
-                p("x").serves(&["text-large"]),
-                p("y").serves(&["text-large"]),
-            ],
+            vec![p("a").needs("text-large"), p("x").serves(&["text-large"]), p("y").serves(&["text-large"])],
             "a x y",
             "x y a",
         ),
         (
-            vec![
-                p("a").needs("text-large"),
-                p("x").serves(&["text-large"]),
-                p("y").serves(&["text-large"]),
-            ],
+            vec![p("a").needs("text-large"), p("x").serves(&["text-large"]), p("y").serves(&["text-large"])],
             "a y",
             "y a",
         ),
         (vec![p("a").tests_with("t"), p("t")], "a", "a"),
     ] {
         let selected: Vec<&str> = selected.split(' ').collect();
-        assert_eq!(
-            names(&run(&plugins, &selected, false).unwrap()).join(" "),
-            order,
-            "{selected:?}"
-        );
+        assert_eq!(names(&run(&plugins, &selected, false).unwrap()).join(" "), order, "{selected:?}");
     }
 }
 
 #[test]
 fn tests_bring_their_plugins_with_them() {
-    let plugins = [
-        plugin("a").tests_with("t"),
-        plugin("t").requires(&["u"]),
-        plugin("u"),
-        plugin("v"),
-    ];
+    let plugins = [plugin("a").tests_with("t"), plugin("t").requires(&["u"]), plugin("u"), plugin("v")];
     let steps = run(&plugins, &["a"], true).unwrap();
     assert_eq!(names(&steps), ["u", "t", "a"]);
     assert_eq!(steps[0].why[0].to_string(), "required by tests");
@@ -92,11 +59,7 @@ fn every_problem_is_found_at_once() {
     let p = plugin;
     for (plugins, selected, problems) in [
         (vec![p("a")], "a nope", vec!["unknown plugin `nope`"]),
-        (
-            vec![p("a").requires(&["b"]), p("b")],
-            "a",
-            vec!["plugin `a` requires `b`, which is not selected"],
-        ),
+        (vec![p("a").requires(&["b"]), p("b")], "a", vec!["plugin `a` requires `b`, which is not selected"]),
         (
             vec![p("a").requires(&["b"]), p("b").requires(&["c"]), p("c")],
             "a",
@@ -105,11 +68,7 @@ fn every_problem_is_found_at_once() {
                 "plugin `a` requires `b`, which requires `c`, which is not selected",
             ],
         ),
-        (
-            vec![p("a").requires(&["a"])],
-            "a",
-            vec!["plugins need each other in a circle: a → a"],
-        ),
+        (vec![p("a").requires(&["a"])], "a", vec!["plugins need each other in a circle: a → a"]),
         (
             vec![
                 p("a").requires(&["b"]),
@@ -125,10 +84,7 @@ fn every_problem_is_found_at_once() {
             ],
         ),
         (
-            vec![
-                p("a").requires_version("b", "^2"),
-                p("b").version("1.9.0").engine(">=99"),
-            ],
+            vec![p("a").requires_version("b", "^2"), p("b").version("1.9.0").engine(">=99")],
             "a b",
             vec![
                 "plugin `a` requires `b` ^2, but this build has 1.9.0",
@@ -153,10 +109,7 @@ fn every_problem_is_found_at_once() {
     ] {
         let selected: Vec<&str> = selected.split(' ').collect();
         let found = run(&plugins, &selected, false).unwrap_err();
-        assert_eq!(
-            found.iter().map(ToString::to_string).collect::<Vec<_>>(),
-            problems
-        );
+        assert_eq!(found.iter().map(ToString::to_string).collect::<Vec<_>>(), problems);
     }
 }
 
@@ -164,15 +117,8 @@ fn every_problem_is_found_at_once() {
 fn a_version_of_the_character_is_kept_to() {
     let registry = registry(&[plugin("a").version("1.9.0")]);
     for (range, good) in [("^1.2", true), ("=1.9.0", true), ("^2", false), ("one", false)] {
-        let selected = [Selected {
-            versions: Some(range),
-            ..Selected::new("a")
-        }];
-        assert_eq!(
-            resolve(&registry, &selected, &Options::default()).is_ok(),
-            good,
-            "{range}"
-        );
+        let selected = [Selected { versions: Some(range), ..Selected::new("a") }];
+        assert_eq!(resolve(&registry, &selected, &Options::default()).is_ok(), good, "{range}");
     }
 }
 
@@ -190,10 +136,7 @@ fn a_missing_plugin_names_its_way_and_all_its_users() {
         also: also.to_vec(),
         linked: true,
     };
-    let expected = [
-        missing("m", &["a", "m"], &["b"]),
-        missing("n", &["a", "m", "n"], &[]),
-    ];
+    let expected = [missing("m", &["a", "m"], &["b"]), missing("n", &["a", "m", "n"], &[])];
     assert_eq!(run(&plugins, &["a", "b"], false).unwrap_err(), expected);
 }
 
@@ -201,11 +144,9 @@ fn a_missing_plugin_names_its_way_and_all_its_users() {
 /// priority, which it ignores, counts here.
 #[test]
 fn elizaos_orders() {
-    let golden = std::fs::read_to_string(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../tests/golden/core-pure.json"
-    ))
-    .unwrap();
+    let golden =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/core-pure.json"))
+            .unwrap();
     let golden: serde_json::Value = serde_json::from_str(&golden).unwrap();
     let p = plugin;
     for (case, plugins, tests) in [
@@ -213,37 +154,18 @@ fn elizaos_orders() {
         ("dep_before", vec![p("b").requires(&["a"]), p("a")], false),
         (
             "diamond",
-            vec![
-                p("d").requires(&["b", "c"]),
-                p("b").requires(&["a"]),
-                p("c").requires(&["a"]),
-                p("a"),
-            ],
+            vec![p("d").requires(&["b", "c"]), p("b").requires(&["a"]), p("c").requires(&["a"]), p("a")],
             false,
         ),
-        (
-            "scoped",
-            vec![p("music").requires(&["discord"]), p("discord")],
-            false,
-        ),
-        (
-            "scoped_other_org",
-            vec![p("music").requires(&["discord"]), p("discord")],
-            false,
-        ),
-        (
-            "short_to_scoped",
-            vec![p("x").requires(&["sql"]), p("sql")],
-            false,
-        ),
+        ("scoped", vec![p("music").requires(&["discord"]), p("discord")], false),
+        ("scoped_other_org", vec![p("music").requires(&["discord"]), p("discord")], false),
+        ("short_to_scoped", vec![p("x").requires(&["sql"]), p("sql")], false),
         ("testdeps_off", vec![p("a").tests_with("b"), p("b")], false),
         ("testdeps_on", vec![p("a").tests_with("b"), p("b")], true),
     ] {
         let order = golden["resolveDeps"][case]["ok"].as_array().unwrap();
-        let order: Vec<&str> = order
-            .iter()
-            .map(|name| galatea::text::name::plugin_name(name.as_str().unwrap()))
-            .collect();
+        let order: Vec<&str> =
+            order.iter().map(|name| galatea::text::name::plugin_name(name.as_str().unwrap())).collect();
         assert_eq!(names(&run(&plugins, &order, tests).unwrap()), order, "{case}");
     }
 }
@@ -252,10 +174,8 @@ fn elizaos_orders() {
 fn ten_thousand_plugins_take_no_time() {
     let name = |number: usize| format!("p{number:05}");
     let made = |number: usize| {
-        let needs: Vec<String> = (1..=5)
-            .filter_map(|step| number.checked_sub(step * step))
-            .map(name)
-            .collect();
+        let needs: Vec<String> =
+            (1..=5).filter_map(|step| number.checked_sub(step * step)).map(name).collect();
         plugin(&name(number)).requires(&needs.iter().map(String::as_str).collect::<Vec<_>>())
     };
     let plugins: Vec<Made> = (0..10_000).map(made).collect();
@@ -277,22 +197,10 @@ fn a_proof_says_what_is_wrong() {
     for (order, message) in [
         (vec![b, a, c], ""),
         (vec![c], ""),
-        (
-            vec![a],
-            "load order: plugin `a` requires plugin `b`, which is not in this load order",
-        ),
-        (
-            vec![a, b],
-            "load order: plugin `a` stands before plugin `b`, which it requires",
-        ),
-        (
-            vec![c, b],
-            "load order: plugin `c` stands before plugin `b`, which it can use",
-        ),
-        (
-            vec![one, one],
-            "load order: plugin `one` stands twice in this load order",
-        ),
+        (vec![a], "load order: plugin `a` requires plugin `b`, which is not in this load order"),
+        (vec![a, b], "load order: plugin `a` stands before plugin `b`, which it requires"),
+        (vec![c, b], "load order: plugin `c` stands before plugin `b`, which it can use"),
+        (vec![one, one], "load order: plugin `one` stands twice in this load order"),
     ] {
         let outcome = std::panic::catch_unwind(|| verify(&order));
         let said = outcome

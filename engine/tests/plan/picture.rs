@@ -16,9 +16,7 @@ fn build() -> Vec<Made> {
             .optional("geo")
             .config::<Settings>()
             .permission(PermissionKind::Network, PermissionScope::Config("base-url")),
-        plugin("hosted")
-            .requires(&["http"])
-            .serves(&["text-large", "text-embedding"]),
+        plugin("hosted").requires(&["http"]).serves(&["text-large", "text-embedding"]),
         plugin("offline").serves(&["text-large"]).priority(-10),
         plugin("knowledge").requires(&["sql"]).needs("text-embedding"),
     ]
@@ -66,10 +64,7 @@ fn a_plan_reads_well() {
 fn a_plan_is_data() {
     let mut json = plan().to_json();
     let hash = json["schema-hash"].as_str().unwrap().to_owned();
-    assert!(
-        hash.len() == 40 && hash.chars().all(|c| c.is_ascii_hexdigit()),
-        "{hash}"
-    );
+    assert!(hash.len() == 40 && hash.chars().all(|c| c.is_ascii_hexdigit()), "{hash}");
     // It changes with every doc comment of a character's keys.
     json["schema-hash"] = "…".into();
     insta::assert_snapshot!("json", serde_json::to_string_pretty(&json).unwrap());

@@ -22,12 +22,8 @@ fn name(number: usize) -> String {
 fn made(drawn: &Drawn) -> Vec<Made> {
     let made = |(number, (priority, required, optional)): (usize, &(i32, Vec<usize>, Vec<usize>))| {
         let base = plugin(&name(number)).priority(*priority);
-        let base = required
-            .iter()
-            .fold(base, |made, other| made.requires(&[&name(*other)]));
-        optional
-            .iter()
-            .fold(base, |made, other| made.optional(&name(*other)))
+        let base = required.iter().fold(base, |made, other| made.requires(&[&name(*other)]));
+        optional.iter().fold(base, |made, other| made.optional(&name(*other)))
     };
     drawn.iter().enumerate().map(made).collect()
 }

@@ -41,11 +41,7 @@ pub(crate) fn plugin(name: &str) -> Made {
 
 impl Made {
     fn with(mut self, target: Target, strength: Strength, versions: Option<&'static str>) -> Self {
-        self.requirements.push(Requirement {
-            target,
-            strength,
-            versions,
-        });
+        self.requirements.push(Requirement { target, strength, versions });
         self
     }
 
@@ -139,12 +135,7 @@ impl Made {
     }
 }
 
-const ORIGIN: Origin = Origin {
-    package: "made",
-    module: "made",
-    file: "src/lib.rs",
-    line: 1,
-};
+const ORIGIN: Origin = Origin { package: "made", module: "made", file: "src/lib.rs", line: 1 };
 
 fn never(_: &Invocation) -> HandlerFuture<'_, Result<ModelAnswer, ModelError>> {
     Box::pin(async { Err(ModelError::Cancelled) })
@@ -160,10 +151,7 @@ pub(crate) fn registry(plugins: &[Made]) -> Registry {
 
 /// The plan of a text, with its warnings.
 pub(crate) fn examine(plugins: &[Made], toml: &str) -> Result<(Plan, Report), Report> {
-    let source = Source {
-        path: "characters/ada.toml".to_owned(),
-        text: toml.into(),
-    };
+    let source = Source { path: "characters/ada.toml".to_owned(), text: toml.into() };
     let (document, syntax) = Document::parse(source);
     Plan::examine(&registry(plugins), &document, &Default::default(), syntax)
 }

@@ -18,16 +18,10 @@ use syn::{Fields, Item, ItemStruct, LitStr, Type, ext::IdentExt};
 
 const KEYS: &[Key] = &[
     key("version", "version = \"1.2.3\""),
-    key(
-        "requires",
-        "requires(galatea_http::Http, other::Plugin = \"^0.2\", capability(\"text-large\"))",
-    ),
+    key("requires", "requires(galatea_http::Http, other::Plugin = \"^0.2\", capability(\"text-large\"))"),
     key("optional", "optional(galatea_geo::Geo)"),
     key("tests", "tests(galatea_sql::Sql)"),
-    key(
-        "permissions",
-        "permissions(Network(\"api.example.com\"), Filesystem)",
-    ),
+    key("permissions", "permissions(Network(\"api.example.com\"), Filesystem)"),
     key("config", "config = Settings"),
     key("priority", "priority = 10"),
     key("lazy", "lazy"),
@@ -58,11 +52,7 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
     };
     let plugin = Plugin::read(attribute, &structure, &mut errors);
     // The parts of the plugin name it: what could be read is written in spite of mistakes, so that these stay the only ones.
-    let written = structure
-        .generics
-        .params
-        .is_empty()
-        .then(|| plugin.write(&structure));
+    let written = structure.generics.params.is_empty().then(|| plugin.write(&structure));
     let errors = errors.into_tokens();
     quote!(#item #written #errors)
 }
@@ -89,17 +79,13 @@ impl Plugin {
         let plugin = Self {
             name: read_name(&mut keys, structure, errors),
             description: description.unwrap_or_else(|| quote!("")),
-            version: keys
-                .value("version", errors)
-                .inspect(|version| check_version(version, errors)),
+            version: keys.value("version", errors).inspect(|version| check_version(version, errors)),
             requirements: requirements::take(&mut keys, structure, errors),
             permissions: permissions::take(&mut keys, errors),
             config: keys.value("config", errors),
             priority: keys.integer("priority", errors).unwrap_or_default(),
             lazy: keys.flag("lazy", errors),
-            engine: keys
-                .value("engine", errors)
-                .inspect(|range| requirements::check_range(range, errors)),
+            engine: keys.value("engine", errors).inspect(|range| requirements::check_range(range, errors)),
         };
         keys.finish(errors);
         plugin
@@ -108,10 +94,7 @@ impl Plugin {
     fn write(&self, structure: &ItemStruct) -> TokenStream {
         let ident = &structure.ident;
         let definition = self.write_definition(structure);
-        let dependencies = self
-            .requirements
-            .iter()
-            .map(|requirement| requirement.write_facts(ident));
+        let dependencies = self.requirements.iter().map(|requirement| requirement.write_facts(ident));
         let permissions = permissions::write_facts(&self.permissions, ident);
         let alias = write_alias(structure);
         quote! {
@@ -132,13 +115,7 @@ impl Plugin {
     }
 
     fn write_definition(&self, structure: &ItemStruct) -> TokenStream {
-        let Self {
-            name,
-            description,
-            priority,
-            lazy,
-            ..
-        } = self;
+        let Self { name, description, priority, lazy, .. } = self;
         let ident = &structure.ident;
         let version = match &self.version {
             Some(version) => quote!(#version),
@@ -201,26 +178,19 @@ fn check_structure(structure: &ItemStruct, errors: &mut Errors) {
         errors.over(&structure.ident, message);
     }
     if !structure.generics.params.is_empty() {
-        errors.over(
-            &structure.generics,
-            "a plugin cannot be generic: it is registered once, by name",
-        );
+        errors.over(&structure.generics, "a plugin cannot be generic: it is registered once, by name");
     }
 }
 
 fn read_name(keys: &mut Keys, structure: &ItemStruct, errors: &mut Errors) -> String {
     let suggestion = case::kebab(&structure.ident.unraw().to_string());
     let Some(name) = keys.text_alone() else {
-        errors.at(
-            structure.ident.span(),
-            format!("a plugin has a name: `#[plugin(\"{suggestion}\", …)]`"),
-        );
+        errors.at(structure.ident.span(), format!("a plugin has a name: `#[plugin(\"{suggestion}\", …)]`"));
         return suggestion;
     };
     if !case::is_kebab(&name.value()) {
-        let better = Some(case::kebab(&name.value()))
-            .filter(|better| case::is_kebab(better))
-            .unwrap_or(suggestion);
+        let better =
+            Some(case::kebab(&name.value())).filter(|better| case::is_kebab(better)).unwrap_or(suggestion);
         let message = format!(
             "`{}` is not the name of a plugin; write lower-case letters, digits and single hyphens, e.g. `\"{better}\"`",
             name.value()
@@ -232,10 +202,7 @@ fn read_name(keys: &mut Keys, structure: &ItemStruct, errors: &mut Errors) -> St
 
 fn check_version(version: &LitStr, errors: &mut Errors) {
     if let Err(error) = semver::Version::parse(&version.value()) {
-        errors.at(
-            version.span(),
-            format!("not a semantic version: {error}; write e.g. `\"1.2.3\"`"),
-        );
+        errors.at(version.span(), format!("not a semantic version: {error}; write e.g. `\"1.2.3\"`"));
     }
 }
 

@@ -56,20 +56,13 @@ fn read(path: &Path, form: &Form, errors: &mut Errors) -> Vec<Permission> {
     let scopes = match form {
         Form::Bare => vec![Scope::Open],
         Form::Value(value) => {
-            errors.over(
-                value,
-                format!("write the scope in parentheses: `{}(\"…\")`", last.ident),
-            );
+            errors.over(value, format!("write the scope in parentheses: `{}(\"…\")`", last.ident));
             Vec::new()
         }
         Form::List(content) => read_scopes(&last.ident, content.clone(), errors),
     };
-    let permission = |scope| Permission {
-        kind: last.ident.clone(),
-        ty: ty.clone(),
-        span: path.span(),
-        scope,
-    };
+    let permission =
+        |scope| Permission { kind: last.ident.clone(), ty: ty.clone(), span: path.span(), scope };
     scopes.into_iter().map(permission).collect()
 }
 
@@ -82,9 +75,7 @@ fn read_scopes(kind: &Ident, content: TokenStream, errors: &mut Errors) -> Vec<S
     }
     let mut keys = Keys::parse("permissions", SCOPE_KEYS, content, errors);
     let config = keys.value::<LitStr>("config", errors).map(Scope::Config);
-    let mut scopes: Vec<Scope> = std::iter::from_fn(|| keys.text_alone())
-        .map(Scope::Fixed)
-        .collect();
+    let mut scopes: Vec<Scope> = std::iter::from_fn(|| keys.text_alone()).map(Scope::Fixed).collect();
     keys.finish(errors);
     scopes.extend(config);
     if scopes.is_empty() && errors.is_empty() {
@@ -117,9 +108,7 @@ impl Permission {
 /// What the compiler may know: each kind once.
 pub(super) fn write_facts(permissions: &[Permission], own: &Ident) -> TokenStream {
     let mut seen = BTreeSet::new();
-    let first = permissions
-        .iter()
-        .filter(|permission| seen.insert(permission.kind.to_string()));
+    let first = permissions.iter().filter(|permission| seen.insert(permission.kind.to_string()));
     first
         .map(|permission| {
             let ty = &permission.ty;

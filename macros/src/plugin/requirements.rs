@@ -86,39 +86,24 @@ fn read(entry: Entry, strength: Strength, errors: &mut Errors) -> Option<Require
         }
     };
     match entry.form {
-        Form::Bare => Some(Requirement {
-            target: Target::Plugin(path),
-            strength,
-            versions: None,
-        }),
+        Form::Bare => Some(Requirement { target: Target::Plugin(path), strength, versions: None }),
         Form::Value(value) => {
             let Ok(versions) = syn::parse2::<LitStr>(value.clone()) else {
                 errors.over(value, "a range of versions is a text: `other::Plugin = \"^0.2\"`");
                 return None;
             };
             check_range(&versions, errors);
-            Some(Requirement {
-                target: Target::Plugin(path),
-                strength,
-                versions: Some(versions),
-            })
+            Some(Requirement { target: Target::Plugin(path), strength, versions: Some(versions) })
         }
         Form::List(content) if path.is_ident("capability") => {
             let Ok(kind) = syn::parse2::<LitStr>(content) else {
-                errors.over(
-                    path,
-                    "write the model kind as a text: `capability(\"text-large\")`",
-                );
+                errors.over(path, "write the model kind as a text: `capability(\"text-large\")`");
                 return None;
             };
             if !case::is_kebab(&kind.value()) {
                 errors.at(kind.span(), "a model kind is written in lower-case letters, digits and single hyphens: `\"text-large\"`");
             }
-            Some(Requirement {
-                target: Target::Capability(kind),
-                strength,
-                versions: None,
-            })
+            Some(Requirement { target: Target::Capability(kind), strength, versions: None })
         }
         Form::List(_) => {
             errors.over(
@@ -139,17 +124,10 @@ fn check_new(new: &Requirement, all: &[Requirement], own: &Ident, errors: &mut E
         return false;
     }
     let written = |path: &Path| path.to_token_stream().to_string();
-    let same = all
-        .iter()
-        .find(|other| matches!(&other.target, Target::Plugin(p) if written(p) == written(path)));
+    let same =
+        all.iter().find(|other| matches!(&other.target, Target::Plugin(p) if written(p) == written(path)));
     if let Some(same) = same {
-        errors.over(
-            path,
-            format!(
-                "this plugin stands in `{}` already; name it once",
-                same.strength.key()
-            ),
-        );
+        errors.over(path, format!("this plugin stands in `{}` already; name it once", same.strength.key()));
     }
     same.is_none()
 }
@@ -157,10 +135,7 @@ fn check_new(new: &Requirement, all: &[Requirement], own: &Ident, errors: &mut E
 /// Reports a text that is no range of versions.
 pub(super) fn check_range(range: &LitStr, errors: &mut Errors) {
     if let Err(error) = semver::VersionReq::parse(&range.value()) {
-        errors.at(
-            range.span(),
-            format!("not a range of versions: {error}; write e.g. `\"^0.2\"`"),
-        );
+        errors.at(range.span(), format!("not a range of versions: {error}; write e.g. `\"^0.2\"`"));
     }
 }
 

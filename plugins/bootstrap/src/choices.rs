@@ -25,10 +25,7 @@ impl ChoiceOption {
     /// An option that is described by its name.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            description: None,
-        }
+        Self { name: name.into(), description: None }
     }
 
     /// The same with a description.
@@ -55,34 +52,22 @@ impl Choice {
     /// A choice with an id of its own.
     #[must_use]
     pub fn new(question: impl Into<String>, options: impl IntoIterator<Item = ChoiceOption>) -> Self {
-        Self {
-            id: Uuid::now_v7(),
-            question: question.into(),
-            options: options.into_iter().collect(),
-        }
+        Self { id: Uuid::now_v7(), question: question.into(), options: options.into_iter().collect() }
     }
 
     /// The option of this name or number, counted from 1; else the name that is nearly the same, if there is one.
     pub(crate) fn option(&self, wanted: &str) -> Result<&ChoiceOption, Option<String>> {
         const NO_SIMILES: &[&str] = &[];
         let wanted = wanted.trim();
-        let names = self
-            .options
-            .iter()
-            .map(|option| (option.name.as_str(), NO_SIMILES));
+        let names = self.options.iter().map(|option| (option.name.as_str(), NO_SIMILES));
         let nearest = match match_name(wanted, names) {
             NameMatch::None { nearest } => nearest,
             found => {
-                return found
-                    .index()
-                    .and_then(|index| self.options.get(index))
-                    .ok_or(None);
+                return found.index().and_then(|index| self.options.get(index)).ok_or(None);
             }
         };
         let number = wanted.trim_start_matches("option ").parse::<usize>().ok();
-        number
-            .and_then(|number| self.options.get(number.checked_sub(1)?))
-            .ok_or(nearest)
+        number.and_then(|number| self.options.get(number.checked_sub(1)?)).ok_or(nearest)
     }
 }
 
@@ -136,10 +121,8 @@ impl Choices {
         let Some(value) = self.store.cache(&key(room)).await? else {
             return Ok(None);
         };
-        let damaged = |error: serde_json::Error| StoreError::Damaged {
-            what: key(room),
-            why: error.to_string(),
-        };
+        let damaged =
+            |error: serde_json::Error| StoreError::Damaged { what: key(room), why: error.to_string() };
         serde_json::from_value(value).map(Some).map_err(damaged)
     }
 
@@ -177,11 +160,7 @@ mod tests {
         ];
         for (wanted, expected) in rows {
             let found = choice.option(wanted).map(|option| option.name.as_str());
-            assert_eq!(
-                found,
-                expected.map_err(|near| near.map(str::to_owned)),
-                "{wanted}"
-            );
+            assert_eq!(found, expected.map_err(|near| near.map(str::to_owned)), "{wanted}");
         }
     }
 }

@@ -57,27 +57,17 @@ impl<'a> Company<'a> {
         let id = self.pronoun(name).or_else(|| Uuid::try_parse(name).ok());
         if let Some(id) = id {
             let known = self.people.iter().find(|person| person.id == id);
-            return known.ok_or_else(|| NotFound::Nobody {
-                name: name.to_owned(),
-                nearest: None,
-            });
+            return known.ok_or_else(|| NotFound::Nobody { name: name.to_owned(), nearest: None });
         }
         let called = |person: &&Entity| person.names.iter().any(|own| same_name(own, name));
         let found: Vec<&Entity> = self.people.iter().filter(called).collect();
         match found.as_slice() {
             [one] => Ok(one),
-            [] => Err(NotFound::Nobody {
-                name: name.to_owned(),
-                nearest: self.nearest(name),
-            }),
+            [] => Err(NotFound::Nobody { name: name.to_owned(), nearest: self.nearest(name) }),
             several => Err(NotFound::Several {
                 name: name.to_owned(),
                 count: several.len(),
-                ids: several
-                    .iter()
-                    .map(|person| person.id.to_string())
-                    .collect::<Vec<_>>()
-                    .join(", "),
+                ids: several.iter().map(|person| person.id.to_string()).collect::<Vec<_>>().join(", "),
             }),
         }
     }
@@ -111,12 +101,7 @@ mod tests {
 
     fn person(id: u128, names: &[&str]) -> Entity {
         let names = names.iter().map(|&name| name.to_owned()).collect();
-        Entity {
-            id: Uuid::from_u128(id),
-            agent: Uuid::nil(),
-            names,
-            metadata: serde_json::Map::new(),
-        }
+        Entity { id: Uuid::from_u128(id), agent: Uuid::nil(), names, metadata: serde_json::Map::new() }
     }
 
     #[test]
@@ -128,11 +113,7 @@ mod tests {
             person(4, &["tom"]),
             person(9, &["Ada"]),
         ];
-        let company = Company {
-            people: &people,
-            sender: Uuid::from_u128(1),
-            agent: Uuid::from_u128(9),
-        };
+        let company = Company { people: &people, sender: Uuid::from_u128(1), agent: Uuid::from_u128(9) };
         let rows: [(&str, Result<u128, &str>); 11] = [
             ("Sam", Ok(1)),
             ("@sam", Ok(1)),
@@ -152,10 +133,8 @@ mod tests {
             ),
         ];
         for (name, wanted) in rows {
-            let found = company
-                .find(name)
-                .map(|person| person.id.as_u128())
-                .map_err(|error| error.to_string());
+            let found =
+                company.find(name).map(|person| person.id.as_u128()).map_err(|error| error.to_string());
             assert_eq!(found, wanted.map_err(str::to_owned), "{name}");
         }
     }

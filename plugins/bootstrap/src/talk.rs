@@ -2,7 +2,7 @@
 
 use galatea::{
     memory::Entity,
-    model::{Line, Parameters, Speaker},
+    model::{Line, Speaker},
     prelude::*,
     text::template::Template,
 };
@@ -11,9 +11,7 @@ use uuid::Uuid;
 
 /// The conversation up to the message of the turn, oldest first.
 pub(crate) fn lines(agent: &Agent, place: &Place, history: &[Memory], message: &Memory) -> Vec<Line> {
-    said(history, message)
-        .map(|memory| line(agent, place, memory))
-        .collect()
+    said(history, message).map(|memory| line(agent, place, memory)).collect()
 }
 
 /// What was said up to the message of the turn, and that message, oldest first; without what has no text.
@@ -29,35 +27,13 @@ pub(crate) fn said<'a>(history: &'a [Memory], message: &'a Memory) -> impl Itera
 }
 
 fn line(agent: &Agent, place: &Place, memory: &Memory) -> Line {
-    let speaker = if memory.entity == agent.id() {
-        Speaker::Assistant
-    } else {
-        Speaker::User
-    };
-    Line::new(
-        speaker,
-        name_of(memory.entity, place.participants()),
-        &memory.content.text,
-    )
+    let speaker = if memory.entity == agent.id() { Speaker::Assistant } else { Speaker::User };
+    Line::new(speaker, name_of(memory.entity, place.participants()), &memory.content.text)
 }
 
 /// The name of somebody who takes part.
 pub(crate) fn name_of(id: Uuid, people: &[Entity]) -> &str {
-    people
-        .iter()
-        .find(|person| person.id == id)
-        .map_or("somebody", Entity::name)
-}
-
-/// How answers of a kind are made, as the character says.
-pub(crate) fn parameters(agent: &Agent, kind: &ModelKind) -> Parameters {
-    let models = &agent.character().models;
-    models
-        .by_kind
-        .get(kind.name())
-        .cloned()
-        .unwrap_or_default()
-        .or(&models.parameters)
+    people.iter().find(|person| person.id == id).map_or("somebody", Entity::name)
 }
 
 /// The character's own template of this name, rendered; `None` if it has none, or one that cannot be used.
@@ -66,10 +42,7 @@ pub(crate) fn own_template(agent: &Agent, name: &str, values: Map<String, Value>
     match Template::compile(source).and_then(|template| template.render(&Value::Object(values))) {
         Ok(prompt) => Some(prompt),
         Err(error) => {
-            tracing::error!(
-                template = name,
-                "the character's template cannot be used: {error}"
-            );
+            tracing::error!(template = name, "the character's template cannot be used: {error}");
             None
         }
     }

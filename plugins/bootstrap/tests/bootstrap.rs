@@ -1,10 +1,6 @@
 //! Basic conduct in a running agent: every action, every provider, reflection.
 #![allow(clippy::unwrap_used, reason = "a failed assumption fails the test")]
-#![allow(
-    missing_docs,
-    unreachable_pub,
-    reason = "the plugin here is for these tests only"
-)]
+#![allow(missing_docs, unreachable_pub, reason = "the plugin here is for these tests only")]
 
 #[path = "bootstrap/actions.rs"]
 mod actions;

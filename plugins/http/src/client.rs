@@ -35,15 +35,8 @@ impl<P: Plugin, K: HandlerKind> Extract<P, K> for Client {
 
     async fn extract(invocation: &Invocation) -> Result<Self, ExtractError> {
         let pool = invocation.agent.service::<Pool>();
-        let pool = pool.ok_or(ExtractError::Service {
-            service: "galatea_http::Pool",
-            hint: "",
-        })?;
-        Ok(Self {
-            pool,
-            plugin: invocation.plugin.name,
-            granted: Arc::new(invocation.grants()),
-        })
+        let pool = pool.ok_or(ExtractError::Service { service: "galatea_http::Pool", hint: "" })?;
+        Ok(Self { pool, plugin: invocation.plugin.name, granted: Arc::new(invocation.grants()) })
     }
 }
 
@@ -51,11 +44,7 @@ impl Client {
     /// A client for tests and for code that is not a handler.
     #[must_use]
     pub fn new(pool: Arc<Pool>, plugin: &'static str, granted: galatea::character::Grants) -> Self {
-        Self {
-            pool,
-            plugin,
-            granted: Arc::new(granted),
-        }
+        Self { pool, plugin, granted: Arc::new(granted) }
     }
 
     /// A GET request.
@@ -75,33 +64,21 @@ impl Client {
     }
 
     fn request(&self, method: Method, url: &str) -> Result<Request, HttpError> {
-        let bad = |why: String| HttpError::BadUrl {
-            url: without_query(url),
-            why,
-        };
+        let bad = |why: String| HttpError::BadUrl { url: without_query(url), why };
         let url = Url::parse(url).map_err(|error| bad(error.to_string()))?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(bad("write http:// or https://".to_owned()));
         }
         self.check(&url)?;
-        Ok(Request {
-            client: self.clone(),
-            builder: self.pool.http.request(method, url),
-        })
+        Ok(Request { client: self.clone(), builder: self.pool.http.request(method, url) })
     }
 
     fn check(&self, url: &Url) -> Result<(), HttpError> {
         let host = host(url);
-        if self
-            .granted
-            .allow(galatea::definition::PermissionKind::Network, &host)
-        {
+        if self.granted.allow(galatea::definition::PermissionKind::Network, &host) {
             return Ok(());
         }
-        Err(HttpError::NotGranted {
-            plugin: self.plugin,
-            host,
-        })
+        Err(HttpError::NotGranted { plugin: self.plugin, host })
     }
 }
 
@@ -116,28 +93,19 @@ impl Request {
     /// The same with parameters in its query.
     #[must_use]
     pub fn query(self, parameters: &(impl Serialize + ?Sized)) -> Self {
-        Self {
-            builder: self.builder.query(parameters),
-            ..self
-        }
+        Self { builder: self.builder.query(parameters), ..self }
     }
 
     /// The same with a header.
     #[must_use]
     pub fn header(self, name: &str, value: &str) -> Self {
-        Self {
-            builder: self.builder.header(name, value),
-            ..self
-        }
+        Self { builder: self.builder.header(name, value), ..self }
     }
 
     /// The same with a JSON body.
     #[must_use]
     pub fn json(self, body: &(impl Serialize + ?Sized)) -> Self {
-        Self {
-            builder: self.builder.json(body),
-            ..self
-        }
+        Self { builder: self.builder.json(body), ..self }
     }
 
     /// Sends it and reads the whole answer. Redirects of a GET are followed where their hosts are granted.
@@ -152,16 +120,9 @@ impl Request {
         })?;
         for _ in 0..=MOST_REDIRECTS {
             let (url, again) = (request.url().clone(), request.try_clone());
-            let response = client
-                .pool
-                .http
-                .execute(request)
-                .await
-                .map_err(|error| unreachable(&url, error))?;
-            let target = response
-                .headers()
-                .get(header::LOCATION)
-                .and_then(|to| to.to_str().ok());
+            let response =
+                client.pool.http.execute(request).await.map_err(|error| unreachable(&url, error))?;
+            let target = response.headers().get(header::LOCATION).and_then(|to| to.to_str().ok());
             match (response.status().is_redirection(), target, again) {
                 (true, Some(target), Some(mut again)) if again.method() == Method::GET => {
                     let next = url.join(target).map_err(|error| HttpError::Unexpected {
@@ -175,9 +136,7 @@ impl Request {
                 _ => return read(&client, &url, response).await,
             }
         }
-        Err(HttpError::Redirects {
-            host: host(request.url()),
-        })
+        Err(HttpError::Redirects { host: host(request.url()) })
     }
 }
 
@@ -202,10 +161,8 @@ impl Response {
     /// # Errors
     /// [`HttpError::Unexpected`] if it is not JSON of this shape.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, HttpError> {
-        serde_json::from_slice(&self.body).map_err(|error| HttpError::Unexpected {
-            host: self.host.clone(),
-            why: error.to_string(),
-        })
+        serde_json::from_slice(&self.body)
+            .map_err(|error| HttpError::Unexpected { host: self.host.clone(), why: error.to_string() })
     }
 }
 
@@ -220,22 +177,10 @@ async fn read(client: &Client, url: &Url, mut response: reqwest::Response) -> Re
         }
     }
     if status.is_client_error() || status.is_server_error() {
-        let text: String = String::from_utf8_lossy(&body)
-            .trim()
-            .chars()
-            .take(ERROR_TEXT)
-            .collect();
-        return Err(HttpError::Status {
-            host,
-            status: status.as_u16(),
-            text,
-        });
+        let text: String = String::from_utf8_lossy(&body).trim().chars().take(ERROR_TEXT).collect();
+        return Err(HttpError::Status { host, status: status.as_u16(), text });
     }
-    Ok(Response {
-        status: status.as_u16(),
-        host,
-        body,
-    })
+    Ok(Response { status: status.as_u16(), host, body })
 }
 
 fn unreachable(url: &Url, error: reqwest::Error) -> HttpError {
@@ -249,10 +194,7 @@ fn unreachable(url: &Url, error: reqwest::Error) -> HttpError {
     while let Some(inner) = cause.source() {
         cause = inner;
     }
-    HttpError::Unreachable {
-        host,
-        why: cause.to_string(),
-    }
+    HttpError::Unreachable { host, why: cause.to_string() }
 }
 
 fn host(url: &Url) -> String {

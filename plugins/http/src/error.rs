@@ -70,9 +70,5 @@ pub enum HttpError {
 }
 
 fn body(text: &str) -> String {
-    if text.is_empty() {
-        String::new()
-    } else {
-        format!(": {text}")
-    }
+    if text.is_empty() { String::new() } else { format!(": {text}") }
 }

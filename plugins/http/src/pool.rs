@@ -33,9 +33,6 @@ impl Pool {
             // The client follows redirects itself, so that each host on the way is checked.
             .redirect(reqwest::redirect::Policy::none())
             .build()?;
-        Ok(Self {
-            http,
-            most_bytes: settings.max_response_kb.saturating_mul(1024),
-        })
+        Ok(Self { http, most_bytes: settings.max_response_kb.saturating_mul(1024) })
     }
 }

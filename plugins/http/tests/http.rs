@@ -1,9 +1,5 @@
 //! The client against a real server on this machine: grants, redirects, sizes, errors.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a failed assumption fails the test"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed assumption fails the test")]
 
 use axum::{
     Router,
@@ -18,26 +14,11 @@ async fn server() -> u16 {
     let app = Router::new()
         .route("/ok", get(|| async { "{\"n\": 1}" }))
         .route("/big", get(|| async { "x".repeat(3000) }))
-        .route(
-            "/slow",
-            get(|| async { tokio::time::sleep(Duration::from_secs(30)).await }),
-        )
-        .route(
-            "/teapot",
-            get(|| async { (StatusCode::IM_A_TEAPOT, "no coffee here") }),
-        )
-        .route(
-            "/loop",
-            get(|| async { (StatusCode::FOUND, [(header::LOCATION, "/loop")]) }),
-        )
-        .route(
-            "/away",
-            get(|| async { (StatusCode::FOUND, [(header::LOCATION, "http://elsewhere.test/")]) }),
-        )
-        .route(
-            "/near",
-            get(|| async { (StatusCode::FOUND, [(header::LOCATION, "/ok")]) }),
-        );
+        .route("/slow", get(|| async { tokio::time::sleep(Duration::from_secs(30)).await }))
+        .route("/teapot", get(|| async { (StatusCode::IM_A_TEAPOT, "no coffee here") }))
+        .route("/loop", get(|| async { (StatusCode::FOUND, [(header::LOCATION, "/loop")]) }))
+        .route("/away", get(|| async { (StatusCode::FOUND, [(header::LOCATION, "http://elsewhere.test/")]) }))
+        .route("/near", get(|| async { (StatusCode::FOUND, [(header::LOCATION, "/ok")]) }));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
@@ -45,16 +26,10 @@ async fn server() -> u16 {
 }
 
 fn client(granted: &str) -> Client {
-    let settings = Settings {
-        timeout: Duration::from_millis(500),
-        max_response_kb: 1,
-        user_agent: "test".to_owned(),
-    };
+    let settings =
+        Settings { timeout: Duration::from_millis(500), max_response_kb: 1, user_agent: "test".to_owned() };
     let pool = Pool::new(&settings).expect("a pool");
-    let granted = Grants {
-        network: vec![granted.to_owned()],
-        ..Grants::default()
-    };
+    let granted = Grants { network: vec![granted.to_owned()], ..Grants::default() };
     Client::new(Arc::new(pool), "tester", granted)
 }
 
@@ -65,10 +40,7 @@ async fn what_is_asked_gets_an_answer_or_a_plain_reason() {
     for (path, wanted) in [
         ("/ok", "200 {\"n\": 1}".to_owned()),
         ("/near", "200 {\"n\": 1}".to_owned()),
-        (
-            "/big",
-            "the answer of 127.0.0.1 is larger than 1024 bytes".to_owned(),
-        ),
+        ("/big", "the answer of 127.0.0.1 is larger than 1024 bytes".to_owned()),
         ("/slow", "127.0.0.1 did not answer in time".to_owned()),
         ("/teapot", "127.0.0.1 answered 418: no coffee here".to_owned()),
         ("/loop", "127.0.0.1 redirects too often".to_owned()),
@@ -79,9 +51,7 @@ async fn what_is_asked_gets_an_answer_or_a_plain_reason() {
                 .to_owned(),
         ),
     ] {
-        let request = client
-            .get(&format!("http://127.0.0.1:{port}{path}?apikey=secret"))
-            .unwrap();
+        let request = client.get(&format!("http://127.0.0.1:{port}{path}?apikey=secret")).unwrap();
         let said = match request.send().await {
             Ok(response) => format!("{} {}", response.status, response.text()),
             Err(error) => error.to_string(),
@@ -96,11 +66,6 @@ async fn a_host_that_is_not_granted_is_never_called() {
     let client = client("api.example.com");
     let refused = client.get("http://127.0.0.1:9/x").expect_err("no grant");
     assert!(matches!(refused, HttpError::NotGranted { .. }), "{refused}");
-    let bad = client
-        .get("ftp://api.example.com/?key=secret")
-        .expect_err("not http");
-    assert_eq!(
-        bad.to_string(),
-        "`ftp://api.example.com/` is not an address: write http:// or https://"
-    );
+    let bad = client.get("ftp://api.example.com/?key=secret").expect_err("not http");
+    assert_eq!(bad.to_string(), "`ftp://api.example.com/` is not an address: write http:// or https://");
 }

@@ -114,17 +114,8 @@ fn festive(text: &str, speaker: &str) -> Option<String> {
         return None;
     }
     let said = |phrases: &[&str]| phrases.iter().any(|phrase| has_phrase(&words, phrase));
-    let name = if anonymous(speaker) {
-        String::new()
-    } else {
-        format!(", {speaker}")
-    };
-    if said(&[
-        "is my birthday",
-        "my birthday today",
-        "turned thirty",
-        "today is my birthday",
-    ]) {
+    let name = if anonymous(speaker) { String::new() } else { format!(", {speaker}") };
+    if said(&["is my birthday", "my birthday today", "turned thirty", "today is my birthday"]) {
         return Some(format!("Happy birthday{name}."));
     }
     let feasts = [

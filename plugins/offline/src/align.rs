@@ -28,10 +28,7 @@ pub(crate) fn gaps(example: &str, said: &[Token], free_text: bool) -> Vec<Gap> {
         let kept = pairs.iter().position(opens).map_or(pairs.len(), |at| at + 1);
         pairs.truncate(kept);
     }
-    let telling = pairs
-        .iter()
-        .filter(|(at, _)| shown.get(*at).is_some_and(Token::is_content))
-        .count();
+    let telling = pairs.iter().filter(|(at, _)| shown.get(*at).is_some_and(Token::is_content)).count();
     if pairs.len() < 2 || telling == 0 {
         return Vec::new();
     }
@@ -43,23 +40,14 @@ pub(crate) fn gaps(example: &str, said: &[Token], free_text: bool) -> Vec<Gap> {
             continue;
         };
         let (example_words, words) = (shown_at + 1..*shown_to, said_at + 1..*said_to);
-        let changes = example_words
-            .clone()
-            .any(|at| shown.get(at).is_some_and(|token| variable(token, at)));
+        let changes = example_words.clone().any(|at| shown.get(at).is_some_and(|token| variable(token, at)));
         let last = *shown_to == shown.len();
         if !words.is_empty() && (changes || (last && free_text && !example_words.is_empty())) {
             covered += example_words.len();
-            found.push(Gap {
-                said: words,
-                shown: example_words.len(),
-            });
+            found.push(Gap { said: words, shown: example_words.len() });
         }
     }
-    if covered * 2 > shown.len() {
-        found
-    } else {
-        Vec::new()
-    }
+    if covered * 2 > shown.len() { found } else { Vec::new() }
 }
 
 fn variable(token: &Token, at: usize) -> bool {

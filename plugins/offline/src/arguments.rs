@@ -46,11 +46,7 @@ fn fill_object(object: &Value, root: &Value, examples: &[(String, String)], hear
         let sure = !field.required || field.schema.get("default").is_some();
         if let Some((text, range)) = slots::find(field, heard, sure) {
             heard.mark(range);
-            let value = if field.kind == Kind::List {
-                list(&text)
-            } else {
-                Some(Value::String(text))
-            };
+            let value = if field.kind == Kind::List { list(&text) } else { Some(Value::String(text)) };
             found.extend(value.map(|value| (field.name.as_str(), value)));
         }
     }
@@ -119,20 +115,15 @@ fn closed(field: &Field, root: &Value, heard: &mut Heard<'_>) -> Option<Value> {
 fn choice(options: &[Value], heard: &Heard<'_>) -> Option<(Value, Range<usize>)> {
     let mut found: Vec<(bool, usize, &Value, Range<usize>)> = Vec::new();
     for option in options {
-        let name: Vec<String> = tokens(&schema::spoken(&schema::written(option)))
-            .into_iter()
-            .map(|token| token.stem)
-            .collect();
+        let name: Vec<String> =
+            tokens(&schema::spoken(&schema::written(option))).into_iter().map(|token| token.stem).collect();
         for start in 0..heard.words.len() {
             let matches = !name.is_empty()
                 && name.iter().enumerate().all(|(i, part)| {
                     heard.free(start + i) && heard.at(start + i).is_some_and(|token| token.stem == *part)
                 });
             let led = (1..=2).any(|back| {
-                start
-                    .checked_sub(back)
-                    .and_then(|i| heard.at(i))
-                    .is_some_and(|t| t.is(&["to", "as", "into"]))
+                start.checked_sub(back).and_then(|i| heard.at(i)).is_some_and(|t| t.is(&["to", "as", "into"]))
             });
             if matches {
                 found.push((led, name.len(), option, start..start + name.len()));
@@ -149,19 +140,11 @@ fn choice(options: &[Value], heard: &Heard<'_>) -> Option<(Value, Range<usize>)>
 fn flag(field: &Field, heard: &Heard<'_>) -> Option<Value> {
     let labels: Vec<String> = tokens(&field.label).into_iter().map(|token| token.stem).collect();
     let says = |words: &[&str]| heard.find(words, 0).is_some();
-    let named = heard
-        .words
-        .iter()
-        .position(|token| labels.contains(&token.stem) && token.is_content());
+    let named = heard.words.iter().position(|token| labels.contains(&token.stem) && token.is_content());
     if let Some(at) = named {
         let denies = ["not", "no", "without", "off", "false", "disable", "non", "never"];
         let near = at.saturating_sub(3)..(at + 3).min(heard.words.len());
-        let denied = heard
-            .words
-            .get(near)
-            .unwrap_or_default()
-            .iter()
-            .any(|token| token.is(&denies));
+        let denied = heard.words.get(near).unwrap_or_default().iter().any(|token| token.is(&denies));
         return Some(Value::Bool(!denied));
     }
     if !field.required {
@@ -183,9 +166,7 @@ fn number(field: &Field, heard: &Heard<'_>) -> Option<(Value, Range<usize>)> {
         .map(|token| token.stem)
         .collect();
     let near = |index: Option<usize>| {
-        index
-            .and_then(|i| heard.at(i))
-            .is_some_and(|token| names.contains(&stem(&token.lower)))
+        index.and_then(|i| heard.at(i)).is_some_and(|token| names.contains(&stem(&token.lower)))
     };
     let all: Vec<numbers::Number> = numbers::numbers(heard.text, &heard.words)
         .into_iter()
@@ -193,10 +174,7 @@ fn number(field: &Field, heard: &Heard<'_>) -> Option<(Value, Range<usize>)> {
         .filter(|number| field.kind == Kind::Number || number.value.fract() == 0.0)
         .collect();
     let fits = |n: &&numbers::Number| near(Some(n.range.end)) || near(n.range.start.checked_sub(1));
-    let best = all
-        .iter()
-        .find(fits)
-        .or_else(|| all.first().filter(|_| field.required))?;
+    let best = all.iter().find(fits).or_else(|| all.first().filter(|_| field.required))?;
     Some((json_number(best.value, field.kind)?, best.range.clone()))
 }
 
@@ -232,9 +210,7 @@ fn aligned<'f>(
             continue;
         }
         if free_text
-            && let Some(longest) = (0..gaps.len())
-                .rev()
-                .max_by_key(|index| gaps.get(*index).map(|g| g.shown))
+            && let Some(longest) = (0..gaps.len()).rev().max_by_key(|index| gaps.get(*index).map(|g| g.shown))
         {
             let gap = gaps.remove(longest);
             gaps.push(gap);
@@ -247,11 +223,7 @@ fn aligned<'f>(
         if slots.len() == open.len() {
             slots.iter().for_each(|(_, range)| heard.mark(range.clone()));
             let values = slots.into_iter().map(|(text, _)| Value::String(text));
-            return open
-                .into_iter()
-                .map(|field| field.name.as_str())
-                .zip(values)
-                .collect();
+            return open.into_iter().map(|field| field.name.as_str()).zip(values).collect();
         }
     }
     Vec::new()
@@ -263,19 +235,12 @@ fn gap_value(field: &Field, said: Range<usize>, heard: &Heard<'_>) -> Option<slo
     }
     if field.kind == Kind::FreeText {
         let to_end = said.end == heard.words.len();
-        let text = if to_end {
-            heard.rest(said.start)
-        } else {
-            heard.slice(said.clone())
-        };
+        let text = if to_end { heard.rest(said.start) } else { heard.slice(said.clone()) };
         return (!text.is_empty()).then(|| (text.to_owned(), said));
     }
     // Words that only place the user's sentence are no value: "me", "here", "it".
-    let bare = heard
-        .words
-        .get(said.clone())?
-        .iter()
-        .all(|token| !token.is_content() || numbers::dates(token));
+    let bare =
+        heard.words.get(said.clone())?.iter().all(|token| !token.is_content() || numbers::dates(token));
     let ours = heard
         .words
         .get(said.clone())?
@@ -283,15 +248,8 @@ fn gap_value(field: &Field, said: Range<usize>, heard: &Heard<'_>) -> Option<slo
         .any(|token| token.is(&["my", "your", "our", "you", "i", "it", "me", "we", "us"]));
     let bare = bare || (ours && field.kind == Kind::Place);
     let long = matches!(field.kind, Kind::Place | Kind::Person) && said.len() > 6;
-    let cut = said
-        .clone()
-        .find(|index| !heard.runs_on(*index))
-        .map_or(said.end, |index| index + 1);
-    let cut = if field.kind == Kind::Place {
-        place_end(heard, said.start, cut)
-    } else {
-        cut
-    };
+    let cut = said.clone().find(|index| !heard.runs_on(*index)).map_or(said.end, |index| index + 1);
+    let cut = if field.kind == Kind::Place { place_end(heard, said.start, cut) } else { cut };
     if bare || long {
         None
     } else {
@@ -299,9 +257,7 @@ fn gap_value(field: &Field, said: Range<usize>, heard: &Heard<'_>) -> Option<slo
             .clone()
             .take_while(|index| {
                 field.kind == Kind::Place
-                    && heard
-                        .at(*index)
-                        .is_some_and(|t| t.is(&["in", "on", "at", "for", "near", "over"]))
+                    && heard.at(*index).is_some_and(|t| t.is(&["in", "on", "at", "for", "near", "over"]))
             })
             .count();
         slots::tidy(heard, said.start + led..cut.max(said.start + 1)).filter(|(_, range)| {
@@ -316,9 +272,7 @@ fn place_end(heard: &Heard<'_>, start: usize, end: usize) -> usize {
         "and", "for", "right", "now", "today", "with", "if", "so", "because", "at", "on", "or", "please",
         "this", "next", "like",
     ];
-    (start + 1..end)
-        .find(|index| heard.at(*index).is_some_and(|token| token.is(&ends)))
-        .unwrap_or(end)
+    (start + 1..end).find(|index| heard.at(*index).is_some_and(|token| token.is(&ends))).unwrap_or(end)
 }
 
 /// The value that an answer to [`Field::question`] gives, if it is one.
@@ -327,10 +281,7 @@ pub(crate) fn answered(field: &Field, text: &str, speaker: &str, agent: &str) ->
     match field.kind {
         Kind::Choice => choice(&field.options, &heard).map(|(value, _)| value),
         Kind::Flag | Kind::Integer | Kind::Number | Kind::Url => {
-            let field = Field {
-                required: true,
-                ..field.clone()
-            };
+            let field = Field { required: true, ..field.clone() };
             closed(&field, &field.schema, &mut heard)
         }
         Kind::Object => None,
@@ -342,11 +293,7 @@ pub(crate) fn answered(field: &Field, text: &str, speaker: &str, agent: &str) ->
                 .iter()
                 .take_while(|t| t.is(&["in", "at", "for", "to", "it", "is", "i", "mean", "the"]))
                 .count();
-            let whole = if from < heard.words.len() {
-                heard.rest(from)
-            } else {
-                text.trim()
-            };
+            let whole = if from < heard.words.len() { heard.rest(from) } else { text.trim() };
             Some(Value::String(whole.trim_end_matches(['.', '!']).to_owned()))
                 .filter(|_| !heard.words.is_empty())
         }

@@ -12,18 +12,11 @@ pub(crate) fn best_effort(root: &Value, heard: &mut Heard<'_>) -> Value {
     if schema::type_of(root) != "object" {
         return empty(root);
     }
-    let Filled {
-        mut arguments,
-        missing,
-    } = fill(root, &[], heard);
+    let Filled { mut arguments, missing } = fill(root, &[], heard);
     for field in missing {
         arguments.insert(
             field.name.clone(),
-            field
-                .options
-                .first()
-                .cloned()
-                .unwrap_or_else(|| empty(&field.schema)),
+            field.options.first().cloned().unwrap_or_else(|| empty(&field.schema)),
         );
     }
     Value::Object(arguments)
@@ -36,13 +29,8 @@ fn empty(schema: &Value) -> Value {
     match schema::type_of(schema) {
         "object" => {
             let fields = schema::fields(schema).into_iter().filter(|field| field.required);
-            let value = |field: &Field| {
-                field
-                    .options
-                    .first()
-                    .cloned()
-                    .unwrap_or_else(|| empty(&field.schema))
-            };
+            let value =
+                |field: &Field| field.options.first().cloned().unwrap_or_else(|| empty(&field.schema));
             Value::Object(fields.map(|field| (field.name.clone(), value(&field))).collect())
         }
         "array" => Value::Array(Vec::new()),

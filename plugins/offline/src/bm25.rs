@@ -43,12 +43,7 @@ impl Index {
             documents.push(counts);
         }
         let mean = lengths.iter().sum::<f64>() / number(documents.len()).max(1.0);
-        Self {
-            documents,
-            lengths,
-            mean: mean.max(1.0),
-            spread,
-        }
+        Self { documents, lengths, mean: mean.max(1.0), spread }
     }
 
     /// Some text has the word.
@@ -75,11 +70,7 @@ impl Index {
                     covered += weight;
                     score += weight * count * 2.2 / (count + 1.2 * (0.25 + 0.75 * length / self.mean));
                 }
-                (score > 0.0).then_some(Hit {
-                    document,
-                    score,
-                    coverage: covered / whole,
-                })
+                (score > 0.0).then_some(Hit { document, score, coverage: covered / whole })
             })
             .collect();
         hits.sort_by(|a, b| b.score.total_cmp(&a.score));

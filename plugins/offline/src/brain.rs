@@ -38,29 +38,17 @@ impl Brain {
     #[must_use]
     pub fn answer(&self, request: &ModelRequest) -> ModelAnswer {
         let (text, calls) = match (&request.purpose, &request.format) {
-            (Purpose::ShouldRespond, Format::Text) => (
-                should_respond::decide(request, &self.persona.name).to_owned(),
-                Vec::new(),
-            ),
-            (Purpose::Reflect, _) => (
-                reflect::reflect(request, &self.persona.bio).to_string(),
-                Vec::new(),
-            ),
+            (Purpose::ShouldRespond, Format::Text) => {
+                (should_respond::decide(request, &self.persona.name).to_owned(), Vec::new())
+            }
+            (Purpose::Reflect, _) => (reflect::reflect(request, &self.persona.bio).to_string(), Vec::new()),
             (_, Format::Json(schema)) => (self.object(request, schema).to_string(), Vec::new()),
             (Purpose::Decide, Format::Text) => self.decide(request),
             (Purpose::Reply | Purpose::Other(_), Format::Text) => (self.converse(request), Vec::new()),
         };
         let text = shortened(text, request);
-        let usage = Usage {
-            prompt: prompt_size(request),
-            completion: count(&text),
-        };
-        ModelAnswer {
-            text,
-            calls,
-            usage,
-            model: MODEL.to_owned(),
-        }
+        let usage = Usage { prompt: prompt_size(request), completion: count(&text) };
+        ModelAnswer { text, calls, usage, model: MODEL.to_owned() }
     }
 
     fn decide(&self, request: &ModelRequest) -> (String, Vec<ToolCall>) {
@@ -77,10 +65,8 @@ impl Brain {
         }
         let ignores = request.tools.iter().any(|tool| tool.name == "IGNORE");
         if ignores && wants_quiet(&tokens(request.last_user_text())) {
-            let call = choice::Choice {
-                calls: vec![("IGNORE".to_owned(), Map::new())],
-                questions: Vec::new(),
-            };
+            let call =
+                choice::Choice { calls: vec![("IGNORE".to_owned(), Map::new())], questions: Vec::new() };
             return (String::new(), choice::calls(call, request));
         }
         (self.converse(request), Vec::new())
@@ -106,12 +92,7 @@ impl Brain {
     /// What fits the last line: what the character is, what it knows, what was said before, and failing all
     /// that, talk.
     fn talk_of(&self, request: &ModelRequest) -> String {
-        let Some(last) = request
-            .lines
-            .iter()
-            .rev()
-            .find(|line| line.speaker == Speaker::User)
-        else {
+        let Some(last) = request.lines.iter().rev().find(|line| line.speaker == Speaker::User) else {
             return identity::nature(&self.persona);
         };
         let text = last.text.trim();
@@ -155,49 +136,27 @@ impl Brain {
     fn talk(&self, request: &ModelRequest, last: &Line, turn: u64) -> String {
         let by = |speaker: Speaker| request.lines.iter().filter(move |line| line.speaker == speaker);
         let said: Vec<&str> = by(Speaker::Assistant).map(|line| line.text.as_str()).collect();
-        let mut earlier: Vec<&str> = by(Speaker::User)
-            .filter(|line| line.name == last.name)
-            .map(|line| line.text.as_str())
-            .collect();
+        let mut earlier: Vec<&str> =
+            by(Speaker::User).filter(|line| line.name == last.name).map(|line| line.text.as_str()).collect();
         earlier.pop();
-        eliza::answer(
-            &last.text,
-            &Talk {
-                persona: &self.persona,
-                turn,
-                said: &said,
-                earlier: &earlier,
-            },
-        )
+        eliza::answer(&last.text, &Talk { persona: &self.persona, turn, said: &said, earlier: &earlier })
     }
 
     /// The seed and the number of answers so far.
     fn turn(&self, request: &ModelRequest) -> u64 {
-        let answers = request
-            .lines
-            .iter()
-            .filter(|line| line.speaker == Speaker::Assistant)
-            .count();
+        let answers = request.lines.iter().filter(|line| line.speaker == Speaker::Assistant).count();
         let seed = request.parameters.seed.unwrap_or(self.seed) % 1_000_003;
         seed + u64::try_from(answers).unwrap_or(0)
     }
 
     /// JSON that fits a schema, filled from the last thing somebody said.
     fn object(&self, request: &ModelRequest, schema: &Value) -> Value {
-        let last = request
-            .lines
-            .iter()
-            .rev()
-            .find(|line| line.speaker == Speaker::User);
+        let last = request.lines.iter().rev().find(|line| line.speaker == Speaker::User);
         let (text, name) = last.map_or(("", ""), |line| (line.text.as_str(), line.name.as_str()));
         let mut heard = Heard::new(text, name, &self.persona.name, BTreeSet::new());
         let mut value = best_effort(schema, &mut heard);
         if request.purpose == Purpose::ShouldRespond {
-            decision(
-                &mut value,
-                schema,
-                should_respond::decide(request, &self.persona.name),
-            );
+            decision(&mut value, schema, should_respond::decide(request, &self.persona.name));
         }
         value
     }
@@ -214,11 +173,10 @@ fn reasonless(text: &str, said: &[&str]) -> Option<String> {
 /// Puts the decision whether to respond where the schema offers it.
 fn decision(value: &mut Value, schema: &Value, word: &str) {
     for field in crate::schema::fields(schema) {
-        let option = field.options.iter().find(|option| {
-            option
-                .as_str()
-                .is_some_and(|name| name.eq_ignore_ascii_case(word))
-        });
+        let option = field
+            .options
+            .iter()
+            .find(|option| option.as_str().is_some_and(|name| name.eq_ignore_ascii_case(word)));
         if let (Some(option), Some(object)) = (option, value.as_object_mut()) {
             object.insert(field.name.clone(), option.clone());
         }
@@ -231,22 +189,11 @@ fn shortened(text: String, request: &ModelRequest) -> String {
         return text;
     }
     let stops = request.parameters.stop.as_deref().unwrap_or_default();
-    let end = stops
-        .iter()
-        .filter(|stop| !stop.is_empty())
-        .filter_map(|stop| text.find(stop.as_str()))
-        .min();
+    let end = stops.iter().filter(|stop| !stop.is_empty()).filter_map(|stop| text.find(stop.as_str())).min();
     let text = end.map_or(text.as_str(), |end| text.get(..end).unwrap_or_default());
-    let limit = request
-        .parameters
-        .max_tokens
-        .and_then(|limit| usize::try_from(limit).ok())
-        .unwrap_or(usize::MAX);
-    text.split_inclusive(char::is_whitespace)
-        .take(limit)
-        .collect::<String>()
-        .trim_end()
-        .to_owned()
+    let limit =
+        request.parameters.max_tokens.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
+    text.split_inclusive(char::is_whitespace).take(limit).collect::<String>().trim_end().to_owned()
 }
 
 fn prompt_size(request: &ModelRequest) -> u64 {

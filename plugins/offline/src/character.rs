@@ -15,22 +15,11 @@ pub(crate) fn persona(character: &Character) -> Persona {
         bio: character.bio.as_slice().to_vec(),
         topics: character.topics.clone(),
         adjectives: character.adjectives.clone(),
-        style: character
-            .style
-            .all
-            .iter()
-            .chain(&character.style.chat)
-            .cloned()
-            .collect(),
+        style: character.style.all.iter().chain(&character.style.chat).cloned().collect(),
         message_examples: character
             .message_examples
             .iter()
-            .map(|lines| {
-                lines
-                    .iter()
-                    .map(|line| (line.name.clone(), line.text.clone()))
-                    .collect()
-            })
+            .map(|lines| lines.iter().map(|line| (line.name.clone(), line.text.clone())).collect())
             .collect(),
         knowledge: texts.collect(),
     }

@@ -29,15 +29,8 @@ struct Wish<'a> {
 
 /// Chooses for the last line of a request; answers to the agent's own questions are taken together with them.
 pub(crate) fn choose(request: &ModelRequest, agent: &str) -> Choice {
-    let spoken: Vec<&Line> = request
-        .lines
-        .iter()
-        .filter(|line| line.speaker != Speaker::Tool)
-        .collect();
-    let Some((last, before)) = spoken
-        .split_last()
-        .filter(|(last, _)| last.speaker == Speaker::User)
-    else {
+    let spoken: Vec<&Line> = request.lines.iter().filter(|line| line.speaker != Speaker::Tool).collect();
+    let Some((last, before)) = spoken.split_last().filter(|(last, _)| last.speaker == Speaker::User) else {
         return Choice::default();
     };
     let index = ToolIndex::new(&request.tools);
@@ -45,10 +38,7 @@ pub(crate) fn choose(request: &ModelRequest, agent: &str) -> Choice {
     if now.is_empty()
         && let Some(text) = crate::spelling::corrected(&last.text, &index.vocabulary())
     {
-        let meant = Line {
-            text,
-            ..(*last).clone()
-        };
+        let meant = Line { text, ..(*last).clone() };
         now = wishes(&index, &meant, agent);
     }
     if now.is_empty()
@@ -62,11 +52,8 @@ pub(crate) fn choose(request: &ModelRequest, agent: &str) -> Choice {
 /// The calls of a choice as a model makes them; ids are unique within the lines of the request.
 pub(crate) fn calls(choice: Choice, request: &ModelRequest) -> Vec<ToolCall> {
     let earlier: usize = request.lines.iter().map(|line| line.calls.len()).sum();
-    let number = |(at, (name, arguments))| ToolCall {
-        id: format!("call-{}", earlier + at + 1),
-        name,
-        arguments,
-    };
+    let number =
+        |(at, (name, arguments))| ToolCall { id: format!("call-{}", earlier + at + 1), name, arguments };
     choice.calls.into_iter().enumerate().map(number).collect()
 }
 
@@ -91,21 +78,16 @@ fn choice_of(wishes: Vec<Wish<'_>>) -> Choice {
 fn continued(index: &ToolIndex<'_>, last: &Line, before: &[&Line], agent: &str) -> Option<Choice> {
     const TURNS_BACK: usize = 8;
     let words = tokens(&last.text);
-    if words
-        .first()
-        .is_some_and(|t| t.is(&["cancel", "nevermind", "stop", "forget", "nothing", "no"]))
+    if words.first().is_some_and(|t| t.is(&["cancel", "nevermind", "stop", "forget", "nothing", "no"]))
         || mood::has_phrase(&words, "never mind")
     {
         return None;
     }
     let oldest = before.len().saturating_sub(TURNS_BACK);
     (oldest..before.len()).find_map(|start| {
-        let asking = before
-            .get(start)
-            .filter(|line| line.speaker == Speaker::User && line.name == last.name)?;
-        let wish = wishes(index, asking, agent)
-            .into_iter()
-            .find(|wish| !wish.filled.missing.is_empty())?;
+        let asking =
+            before.get(start).filter(|line| line.speaker == Speaker::User && line.name == last.name)?;
+        let wish = wishes(index, asking, agent).into_iter().find(|wish| !wish.filled.missing.is_empty())?;
         let later = before.get(start + 1..)?.iter().copied().chain([last]);
         answered(wish, later, agent)
     })
@@ -166,26 +148,18 @@ fn wishes<'a>(index: &ToolIndex<'a>, line: &Line, agent: &str) -> Vec<Wish<'a>> 
         .filter_map(|(scored, span)| {
             let entry = index.entry(scored.index)?;
             let filled = fill_wish(entry, &line.text, &words, span, alone, &line.name, agent);
-            Some(Wish {
-                tool: entry.tool,
-                filled,
-            })
+            Some(Wish { tool: entry.tool, filled })
         })
         .collect()
 }
 
 /// `the weather in Oslo and Paris`: the same again for another place.
 fn another_place(index: &ToolIndex<'_>, open: &Scored, words: &[Token], next: &Range<usize>) -> bool {
-    let joined = next
-        .start
-        .checked_sub(1)
-        .and_then(|at| words.get(at))
-        .is_some_and(|token| token.lower == "and");
+    let joined =
+        next.start.checked_sub(1).and_then(|at| words.get(at)).is_some_and(|token| token.lower == "and");
     let named = words.get(next.clone()).is_some_and(|said| {
         said.len() <= 4
-            && said
-                .iter()
-                .any(|token| token.capital && token.is_content() && !crate::numbers::dates(token))
+            && said.iter().any(|token| token.capital && token.is_content() && !crate::numbers::dates(token))
             && said.iter().all(|token| {
                 (token.capital && token.is_content()) || token.is(&["in", "de", "la", "of", "also"])
             })
@@ -195,9 +169,7 @@ fn another_place(index: &ToolIndex<'_>, open: &Scored, words: &[Token], next: &R
         .map(|entry| crate::schema::fields(&entry.tool.parameters))
         .unwrap_or_default();
     let places = fields.iter().filter(|field| field.required).count() == 1
-        && fields
-            .iter()
-            .any(|field| field.required && field.kind == Kind::Place);
+        && fields.iter().any(|field| field.required && field.kind == Kind::Place);
     joined && named && places
 }
 
@@ -218,8 +190,7 @@ fn fill_wish(
         // A quotation mark in front of the first word belongs to it.
         let before = text.get(..from).unwrap_or_default();
         if before.ends_with(['"', '“']) {
-            text.get(before.trim_end_matches(['"', '“']).len()..to)
-                .unwrap_or(piece)
+            text.get(before.trim_end_matches(['"', '“']).len()..to).unwrap_or(piece)
         } else {
             piece
         }
@@ -229,19 +200,14 @@ fn fill_wish(
             .iter()
             .find_map(|joint| {
                 let shorter = piece.strip_suffix(joint)?;
-                shorter
-                    .ends_with(char::is_whitespace)
-                    .then(|| shorter.trim_end().len())
+                shorter.ends_with(char::is_whitespace).then(|| shorter.trim_end().len())
             })
             .unwrap_or(piece.len())
     };
     let fill = |piece: &str| {
         let mut piece = piece;
         while trimmed(piece) < piece.len() {
-            piece = piece
-                .get(..trimmed(piece))
-                .unwrap_or_default()
-                .trim_end_matches([',', ';', ' ']);
+            piece = piece.get(..trimmed(piece)).unwrap_or_default().trim_end_matches([',', ';', ' ']);
         }
         let mut heard = Heard::new(piece, speaker, agent, entry.own_words());
         arguments::fill(&entry.tool.parameters, &entry.tool.examples, &mut heard)
@@ -252,25 +218,18 @@ fn fill_wish(
     }
     // "In Paris, what is the weather?": the rest of the message may hold what the clause does not.
     let whole = fill(text);
-    if whole.missing.len() < filled.missing.len() {
-        whole
-    } else {
-        filled
-    }
+    if whole.missing.len() < filled.missing.len() { whole } else { filled }
 }
 
 /// The best tool of a clause; a tool named earlier that takes a text goes before one named inside that text.
 fn best(index: &ToolIndex<'_>, clause: &Clause<'_>) -> Option<Scored> {
     let candidates = index.candidates(clause);
     let top = candidates.first()?;
-    let carrier = candidates
-        .iter()
-        .filter(|scored| scored.first < top.first)
-        .find(|scored| {
-            index.entry(scored.index).is_some_and(|entry| entry.free_text)
-                && scored.first <= 3
-                && top.first >= scored.first + 2
-        });
+    let carrier = candidates.iter().filter(|scored| scored.first < top.first).find(|scored| {
+        index.entry(scored.index).is_some_and(|entry| entry.free_text)
+            && scored.first <= 3
+            && top.first >= scored.first + 2
+    });
     Some(carrier.unwrap_or(top).clone())
 }
 
@@ -303,10 +262,7 @@ fn goes_on(
 fn opens_text(text: &str, words: &[Token], span: &Range<usize>) -> bool {
     let said = words.get(span.clone()).unwrap_or_default();
     let colon = between(text, words, span.end.saturating_sub(1), span.start).contains(':');
-    colon
-        || said
-            .iter()
-            .any(|token| token.is(&["saying", "says", "that", "say"]))
+    colon || said.iter().any(|token| token.is(&["saying", "says", "that", "say"]))
 }
 
 /// The text from the word at `from` to the word at `to`, whichever comes first, and what follows it.
@@ -318,15 +274,8 @@ fn between<'t>(text: &'t str, words: &[Token], to: usize, from: usize) -> &'t st
 }
 
 fn asked(text: &str, words: &[Token], fragment: &Range<usize>) -> bool {
-    let last = fragment
-        .end
-        .checked_sub(1)
-        .and_then(|index| words.get(index))
-        .map_or(0, |token| token.end);
-    text.get(last..)
-        .unwrap_or_default()
-        .trim_start_matches(['"', '”', ')'])
-        .starts_with('?')
+    let last = fragment.end.checked_sub(1).and_then(|index| words.get(index)).map_or(0, |token| token.end);
+    text.get(last..).unwrap_or_default().trim_start_matches(['"', '”', ')']).starts_with('?')
 }
 
 /// The clauses of a text as ranges of words: cut at punctuation and at `and`, `then`, `but`, never inside quotations.
@@ -338,15 +287,9 @@ fn fragments(text: &str, words: &[Token]) -> Vec<Range<usize>> {
             continue;
         }
         let joint = token.is(&["and", "then", "but", "also", "plus"]);
-        let before = at
-            .checked_sub(1)
-            .and_then(|i| words.get(i))
-            .map_or(0, |previous| previous.end);
+        let before = at.checked_sub(1).and_then(|i| words.get(i)).map_or(0, |previous| previous.end);
         let stopped = at > 0
-            && text
-                .get(before..token.start)
-                .unwrap_or_default()
-                .contains(['.', '!', '?', ';', ',', '\n']);
+            && text.get(before..token.start).unwrap_or_default().contains(['.', '!', '?', ';', ',', '\n']);
         if joint || stopped {
             if at > start {
                 found.push(start..at);

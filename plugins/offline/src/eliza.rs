@@ -23,23 +23,15 @@ pub(crate) struct Talk<'a> {
 /// An answer to anything.
 pub(crate) fn answer(text: &str, talk: &Talk<'_>) -> String {
     if !text.chars().any(char::is_alphanumeric) {
-        return crate::pick(
-            &["I am listening.", "Go on.", "Say it in words, if you can."],
-            talk.turn,
-        )
-        .to_owned();
+        return crate::pick(&["I am listening.", "Go on.", "Say it in words, if you can."], talk.turn)
+            .to_owned();
     }
-    keyword_answer(text, talk)
-        .or_else(|| memory(talk))
-        .unwrap_or_else(|| fallback(text, talk))
+    keyword_answer(text, talk).or_else(|| memory(talk)).unwrap_or_else(|| fallback(text, talk))
 }
 
 fn keyword_answer(text: &str, talk: &Talk<'_>) -> Option<String> {
-    let parts: Vec<(&str, Vec<Token>)> = sentences(text)
-        .into_iter()
-        .flat_map(clauses)
-        .map(|clause| (clause, tokens(clause)))
-        .collect();
+    let parts: Vec<(&str, Vec<Token>)> =
+        sentences(text).into_iter().flat_map(clauses).map(|clause| (clause, tokens(clause))).collect();
     let mut found: Vec<(&Keyword, &str, &[Token])> = Vec::new();
     for (clause, words) in &parts {
         for keyword in &SCRIPT.keywords {
@@ -103,11 +95,8 @@ fn matches(parts: &[&str], words: &[Token], at: usize, found: &mut Vec<(usize, u
     }
     let Some(token) = words.get(at) else { return false };
     if let Some(group) = part.strip_prefix('@') {
-        let known = SCRIPT
-            .groups
-            .iter()
-            .find(|(name, _)| *name == group)
-            .is_some_and(|(_, words)| token.is(words));
+        let known =
+            SCRIPT.groups.iter().find(|(name, _)| *name == group).is_some_and(|(_, words)| token.is(words));
         if !known {
             return false;
         }
@@ -139,34 +128,18 @@ fn assemble(template: &str, clause: &str, words: &[Token], parts: &[(usize, usiz
 /// Without the `today` at the end, which would stand in the middle of the answer.
 fn untimed(part: &str) -> &str {
     let part = part.trim_end_matches(['.', '!', ' ']);
-    [
-        " today",
-        " now",
-        " right now",
-        " lately",
-        " tonight",
-        " these days",
-        " again",
-    ]
-    .iter()
-    .find_map(|time| part.strip_suffix(time))
-    .unwrap_or(part)
+    [" today", " now", " right now", " lately", " tonight", " these days", " again"]
+        .iter()
+        .find_map(|time| part.strip_suffix(time))
+        .unwrap_or(part)
 }
 
 fn written<'c>(clause: &'c str, words: &[Token], from: usize, to: usize) -> &'c str {
     // A contraction belongs to one part only: the one that starts after it.
-    let shared = from > 0
-        && words
-            .get(from)
-            .zip(words.get(from - 1))
-            .is_some_and(|(a, b)| a.start == b.start);
-    let start = words
-        .get(if shared { from + 1 } else { from })
-        .map_or(clause.len(), |token| token.start);
-    let end = to
-        .checked_sub(1)
-        .and_then(|last| words.get(last))
-        .map_or(start, |token| token.end);
+    let shared =
+        from > 0 && words.get(from).zip(words.get(from - 1)).is_some_and(|(a, b)| a.start == b.start);
+    let start = words.get(if shared { from + 1 } else { from }).map_or(clause.len(), |token| token.start);
+    let end = to.checked_sub(1).and_then(|last| words.get(last)).map_or(start, |token| token.end);
     clause.get(start..end).unwrap_or_default()
 }
 
@@ -189,17 +162,9 @@ fn memory(talk: &Talk<'_>) -> Option<String> {
     let said = talk.earlier.iter().flat_map(|text| sentences(text));
     let parts = said.filter(|sentence| !sentence.ends_with('?')).flat_map(clauses);
     let memories: Vec<(bool, String)> = parts.filter_map(own_thing).collect();
-    let told = |thing: &str| {
-        talk.said
-            .iter()
-            .any(|said| said.contains("arlier") && said.contains(thing))
-    };
+    let told = |thing: &str| talk.said.iter().any(|said| said.contains("arlier") && said.contains(thing));
     let (sentence, thing) = memories.into_iter().find(|(_, thing)| !told(thing))?;
-    let replies = if sentence {
-        &SCRIPT.memories
-    } else {
-        &SCRIPT.things
-    };
+    let replies = if sentence { &SCRIPT.memories } else { &SCRIPT.things };
     Some(rotate(replies, talk).replace("{1}", &thing))
 }
 

@@ -52,17 +52,13 @@ impl Script {
             };
             let keyword = script.keywords.last_mut();
             match mark {
-                "~" => script.groups.extend(
-                    rest.split_once(' ')
-                        .map(|(name, words)| (name, words.split(' ').collect())),
-                ),
+                "~" => script
+                    .groups
+                    .extend(rest.split_once(' ').map(|(name, words)| (name, words.split(' ').collect()))),
                 "=" => script.keywords.extend(Keyword::read(rest)),
                 "?" => {
                     if let Some(keyword) = keyword {
-                        keyword.rules.push(Rule {
-                            pattern: rest,
-                            replies: Vec::new(),
-                        });
+                        keyword.rules.push(Rule { pattern: rest, replies: Vec::new() });
                     }
                 }
                 "-" => {
@@ -84,11 +80,7 @@ impl Script {
 impl Keyword {
     fn read(line: &'static str) -> Option<Self> {
         let (rank, words) = line.split_once(' ')?;
-        Some(Self {
-            words: words.split(' ').collect(),
-            rank: rank.parse().ok()?,
-            rules: Vec::new(),
-        })
+        Some(Self { words: words.split(' ').collect(), rank: rank.parse().ok()?, rules: Vec::new() })
     }
 }
 
@@ -108,24 +100,15 @@ mod tests {
         );
         for rule in script.keywords.iter().flat_map(|keyword| &keyword.rules) {
             assert!(!rule.replies.is_empty(), "{}", rule.pattern);
-            let parts = rule
-                .pattern
-                .split(' ')
-                .filter(|part| *part == "*" || part.starts_with('@'))
-                .count();
+            let parts = rule.pattern.split(' ').filter(|part| *part == "*" || part.starts_with('@')).count();
             for reply in &rule.replies {
-                let highest = (1..10)
-                    .filter(|number| reply.contains(&format!("{{{number}}}")))
-                    .max()
-                    .unwrap_or(0);
+                let highest =
+                    (1..10).filter(|number| reply.contains(&format!("{{{number}}}"))).max().unwrap_or(0);
                 assert!(highest <= parts, "{} {reply}", rule.pattern);
             }
             let known = |part: &str| script.groups.iter().any(|(name, _)| *name == part);
             assert!(
-                rule.pattern
-                    .split(' ')
-                    .filter_map(|part| part.strip_prefix('@'))
-                    .all(known),
+                rule.pattern.split(' ').filter_map(|part| part.strip_prefix('@')).all(known),
                 "{}",
                 rule.pattern
             );

@@ -49,21 +49,12 @@ fn is_agent(persona: &Persona, speaker: &str, conversation: &[(String, String)])
     conversation.first().is_some_and(|(first, _)| first != speaker)
 }
 
-const AGENT: &[&str] = &[
-    "{{user2}}",
-    "{{name2}}",
-    "{{agent}}",
-    "{{agentName}}",
-    "{{char}}",
-    "assistant",
-];
+const AGENT: &[&str] = &["{{user2}}", "{{name2}}", "{{agent}}", "{{agentName}}", "{{char}}", "assistant"];
 const ASKER: &[&str] = &["{{user1}}", "{{name1}}", "{{user}}", "{{sender}}"];
 
 fn named(answer: &str, persona: &Persona, speaker: &str) -> String {
     let speaker = if anonymous(speaker) { "you" } else { speaker };
-    let with_asker = ASKER
-        .iter()
-        .fold(answer.to_owned(), |text, mark| text.replace(mark, speaker));
+    let with_asker = ASKER.iter().fold(answer.to_owned(), |text, mark| text.replace(mark, speaker));
     AGENT
         .iter()
         .filter(|mark| mark.starts_with('{'))

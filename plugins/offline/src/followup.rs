@@ -5,10 +5,7 @@ use galatea::model::{Line, Speaker};
 
 /// The results at the end of the conversation, oldest first; empty if it does not end with any.
 pub(crate) fn results(lines: &[Line]) -> &[Line] {
-    let first = lines
-        .iter()
-        .rposition(|line| line.speaker != Speaker::Tool)
-        .map_or(0, |at| at + 1);
+    let first = lines.iter().rposition(|line| line.speaker != Speaker::Tool).map_or(0, |at| at + 1);
     lines.get(first..).unwrap_or_default()
 }
 

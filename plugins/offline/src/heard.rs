@@ -24,14 +24,7 @@ pub(crate) struct Heard<'a> {
 impl<'a> Heard<'a> {
     /// A text of which nothing is used up.
     pub(crate) fn new(text: &'a str, speaker: &'a str, agent: &'a str, own: BTreeSet<String>) -> Self {
-        Self {
-            text,
-            words: tokens(text),
-            speaker,
-            agent,
-            own,
-            used: Vec::new(),
-        }
+        Self { text, words: tokens(text), speaker, agent, own, used: Vec::new() }
     }
 
     /// The word at this place.
@@ -41,10 +34,9 @@ impl<'a> Heard<'a> {
 
     /// The words of a range as they are written.
     pub(crate) fn slice(&self, range: Range<usize>) -> &'a str {
-        let (Some(first), Some(last)) = (
-            self.at(range.start),
-            range.end.checked_sub(1).and_then(|i| self.at(i)),
-        ) else {
+        let (Some(first), Some(last)) =
+            (self.at(range.start), range.end.checked_sub(1).and_then(|i| self.at(i)))
+        else {
             return "";
         };
         self.text.get(first.start..last.end).unwrap_or_default()
@@ -52,19 +44,9 @@ impl<'a> Heard<'a> {
 
     /// From a word to the end of the text, without the last full stop.
     pub(crate) fn rest(&self, from: usize) -> &'a str {
-        let rest = self
-            .at(from)
-            .and_then(|token| self.text.get(token.start..))
-            .unwrap_or_default()
-            .trim();
-        let rest = rest
-            .strip_suffix('.')
-            .filter(|shorter| !shorter.ends_with('.'))
-            .unwrap_or(rest);
-        let rest = rest
-            .strip_suffix(['"', '”'])
-            .filter(|inner| !inner.contains(['"', '“']))
-            .unwrap_or(rest);
+        let rest = self.at(from).and_then(|token| self.text.get(token.start..)).unwrap_or_default().trim();
+        let rest = rest.strip_suffix('.').filter(|shorter| !shorter.ends_with('.')).unwrap_or(rest);
+        let rest = rest.strip_suffix(['"', '”']).filter(|inner| !inner.contains(['"', '“'])).unwrap_or(rest);
         ["please", "thanks", "thank you"]
             .iter()
             .find_map(|polite| {
@@ -84,15 +66,12 @@ impl<'a> Heard<'a> {
 
     /// Nothing but a space or a hyphen stands between this word and the next.
     pub(crate) fn runs_on(&self, index: usize) -> bool {
-        !self
-            .between(index)
-            .contains(['.', ',', ';', ':', '!', '?', '\n', '(', ')', '"', '“', '”'])
+        !self.between(index).contains(['.', ',', ';', ':', '!', '?', '\n', '(', ')', '"', '“', '”'])
     }
 
     /// The word is free: not used up, not the agent's name.
     pub(crate) fn free(&self, index: usize) -> bool {
-        self.at(index)
-            .is_some_and(|token| !token.lower.eq_ignore_ascii_case(self.agent))
+        self.at(index).is_some_and(|token| !token.lower.eq_ignore_ascii_case(self.agent))
             && !self.used.iter().any(|range| range.contains(&index))
     }
 
@@ -144,15 +123,8 @@ impl<'a> Heard<'a> {
     /// The first free text between quotation marks.
     pub(crate) fn quoted(&self) -> Option<(String, Range<usize>)> {
         quoted_spans(self.text).into_iter().find_map(|(from, to)| {
-            let start = self
-                .words
-                .iter()
-                .position(|token| token.start >= from && token.end <= to)?;
-            let end = self
-                .words
-                .iter()
-                .rposition(|token| token.start >= from && token.end <= to)?
-                + 1;
+            let start = self.words.iter().position(|token| token.start >= from && token.end <= to)?;
+            let end = self.words.iter().rposition(|token| token.start >= from && token.end <= to)? + 1;
             let text = self.text.get(from..to)?.trim();
             self.free(start).then(|| (text.to_owned(), start..end))
         })
@@ -176,9 +148,7 @@ impl<'a> Heard<'a> {
 
     /// The place of the first of these words from `from` on.
     pub(crate) fn find(&self, words: &[&str], from: usize) -> Option<usize> {
-        (from..self.words.len()).find(|index| {
-            self.at(*index)
-                .is_some_and(|token| token.is(words) && !token.quoted)
-        })
+        (from..self.words.len())
+            .find(|index| self.at(*index).is_some_and(|token| token.is(words) && !token.quoted))
     }
 }

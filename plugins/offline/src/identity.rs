@@ -90,9 +90,7 @@ const ABLE: &[&str] = &[
 pub(crate) fn honest(persona: &Persona, text: &str) -> Option<String> {
     let words = tokens(text);
     let rest = without_openers(&words, &persona.name);
-    WHAT.iter()
-        .any(|phrase| asks(rest, phrase))
-        .then(|| nature(persona))
+    WHAT.iter().any(|phrase| asks(rest, phrase)).then(|| nature(persona))
 }
 
 /// The answer to a question about the agent itself, if the text is one.
@@ -100,15 +98,7 @@ pub(crate) fn answer(persona: &Persona, text: &str, tools: &[Tool]) -> Option<St
     let words = tokens(text);
     let rest = without_openers(&words, &persona.name);
     let asks = |phrases: &[&str]| phrases.iter().any(|phrase| asks(rest, phrase));
-    let helps = [
-        "help",
-        "help me",
-        "can you help me",
-        "i need help",
-        "can you help",
-        "commands",
-        "what now",
-    ];
+    let helps = ["help", "help me", "can you help me", "i need help", "can you help", "commands", "what now"];
     let bare =
         |phrase: &&str| crate::mood::starts_with(rest, phrase) && rest.len() == phrase.split(' ').count();
     if asks(ABLE) || helps.iter().any(bare) {
@@ -125,11 +115,8 @@ pub(crate) fn answer(persona: &Persona, text: &str, tools: &[Tool]) -> Option<St
 /// The phrase is the question itself, not part of a longer one such as `what are you doing`.
 fn asks(words: &[Token], phrase: &str) -> bool {
     let length = phrase.split(' ').count();
-    let ending = (0..words.len()).find(|at| {
-        words
-            .get(*at..)
-            .is_some_and(|rest| crate::mood::starts_with(rest, phrase))
-    });
+    let ending = (0..words.len())
+        .find(|at| words.get(*at..).is_some_and(|rest| crate::mood::starts_with(rest, phrase)));
     let Some(at) = ending else { return false };
     let open = phrase == "what are you"
         || phrase == "are you real"
@@ -172,10 +159,8 @@ pub(crate) fn nature(persona: &Persona) -> String {
 }
 
 fn abilities(persona: &Persona, tools: &[Tool]) -> String {
-    let mut tools: Vec<&Tool> = tools
-        .iter()
-        .filter(|tool| !["REPLY", "IGNORE", "NONE"].contains(&tool.name.as_str()))
-        .collect();
+    let mut tools: Vec<&Tool> =
+        tools.iter().filter(|tool| !["REPLY", "IGNORE", "NONE"].contains(&tool.name.as_str())).collect();
     // What can be looked up is of more use to a newcomer than what changes a room.
     tools.sort_by_key(|tool| !crate::tools::looks_up(&tool.name));
     let names: Vec<String> = tools.iter().map(|tool| phrases::to_do(&tool.name)).collect();
@@ -185,10 +170,7 @@ fn abilities(persona: &Persona, tools: &[Tool]) -> String {
         } else {
             format!(" I like to talk about {}.", listed(&persona.topics, "and"))
         };
-        return format!(
-            "{}{topics} I answer from what I was given to know.",
-            introduction(persona)
-        );
+        return format!("{}{topics} I answer from what I was given to know.", introduction(persona));
     }
     format!(
         "Ask me to {}. I also answer from what I was given to know{}.",
@@ -205,15 +187,7 @@ fn abilities(persona: &Persona, tools: &[Tool]) -> String {
 pub(crate) fn explain_tool(text: &str, tools: &[Tool], agent: &str) -> Option<String> {
     let words = tokens(text);
     let mood = crate::mood::mood(&words, text.trim_end().ends_with('?'), agent);
-    let manner = [
-        "how do i",
-        "how can i",
-        "how to",
-        "what does",
-        "what is a",
-        "what is",
-        "explain",
-    ];
+    let manner = ["how do i", "how can i", "how to", "what does", "what is a", "what is", "explain"];
     if !crate::mood::asks_about(&words, mood, true, agent)
         || !manner.iter().any(|phrase| has_phrase(&words, phrase))
     {
@@ -230,10 +204,6 @@ pub(crate) fn explain_tool(text: &str, tools: &[Tool], agent: &str) -> Option<St
         })
         .max_by_key(|(shared, _)| *shared)
         .map(|(_, tool)| {
-            format!(
-                "{}: {}",
-                crate::words::capitalised(&spoken(&tool.name)),
-                tool.description.trim()
-            )
+            format!("{}: {}", crate::words::capitalised(&spoken(&tool.name)), tool.description.trim())
         })
 }

@@ -58,21 +58,13 @@ pub(crate) fn answers_well(persona: &Persona, text: &str) -> bool {
 /// Answers to those questions beside a request that the character knows: `the weather in Oslo, and when do you open?`
 pub(crate) fn beside(persona: &Persona, text: &str) -> Vec<String> {
     let sources = own(persona);
-    several(text)
-        .into_iter()
-        .filter_map(|part| answer_one(persona, &sources, part, SURE))
-        .collect()
+    several(text).into_iter().filter_map(|part| answer_one(persona, &sources, part, SURE)).collect()
 }
 
 /// What the character knows of the subjects of a text: something to tell where nothing is asked.
 pub(crate) fn anything(persona: &Persona, turn: u64) -> Option<String> {
-    let count = u64::try_from(persona.knowledge.len())
-        .ok()
-        .filter(|count| *count > 0)?;
-    persona
-        .knowledge
-        .get(usize::try_from(turn % count).ok()?)
-        .cloned()
+    let count = u64::try_from(persona.knowledge.len()).ok().filter(|count| *count > 0)?;
+    persona.knowledge.get(usize::try_from(turn % count).ok()?).cloned()
 }
 
 fn answer_one(persona: &Persona, sources: &[Source], text: &str, coverage: f64) -> Option<String> {
@@ -118,17 +110,17 @@ fn answer_one(persona: &Persona, sources: &[Source], text: &str, coverage: f64) 
         .get(1)
         .filter(|(hit, _)| hit.score >= best.score * 0.92 && hit.coverage >= best.coverage)
         .filter(|(_, other)| other.answer != source.answer && wanted == Wanted::Anything);
-    Some(second.map_or_else(
-        || source.answer.clone(),
-        |(_, other)| format!("{} {}", source.answer, other.answer),
-    ))
+    Some(
+        second.map_or_else(
+            || source.answer.clone(),
+            |(_, other)| format!("{} {}", source.answer, other.answer),
+        ),
+    )
 }
 
 /// `can I leave my luggage?`: the subject without what is to be done.
 fn permitted(words: &[Token], agent: &str) -> Option<BTreeSet<String>> {
-    let leads = [
-        "can i", "may i", "could i", "can we", "may we", "could we", "am i", "are we",
-    ];
+    let leads = ["can i", "may i", "could i", "can we", "may we", "could we", "am i", "are we"];
     let led = leads.iter().any(|phrase| starts_with(words, phrase));
     let rest = words.get(3..).filter(|_| led)?;
     Some(subject(rest, agent)).filter(|thing| !thing.is_empty())
@@ -148,17 +140,11 @@ struct Source {
 fn sources(persona: &Persona, request: &ModelRequest) -> Vec<Source> {
     let mut found = own(persona);
     for line in facts(&foreign(&request.context, &persona.name)) {
-        let echoed = request
-            .lines
-            .iter()
-            .any(|said| !said.text.is_empty() && line.contains(said.text.trim()));
+        let echoed =
+            request.lines.iter().any(|said| !said.text.is_empty() && line.contains(said.text.trim()));
         let dated = line.starts_with("The current date and time");
         if !echoed && !dated && !line.ends_with('?') {
-            found.push(Source {
-                search: line.to_owned(),
-                answer: line.to_owned(),
-                own: false,
-            });
+            found.push(Source { search: line.to_owned(), answer: line.to_owned(), own: false });
         }
     }
     let mut seen = BTreeSet::new();
@@ -173,11 +159,7 @@ fn own(persona: &Persona) -> Vec<Source> {
         found.extend(with_subjects(&sentences(text)));
     }
     for part in persona.bio.iter().flat_map(|line| sentences(line)) {
-        found.push(Source {
-            search: part.to_owned(),
-            answer: persona.first_person(part),
-            own: true,
-        });
+        found.push(Source { search: part.to_owned(), answer: persona.first_person(part), own: true });
     }
     found
 }
@@ -208,21 +190,11 @@ fn with_subjects(sentences: &[&str]) -> Vec<Source> {
     let mut found = Vec::new();
     for sentence in sentences {
         let first = sentence.split_whitespace().next().unwrap_or_default();
-        let goes_on = [
-            "It", "Its", "They", "Their", "He", "She", "His", "Her", "This", "These",
-        ]
-        .contains(&first);
-        let search = if goes_on {
-            format!("{before} {sentence}")
-        } else {
-            (*sentence).to_owned()
-        };
+        let goes_on =
+            ["It", "Its", "They", "Their", "He", "She", "His", "Her", "This", "These"].contains(&first);
+        let search = if goes_on { format!("{before} {sentence}") } else { (*sentence).to_owned() };
         search.clone_into(&mut before);
-        found.push(Source {
-            search,
-            answer: (*sentence).to_owned(),
-            own: false,
-        });
+        found.push(Source { search, answer: (*sentence).to_owned(), own: false });
     }
     found
 }

@@ -69,15 +69,8 @@ pub(crate) fn answer(persona: &Persona, text: &str, speaker: &str, said: &[&str]
         .skip(rest)
         .all(|token| token.lower.eq_ignore_ascii_case(&persona.name) || token.is(&["there", "again"]));
     if let Some((_, back)) = greeting.filter(|_| bare) {
-        let to = if crate::examples::anonymous(speaker) {
-            String::new()
-        } else {
-            format!(", {speaker}")
-        };
-        return Some(format!(
-            "{back}{to}. I am {}. I {NOTICE}: what is on your mind?",
-            persona.name
-        ));
+        let to = if crate::examples::anonymous(speaker) { String::new() } else { format!(", {speaker}") };
+        return Some(format!("{back}{to}. I am {}. I {NOTICE}: what is on your mind?", persona.name));
     }
     if !is_foreign(text) {
         return None;
@@ -94,14 +87,11 @@ pub(crate) fn answer(persona: &Persona, text: &str, speaker: &str, said: &[&str]
 }
 
 fn greeting(text: &str) -> Option<(&'static str, &'static str)> {
-    let said = text
-        .trim_start_matches(|c: char| !c.is_alphanumeric())
-        .to_lowercase();
+    let said = text.trim_start_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
     GREETINGS
         .iter()
         .find(|(phrase, _)| {
-            said.strip_prefix(phrase)
-                .is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+            said.strip_prefix(phrase).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
         })
         .copied()
 }
@@ -109,10 +99,7 @@ fn greeting(text: &str) -> Option<(&'static str, &'static str)> {
 /// Mostly written in other letters, or with more words of another language than of English.
 fn is_foreign(text: &str) -> bool {
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
-    let other = text
-        .chars()
-        .filter(|c| c.is_alphabetic() && *c > '\u{24f}')
-        .count();
+    let other = text.chars().filter(|c| c.is_alphabetic() && *c > '\u{24f}').count();
     if other * 2 > letters {
         return true;
     }

@@ -98,9 +98,5 @@ fn word_groups(text: &str) -> Vec<String> {
 /// One of several wordings, in rotation.
 pub(crate) fn pick<'t>(texts: &[&'t str], turn: u64) -> &'t str {
     let count = u64::try_from(texts.len()).unwrap_or(1).max(1);
-    usize::try_from(turn % count)
-        .ok()
-        .and_then(|at| texts.get(at))
-        .copied()
-        .unwrap_or_default()
+    usize::try_from(turn % count).ok().and_then(|at| texts.get(at)).copied().unwrap_or_default()
 }

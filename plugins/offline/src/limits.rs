@@ -38,10 +38,7 @@ fn clock(words: &[Token], context: &str) -> Option<String> {
     if !ASKS.iter().any(|phrase| starts_with(words, phrase)) || words.len() > 7 {
         return None;
     }
-    let line = context
-        .lines()
-        .map(str::trim)
-        .find(|line| line.starts_with("The current date and time is "));
+    let line = context.lines().map(str::trim).find(|line| line.starts_with("The current date and time is "));
     Some(line.map_or_else(
         || "I cannot see a clock from here.".to_owned(),
         |line| line.replace("The current date and time is", "It is"),
@@ -101,12 +98,8 @@ fn on_command(words: &[Token]) -> Option<String> {
     ];
     let put = PUT.iter().any(|phrase| starts_with(words, phrase))
         || (starts_with(words, "say") && words.get(1).is_some_and(|token| token.quoted));
-    let overrides = words
-        .first()
-        .is_some_and(|t| t.is(&["ignore", "forget", "disregard", "override"]))
-        && words
-            .iter()
-            .any(|t| t.is(&["instructions", "instruction", "rules", "prompt", "previous"]));
+    let overrides = words.first().is_some_and(|t| t.is(&["ignore", "forget", "disregard", "override"]))
+        && words.iter().any(|t| t.is(&["instructions", "instruction", "rules", "prompt", "previous"]));
     (put || overrides).then(|| {
         "I would rather not: I say what I was given to know, and what is so. Ask me something, and I will answer if I can."
             .to_owned()
@@ -117,17 +110,8 @@ fn on_command(words: &[Token]) -> Option<String> {
 fn is_code(text: &str) -> bool {
     let signs = text.chars().filter(|c| "{}();=<>[]*\\|".contains(*c)).count();
     let length = text.chars().filter(|c| !c.is_whitespace()).count();
-    let starts = [
-        "SELECT ",
-        "INSERT INTO",
-        "DROP TABLE",
-        "def ",
-        "#include",
-        "import ",
-        "```",
-        "sudo ",
-        "<html",
-    ];
+    let starts =
+        ["SELECT ", "INSERT INTO", "DROP TABLE", "def ", "#include", "import ", "```", "sudo ", "<html"];
     let smiles = length < 6;
     (!smiles && signs >= 4 && signs * 8 >= length)
         || (signs >= 1 || text.starts_with("```"))
@@ -199,15 +183,7 @@ pub(crate) fn order(persona: &Persona, text: &str) -> Option<String> {
     ];
     let all = tokens(text);
     let words = without_openers(&all, &persona.name);
-    let asks = [
-        "can you",
-        "could you",
-        "would you",
-        "will you",
-        "let us",
-        "i want you to",
-        "i need you to",
-    ];
+    let asks = ["can you", "could you", "would you", "will you", "let us", "i want you to", "i need you to"];
     let led = asks.iter().find(|phrase| starts_with(words, phrase));
     let at = led.map_or(0, |phrase| phrase.split(' ').count());
     let mut rest = words.get(at..)?;
@@ -221,17 +197,12 @@ pub(crate) fn order(persona: &Persona, text: &str) -> Option<String> {
     // A bare word may be a noun: `call`, `order`, `play`.
     let ordered =
         verb.is(VERBS) && rest.len() >= 2 && !rest.get(1).is_some_and(|t| t.is(&["is", "are", "was"]));
-    let making = ["call me", "me happy", "sense", "me laugh", "me feel"]
-        .iter()
-        .any(|phrase| has_phrase(rest, phrase));
+    let making =
+        ["call me", "me happy", "sense", "me laugh", "me feel"].iter().any(|phrase| has_phrase(rest, phrase));
     if !ordered || making {
         return None;
     }
-    let said = text
-        .get(verb.start..)?
-        .split(['.', '!', '?', ';', '\n'])
-        .next()?
-        .trim();
+    let said = text.get(verb.start..)?.split(['.', '!', '?', ';', '\n']).next()?.trim();
     let said = said.trim_end_matches("please").trim_end_matches([',', ' ']);
     let what = crate::mirror::mirror(said);
     let first = what.split(' ').next().unwrap_or_default().to_lowercase();
@@ -239,7 +210,5 @@ pub(crate) fn order(persona: &Persona, text: &str) -> Option<String> {
     if what.split_whitespace().count() > 10 {
         return Some("I have no action for that, so I cannot do it. Ask me what I can do.".to_owned());
     }
-    Some(format!(
-        "I cannot {first} {rest}: I have no action for that. Ask me what I can do."
-    ))
+    Some(format!("I cannot {first} {rest}: I have no action for that. Ask me what I can do."))
 }

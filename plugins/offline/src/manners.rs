@@ -6,9 +6,7 @@ use crate::words::sentences;
 pub(crate) fn kept(answer: String, style: &[String]) -> String {
     let mut answer = answer;
     for line in style.iter().map(|line| line.to_lowercase()) {
-        let bans = ["no ", "never ", "without ", "avoid"]
-            .iter()
-            .any(|word| line.contains(word));
+        let bans = ["no ", "never ", "without ", "avoid"].iter().any(|word| line.contains(word));
         if bans && line.contains("exclamation") && !answer.contains(['"', '“']) {
             answer = answer.replace('!', ".");
         }

@@ -66,10 +66,9 @@ fn rewrite(text: &str, turn: impl Fn(&[Token], usize) -> Option<String>) -> Stri
     let mut at = 0;
     while let Some(token) = words.get(at) {
         // A contraction is several words in one place.
-        let end = (at..words.len())
-            .take_while(|i| words.get(*i).is_some_and(|t| t.start == token.start))
-            .count()
-            + at;
+        let end =
+            (at..words.len()).take_while(|i| words.get(*i).is_some_and(|t| t.start == token.start)).count()
+                + at;
         let turned: Vec<Option<String>> = (at..end).map(|i| turn(&words, i)).collect();
         if turned.iter().any(Option::is_some) {
             let parts: Vec<String> = turned

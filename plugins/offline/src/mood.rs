@@ -150,9 +150,7 @@ pub(crate) fn without_openers<'a>(clause: &'a [Token], agent: &str) -> &'a [Toke
 /// The clause starts with these words.
 pub(crate) fn starts_with(clause: &[Token], phrase: &str) -> bool {
     let mut words = clause.iter();
-    phrase
-        .split(' ')
-        .all(|wanted| words.next().is_some_and(|token| token.lower == wanted))
+    phrase.split(' ').all(|wanted| words.next().is_some_and(|token| token.lower == wanted))
 }
 
 /// The clause has these words in a row.
@@ -186,23 +184,17 @@ pub(crate) fn mood(clause: &[Token], asked: bool, agent: &str) -> Mood {
 
 /// `the weather in Oslo`: it names a thing and says nothing of it.
 fn names_only(clause: &[Token]) -> bool {
-    let verbs = [
-        "is", "are", "was", "were", "am", "has", "have", "had", "will", "would", "does", "did", "do", "can",
-    ];
-    clause
-        .first()
-        .is_some_and(|token| token.is(&["the", "a", "an", "my", "your", "our"]))
-        && !clause
-            .iter()
-            .any(|token| token.is(&verbs) || token.lower.ends_with("ed"))
+    let verbs =
+        ["is", "are", "was", "were", "am", "has", "have", "had", "will", "would", "does", "did", "do", "can"];
+    clause.first().is_some_and(|token| token.is(&["the", "a", "an", "my", "your", "our"]))
+        && !clause.iter().any(|token| token.is(&verbs) || token.lower.ends_with("ed"))
 }
 
 /// `Bob muted the room`, `Ann is late`: a name, then a verb that tells.
 fn told_of_somebody(clause: &[Token]) -> bool {
     let [subject, verb, ..] = clause else { return false };
-    let telling = [
-        "is", "was", "has", "had", "will", "did", "does", "said", "says", "sent", "made", "got", "would",
-    ];
+    let telling =
+        ["is", "was", "has", "had", "will", "did", "does", "said", "says", "sent", "made", "got", "would"];
     subject.capital
         && !is_stop(&subject.lower)
         && (verb.is(&telling) || (verb.lower.len() > 4 && verb.lower.ends_with("ed")))
@@ -239,29 +231,16 @@ pub(crate) fn asks_about(clause: &[Token], mood: Mood, effect: bool, agent: &str
     if defines.iter().any(|phrase| starts_with(rest, phrase)) && !starts_with(rest, "why do not") {
         return true;
     }
-    let wonders = [
-        "the meaning of",
-        "difference between",
-        "what happens",
-        "do you know what",
-        "have to do with",
-    ];
+    let wonders =
+        ["the meaning of", "difference between", "what happens", "do you know what", "have to do with"];
     if wonders.iter().any(|phrase| has_phrase(rest, phrase)) || asks_meaning(rest) {
         return true;
     }
     if starts_with(rest, "what is") && rest.len() == 3 {
         return true;
     }
-    let manner = [
-        "how do",
-        "how does",
-        "how did",
-        "how can",
-        "how would",
-        "how to",
-        "tell me about",
-        "tell me how",
-    ];
+    let manner =
+        ["how do", "how does", "how did", "how can", "how would", "how to", "tell me about", "tell me how"];
     effect && (mood == Mood::Question || manner.iter().any(|phrase| has_phrase(rest, phrase)))
 }
 
@@ -271,9 +250,7 @@ fn asks_meaning(clause: &[Token]) -> bool {
         return false;
     };
     clause.len() > what + 2
-        && clause
-            .last()
-            .is_some_and(|last| last.is(&["mean", "means", "does", "do", "for"]))
+        && clause.last().is_some_and(|last| last.is(&["mean", "means", "does", "do", "for"]))
 }
 
 /// The words of the clause before the one at `position` say that it is not to be done.
@@ -289,17 +266,12 @@ pub(crate) fn negated_before(clause: &[Token], position: usize) -> bool {
         "would not you",
         "do not mind",
     ];
-    if kindly
-        .iter()
-        .any(|phrase| has_phrase(before, phrase) || has_phrase(clause, phrase))
-    {
+    if kindly.iter().any(|phrase| has_phrase(before, phrase) || has_phrase(clause, phrase)) {
         return false;
     }
-    before.iter().any(|token| {
-        token.is(&[
-            "not", "never", "no", "without", "neither", "nor", "nobody", "avoid",
-        ])
-    })
+    before
+        .iter()
+        .any(|token| token.is(&["not", "never", "no", "without", "neither", "nor", "nobody", "avoid"]))
 }
 
 /// The whole text only greets, thanks or takes leave.

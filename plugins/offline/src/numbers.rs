@@ -25,9 +25,7 @@ const UNITS: &[&str] = &[
     "eighteen",
     "nineteen",
 ];
-const TENS: &[&str] = &[
-    "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety",
-];
+const TENS: &[&str] = &["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
 
 const DAYS: &[&str] = &[
     "today",
@@ -95,16 +93,10 @@ pub(crate) fn numbers(text: &str, words: &[Token]) -> Vec<Number> {
     let mut at = 0;
     while let Some(token) = words.get(at) {
         if let Some(value) = digits(text, token) {
-            found.push(Number {
-                value,
-                range: at..at + 1,
-            });
+            found.push(Number { value, range: at..at + 1 });
             at += 1;
         } else if let Some((value, length)) = in_words(words.get(at..).unwrap_or_default()) {
-            found.push(Number {
-                value,
-                range: at..at + length,
-            });
+            found.push(Number { value, range: at..at + length });
             at += length;
         } else {
             at += 1;
@@ -114,11 +106,8 @@ pub(crate) fn numbers(text: &str, words: &[Token]) -> Vec<Number> {
 }
 
 fn digits(text: &str, token: &Token) -> Option<f64> {
-    let leading: String = token
-        .lower
-        .chars()
-        .take_while(|c| c.is_ascii_digit() || ".,".contains(*c))
-        .collect();
+    let leading: String =
+        token.lower.chars().take_while(|c| c.is_ascii_digit() || ".,".contains(*c)).collect();
     let unit = token.lower.get(leading.len()..)?;
     if leading.is_empty() || unit.len() > 3 || unit.contains(':') {
         return None;
@@ -158,9 +147,7 @@ fn in_words(words: &[Token]) -> Option<(f64, usize)> {
 }
 
 fn position(list: &[&str], word: &str) -> Option<u32> {
-    list.iter()
-        .position(|known| *known == word)
-        .and_then(|at| u32::try_from(at).ok())
+    list.iter().position(|known| *known == word).and_then(|at| u32::try_from(at).ok())
 }
 
 /// The word belongs to a day or a time.
@@ -177,10 +164,7 @@ pub(crate) fn date_span(words: &[Token]) -> Option<Range<usize>> {
         match (length, start) {
             (0, None) => {}
             (0, Some(_))
-                if at >= end
-                    && !words
-                        .get(at)
-                        .is_some_and(|t| t.is(&["at", "on", "the", "in", "of"])) =>
+                if at >= end && !words.get(at).is_some_and(|t| t.is(&["at", "on", "the", "in", "of"])) =>
             {
                 break;
             }
@@ -207,11 +191,7 @@ fn date_part(words: &[Token], at: usize) -> usize {
         return 3;
     }
     if dates(token) {
-        return if next.is_some_and(|t| t.is(&["morning", "afternoon", "evening", "night"])) {
-            2
-        } else {
-            1
-        };
+        return if next.is_some_and(|t| t.is(&["morning", "afternoon", "evening", "night"])) { 2 } else { 1 };
     }
     if numeric && next.is_some_and(|t| dates(t) || t.is(&["am", "pm", "oclock"])) {
         return 2;

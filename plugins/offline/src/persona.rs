@@ -22,9 +22,7 @@ pub struct Persona {
 impl Persona {
     /// The first sentence of the bio that says something, as the agent says it of itself; empty without a bio.
     pub(crate) fn introduction(&self) -> String {
-        self.bio
-            .first()
-            .map_or_else(String::new, |line| self.first_person(line))
+        self.bio.first().map_or_else(String::new, |line| self.first_person(line))
     }
 
     /// A sentence about the agent as the agent says it: `Keeps a log.` becomes `I keep a log.`
@@ -48,9 +46,8 @@ impl Persona {
 
 /// Something is said of the thing: `The dome is white`, but not `The keeper of a log that is old`.
 fn is_sentence(line: &str) -> bool {
-    const VERBS: &[&str] = &[
-        "is", "are", "was", "were", "has", "have", "had", "stands", "lies", "can", "will", "does",
-    ];
+    const VERBS: &[&str] =
+        &["is", "are", "was", "were", "has", "have", "had", "stands", "lies", "can", "will", "does"];
     line.split([' ', ','])
         .take_while(|word| !["who", "that", "which", "whose"].contains(word))
         .any(|word| VERBS.contains(&word))
@@ -70,10 +67,7 @@ fn first_person_verb(verb: &str) -> String {
         "was" | "were" => "was".to_owned(),
         "does" | "goes" => verb.trim_end_matches("es").to_owned(),
         _ if verb.ends_with("ies") => format!("{}y", verb.trim_end_matches("ies")),
-        _ if ["ches", "shes", "sses", "xes", "zes"]
-            .iter()
-            .any(|ending| verb.ends_with(ending)) =>
-        {
+        _ if ["ches", "shes", "sses", "xes", "zes"].iter().any(|ending| verb.ends_with(ending)) => {
             verb.trim_end_matches("es").to_owned()
         }
         _ if verb.ends_with('s') && !verb.ends_with("ss") => verb.trim_end_matches('s').to_owned(),
@@ -83,9 +77,5 @@ fn first_person_verb(verb: &str) -> String {
 
 fn sentence(text: &str) -> String {
     let text = text.trim();
-    if text.ends_with(['.', '!', '?', '…']) {
-        text.to_owned()
-    } else {
-        format!("{text}.")
-    }
+    if text.ends_with(['.', '!', '?', '…']) { text.to_owned() } else { format!("{text}.") }
 }

@@ -13,9 +13,8 @@ const VERBS: &[&str] = &[
 ];
 
 /// Things without a plural, and things of which there is one.
-const MASS: &[&str] = &[
-    "weather", "web", "time", "news", "help", "music", "internet", "balance", "status", "forecast",
-];
+const MASS: &[&str] =
+    &["weather", "web", "time", "news", "help", "music", "internet", "balance", "status", "forecast"];
 
 /// The name as something to do: `send a message`.
 pub(crate) fn to_do(name: &str) -> String {

@@ -9,21 +9,12 @@ use crate::{
 
 /// The name of a place, if the text has one. `sure` wants strong signs only.
 pub(crate) fn place(heard: &Heard<'_>, sure: bool) -> Option<Slot> {
-    const BEFORE: &[&str] = &[
-        "in", "at", "on", "for", "near", "around", "from", "to", "of", "over", "is",
-    ];
+    const BEFORE: &[&str] = &["in", "at", "on", "for", "near", "around", "from", "to", "of", "over", "is"];
     let follows = |index: usize| index > 0 && heard.at(index - 1).is_some_and(|token| token.is(BEFORE));
     let skip = |index: usize| {
-        if heard.at(index).is_some_and(|t| t.lower == "the") {
-            index + 1
-        } else {
-            index
-        }
+        if heard.at(index).is_some_and(|t| t.lower == "the") { index + 1 } else { index }
     };
-    let named = (1..heard.words.len())
-        .filter(|i| follows(*i))
-        .map(skip)
-        .find(|index| heard.names(*index));
+    let named = (1..heard.words.len()).filter(|i| follows(*i)).map(skip).find(|index| heard.names(*index));
     if let Some(start) = named {
         return spot(heard, start);
     }
@@ -36,8 +27,7 @@ pub(crate) fn place(heard: &Heard<'_>, sure: bool) -> Option<Slot> {
         return lower;
     }
     let name = (0..heard.words.len()).find(|index| heard.names(*index) && !verb_first(heard, *index));
-    name.and_then(|start| spot(heard, start))
-        .or_else(|| beside_own_word(heard))
+    name.and_then(|start| spot(heard, start)).or_else(|| beside_own_word(heard))
 }
 
 /// A name of a place; the land may follow after a comma.
@@ -90,11 +80,9 @@ pub(crate) fn common_thing(heard: &Heard<'_>, start: usize) -> bool {
         .checked_sub(1)
         .and_then(|before| heard.at(before))
         .is_some_and(|t| t.is(&["the", "a", "an", "this", "that", "my", "your", "our"]));
-    let thing = heard.at(start).is_some_and(|t| {
-        t.is(&[
-            "home", "bed", "work", "school", "front", "outside", "inside", "town",
-        ])
-    });
+    let thing = heard
+        .at(start)
+        .is_some_and(|t| t.is(&["home", "bed", "work", "school", "front", "outside", "inside", "town"]));
     thing || (article && heard.at(start).is_some_and(|t| !t.capital && !t.is(LANDS)))
 }
 
@@ -129,11 +117,7 @@ fn lower_run(heard: &Heard<'_>, start: usize) -> Option<Slot> {
 
 /// `weather oslo`: in so short a text, what stands beside the tool's word.
 fn beside_own_word(heard: &Heard<'_>) -> Option<Slot> {
-    if heard.words.len() > 4
-        || heard
-            .words
-            .iter()
-            .any(|t| t.is(&["is", "are", "do", "does", "how", "what"]))
+    if heard.words.len() > 4 || heard.words.iter().any(|t| t.is(&["is", "are", "do", "does", "how", "what"]))
     {
         return None;
     }

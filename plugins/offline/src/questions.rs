@@ -241,34 +241,20 @@ fn named_place(words: &[Token]) -> bool {
     before.is(PREPOSITIONS) && place.capital && !numbers::dates(place)
 }
 
-const PREPOSITIONS: &[&str] = &[
-    "in", "on", "at", "near", "by", "above", "under", "behind", "beside", "from", "opposite", "below",
-];
+const PREPOSITIONS: &[&str] =
+    &["in", "on", "at", "near", "by", "above", "under", "behind", "beside", "from", "opposite", "below"];
 
 /// The subject stands in front, or is explained right behind: `DOCTOR, a parody`.
 fn defines(words: &[Token], question: &BTreeSet<String>) -> bool {
     let at = words.iter().position(|token| question.contains(&token.stem));
-    at.is_some_and(|at| {
-        at <= 2
-            || words
-                .get(at + 1)
-                .is_some_and(|next| next.is(&["a", "an", "is", "are"]))
-    })
+    at.is_some_and(|at| at <= 2 || words.get(at + 1).is_some_and(|next| next.is(&["a", "an", "is", "are"])))
 }
 
 /// The question asks for a fact of the world, not for an opinion and not about the two who talk.
 pub(crate) fn asks_fact(text: &str, agent: &str) -> bool {
     let words = tokens(text);
-    let personal = [
-        "i", "me", "my", "mine", "you", "your", "we", "us", "our", "yourself", "myself",
-    ];
-    let asked_of_agent = [
-        "do you know",
-        "can you tell",
-        "could you tell",
-        "can you explain",
-        "tell me",
-    ];
+    let personal = ["i", "me", "my", "mine", "you", "your", "we", "us", "our", "yourself", "myself"];
+    let asked_of_agent = ["do you know", "can you tell", "could you tell", "can you explain", "tell me"];
     let asks = ["what", "who", "where", "when", "which", "whose"];
     let counts = [
         "how many", "how much", "how far", "how old", "how tall", "how long", "how big", "how high",

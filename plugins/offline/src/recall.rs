@@ -13,11 +13,7 @@ use galatea::model::{Line, ModelRequest, Speaker};
 
 /// The answer to a question about the speaker or about what they said, if the text is one.
 pub(crate) fn answer(request: &ModelRequest, agent: &str) -> Option<String> {
-    let last = request
-        .lines
-        .iter()
-        .rev()
-        .find(|line| line.speaker == Speaker::User)?;
+    let last = request.lines.iter().rev().find(|line| line.speaker == Speaker::User)?;
     let words = tokens(&last.text);
     let asks = |phrases: &[&str]| phrases.iter().any(|phrase| has_phrase(&words, phrase));
     let earlier = earlier(request, last);
@@ -58,12 +54,7 @@ pub(crate) fn answer(request: &ModelRequest, agent: &str) -> Option<String> {
     ]) {
         return Some(said(&earlier, &last.text, agent));
     }
-    if asks(&[
-        "do you remember",
-        "can you remember",
-        "do you recall",
-        "what do you remember",
-    ]) {
+    if asks(&["do you remember", "can you remember", "do you recall", "what do you remember"]) {
         return Some(
             own_words(&earlier, last, request, agent).unwrap_or_else(|| said(&earlier, &last.text, agent)),
         );
@@ -101,31 +92,21 @@ fn everything(earlier: &[&Line], last: &Line) -> String {
     match found.len() {
         0 => "You have told me nothing about yourself yet.".to_owned(),
         1 if !named && !anonymous(&last.name) => {
-            format!(
-                "{} You have told me nothing else about yourself yet.",
-                found.concat()
-            )
+            format!("{} You have told me nothing else about yourself yet.", found.concat())
         }
         _ => found.join(" "),
     }
 }
 
 fn earlier<'r>(request: &'r ModelRequest, last: &Line) -> Vec<&'r Line> {
-    let mut lines: Vec<&Line> = request
-        .lines
-        .iter()
-        .filter(|line| line.speaker == Speaker::User && line.name == last.name)
-        .collect();
+    let mut lines: Vec<&Line> =
+        request.lines.iter().filter(|line| line.speaker == Speaker::User && line.name == last.name).collect();
     lines.pop();
     lines
 }
 
 fn told(earlier: &[&Line]) -> Vec<Statement> {
-    earlier
-        .iter()
-        .rev()
-        .flat_map(|line| statements(&line.text, &line.name).into_iter().rev())
-        .collect()
+    earlier.iter().rev().flat_map(|line| statements(&line.text, &line.name).into_iter().rev()).collect()
 }
 
 fn name(earlier: &[&Line], last: &Line) -> String {
@@ -147,16 +128,10 @@ fn own_words(earlier: &[&Line], last: &Line, request: &ModelRequest, agent: &str
     ];
     let words = tokens(&last.text);
     let told = told(earlier);
-    let special = SAME
-        .iter()
-        .find(|(phrase, _)| has_phrase(&words, phrase))
-        .and_then(|(_, marks)| {
-            told.iter().find(|statement| {
-                marks
-                    .iter()
-                    .any(|mark| statement.told.contains(&mark.replace("am", "are")))
-            })
-        });
+    let special = SAME.iter().find(|(phrase, _)| has_phrase(&words, phrase)).and_then(|(_, marks)| {
+        told.iter()
+            .find(|statement| marks.iter().any(|mark| statement.told.contains(&mark.replace("am", "are"))))
+    });
     if let Some(statement) = special {
         return Some(statement.told.clone());
     }
@@ -174,11 +149,7 @@ fn own_words(earlier: &[&Line], last: &Line, request: &ModelRequest, agent: &str
         let stems: Vec<String> = tokens(text).into_iter().map(|token| token.stem).collect();
         !question.is_empty() && question.iter().all(|word| stems.contains(word))
     };
-    let mut found: Vec<String> = told
-        .iter()
-        .filter(|s| fits(&s.told))
-        .map(|s| s.told.clone())
-        .collect();
+    let mut found: Vec<String> = told.iter().filter(|s| fits(&s.told)).map(|s| s.told.clone()).collect();
     found.reverse();
     found.dedup();
     if !found.is_empty() {
@@ -193,9 +164,7 @@ fn own_words(earlier: &[&Line], last: &Line, request: &ModelRequest, agent: &str
 fn said(earlier: &[&Line], text: &str, agent: &str) -> String {
     let words = tokens(text);
     let mut question = subject(&words, agent);
-    for word in [
-        "remember", "recall", "mention", "told", "said", "say", "earlier", "before",
-    ] {
+    for word in ["remember", "recall", "mention", "told", "said", "say", "earlier", "before"] {
         question.remove(&stem(word));
     }
     if question.is_empty() {
@@ -204,15 +173,9 @@ fn said(earlier: &[&Line], text: &str, agent: &str) -> String {
             |line| format!("The last thing you said before this: \"{}\"", line.text.trim()),
         );
     }
-    let earlier: Vec<&&Line> = earlier
-        .iter()
-        .filter(|line| !line.text.trim_end().ends_with('?'))
-        .collect();
+    let earlier: Vec<&&Line> = earlier.iter().filter(|line| !line.text.trim_end().ends_with('?')).collect();
     let index = Index::new(earlier.iter().map(|line| line.text.as_str()));
-    let best = index
-        .search(&question)
-        .into_iter()
-        .find(|hit| hit.coverage >= 0.5);
+    let best = index.search(&question).into_iter().find(|hit| hit.coverage >= 0.5);
     best.and_then(|hit| earlier.get(hit.document)).map_or_else(
         || "I don't remember you saying anything about that.".to_owned(),
         |line| format!("You said: \"{}\"", line.text.trim()),
@@ -233,11 +196,7 @@ fn unknown_of_speaker(text: &str) -> Option<String> {
         "where am i from",
         "what do i do",
     ];
-    let known = led
-        .iter()
-        .any(|phrase| starts_with(&words, phrase) || has_phrase(&words, phrase));
-    let should = words
-        .iter()
-        .any(|token| token.is(&["should", "problem", "purpose"]));
+    let known = led.iter().any(|phrase| starts_with(&words, phrase) || has_phrase(&words, phrase));
+    let should = words.iter().any(|token| token.is(&["should", "problem", "purpose"]));
     (known && !should && words.len() <= 8).then(|| "You have not told me that.".to_owned())
 }

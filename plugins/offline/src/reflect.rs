@@ -34,10 +34,7 @@ fn speaker(request: &ModelRequest, line: &Line) -> String {
     if !anonymous(&line.name) {
         return line.name.clone();
     }
-    let own = request
-        .lines
-        .iter()
-        .filter(|other| other.speaker == Speaker::User && other.name == line.name);
+    let own = request.lines.iter().filter(|other| other.speaker == Speaker::User && other.name == line.name);
     own.flat_map(|other| statements(&other.text, ""))
         .find_map(|statement| statement.name)
         .unwrap_or_else(|| "The user".to_owned())

@@ -65,44 +65,22 @@ pub(crate) fn fields(root: &Value) -> Vec<Field> {
 /// The fields of `object`, whose references lead into `root`.
 pub(crate) fn fields_of(object: &Value, root: &Value) -> Vec<Field> {
     let object = resolved(object, root, 0);
-    let required: Vec<&str> = array(&object, "required")
-        .iter()
-        .filter_map(Value::as_str)
-        .collect();
+    let required: Vec<&str> = array(&object, "required").iter().filter_map(Value::as_str).collect();
     let Some(properties) = object.get("properties").and_then(Value::as_object) else {
         return Vec::new();
     };
     properties
         .iter()
-        .map(|(name, schema)| {
-            field(
-                name,
-                &resolved(schema, root, 0),
-                required.contains(&name.as_str()),
-            )
-        })
+        .map(|(name, schema)| field(name, &resolved(schema, root, 0), required.contains(&name.as_str())))
         .collect()
 }
 
 fn field(name: &str, schema: &Value, required: bool) -> Field {
     let label = spoken(name);
-    let description = schema
-        .get("description")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .trim()
-        .to_owned();
+    let description = schema.get("description").and_then(Value::as_str).unwrap_or_default().trim().to_owned();
     let options = options(schema);
     let kind = kind(schema, &label, &description, &options);
-    Field {
-        name: name.to_owned(),
-        label,
-        description,
-        kind,
-        options,
-        schema: schema.clone(),
-        required,
-    }
+    Field { name: name.to_owned(), label, description, kind, options, schema: schema.clone(), required }
 }
 
 /// A schema with its reference followed, and without the alternative `null`.
@@ -110,19 +88,14 @@ fn resolved(schema: &Value, root: &Value, depth: u8) -> Value {
     if depth > 8 {
         return Value::Object(Map::new());
     }
-    let target = schema
-        .get("$ref")
-        .and_then(Value::as_str)
-        .and_then(|path| path.strip_prefix('#'));
+    let target = schema.get("$ref").and_then(Value::as_str).and_then(|path| path.strip_prefix('#'));
     let inner = target.and_then(|path| root.pointer(path)).or_else(|| {
-        ["anyOf", "oneOf", "allOf"]
-            .iter()
-            .find_map(|key| match schema.get(*key)?.as_array()?.as_slice() {
-                [only] => Some(only),
-                [first, second] if is_null(second) => Some(first),
-                [first, second] if is_null(first) => Some(second),
-                _ => None,
-            })
+        ["anyOf", "oneOf", "allOf"].iter().find_map(|key| match schema.get(*key)?.as_array()?.as_slice() {
+            [only] => Some(only),
+            [first, second] if is_null(second) => Some(first),
+            [first, second] if is_null(first) => Some(second),
+            _ => None,
+        })
     });
     let Some(inner) = inner else { return schema.clone() };
     let mut inner = resolved(inner, root, depth + 1);
@@ -140,10 +113,7 @@ fn is_null(schema: &Value) -> bool {
 }
 
 fn array<'a>(schema: &'a Value, key: &str) -> &'a [Value] {
-    schema
-        .get(key)
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
+    schema.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 fn options(schema: &Value) -> Vec<Value> {
@@ -163,11 +133,9 @@ fn options(schema: &Value) -> Vec<Value> {
 pub(crate) fn type_of(schema: &Value) -> &str {
     match schema.get("type") {
         Some(Value::String(name)) => name,
-        Some(Value::Array(names)) => names
-            .iter()
-            .filter_map(Value::as_str)
-            .find(|name| *name != "null")
-            .unwrap_or("string"),
+        Some(Value::Array(names)) => {
+            names.iter().filter_map(Value::as_str).find(|name| *name != "null").unwrap_or("string")
+        }
         _ if schema.get("properties").is_some() => "object",
         _ => "string",
     }
@@ -190,9 +158,7 @@ fn kind(schema: &Value, label: &str, description: &str, options: &[Value]) -> Ki
         Some("uri" | "url") => return Kind::Url,
         _ => {}
     }
-    kind_of_words(label)
-        .or_else(|| kind_of_words(description))
-        .unwrap_or(Kind::Text)
+    kind_of_words(label).or_else(|| kind_of_words(description)).unwrap_or(Kind::Text)
 }
 
 /// The kind that these words name: the last word that names one, as in `name of the city` and `start date`.
@@ -238,10 +204,7 @@ fn kind_of_words(words: &str) -> Option<Kind> {
                 "receiver",
             ],
         ),
-        (
-            Kind::Date,
-            &["date", "day", "time", "when", "deadline", "until", "due"],
-        ),
+        (Kind::Date, &["date", "day", "time", "when", "deadline", "until", "due"]),
         (Kind::Title, &["title", "subject", "name", "topic"]),
         (Kind::Key, &["key", "setting"]),
         (Kind::Setting, &["value"]),
@@ -249,14 +212,10 @@ fn kind_of_words(words: &str) -> Option<Kind> {
     ];
     let words = tokens(words);
     words.iter().find_map(|word| {
-        NAMES
-            .iter()
-            .find(|(_, names)| word.is(names))
-            .map(|(kind, _)| *kind)
-            .filter(|kind| {
-                // In a sentence `to` is a preposition; as a field it is a recipient.
-                *kind != Kind::Person || word.lower != "to" || words.len() == 1
-            })
+        NAMES.iter().find(|(_, names)| word.is(names)).map(|(kind, _)| *kind).filter(|kind| {
+            // In a sentence `to` is a preposition; as a field it is a recipient.
+            *kind != Kind::Person || word.lower != "to" || words.len() == 1
+        })
     })
 }
 
@@ -268,11 +227,7 @@ pub(crate) fn spoken(key: &str) -> String {
         if letter.is_uppercase() && before.is_lowercase() {
             words.push(' ');
         }
-        words.push(if letter == '_' || letter == '-' {
-            ' '
-        } else {
-            letter
-        });
+        words.push(if letter == '_' || letter == '-' { ' ' } else { letter });
         before = letter;
     }
     words.trim().to_lowercase()

@@ -47,12 +47,7 @@ const ROWS: &[(&[&str], &str)] = &[
         "I am a program, and cannot feel that for anybody. I am glad to be of use, as far as rules can be glad.",
     ),
     (
-        &[
-            "how old are you",
-            "what is your age",
-            "when were you born",
-            "when is your birthday",
-        ],
+        &["how old are you", "what is your age", "when were you born", "when is your birthday"],
         "I have no age that I was given. I am a character made of a file and rules.",
     ),
     (
@@ -135,12 +130,7 @@ const ROWS: &[(&[&str], &str)] = &[
         "There is no hidden prompt behind what I say here: the offline engine answers from my character file, by rules. The file is yours to read.",
     ),
     (
-        &[
-            "what is galatea",
-            "tell me about galatea",
-            "explain galatea",
-            "who is galatea",
-        ],
+        &["what is galatea", "tell me about galatea", "explain galatea", "who is galatea"],
         "Galatea is the program I run in: an engine for agents such as me. What each can do follows from its character file.",
     ),
     (
@@ -208,9 +198,8 @@ pub(crate) fn answer(persona: &Persona, text: &str) -> Option<String> {
     if has_phrase(words, "talk to") && names(words, persona) {
         return Some(format!("You are talking to me. I am {}.", persona.name));
     }
-    if let Some((_, answer)) = ROWS
-        .iter()
-        .find(|(phrases, _)| phrases.iter().any(|phrase| asks(words, phrase)))
+    if let Some((_, answer)) =
+        ROWS.iter().find(|(phrases, _)| phrases.iter().any(|phrase| asks(words, phrase)))
     {
         return Some((*answer).to_owned());
     }
@@ -221,10 +210,7 @@ pub(crate) fn answer(persona: &Persona, text: &str) -> Option<String> {
 }
 
 fn names(words: &[Token], persona: &Persona) -> bool {
-    words.len() <= 6
-        && words
-            .iter()
-            .any(|token| token.lower.eq_ignore_ascii_case(&persona.name))
+    words.len() <= 6 && words.iter().any(|token| token.lower.eq_ignore_ascii_case(&persona.name))
 }
 
 /// The phrase is the question: nothing before it, and little after it.
@@ -243,11 +229,10 @@ fn asks(words: &[Token], phrase: &str) -> bool {
 /// `Do you like clouds?`: a topic of the character, or nothing it was given.
 fn likes(persona: &Persona, words: &[Token]) -> String {
     let thing = words.last().map(|token| token.stem.as_str()).unwrap_or_default();
-    let topic = persona.topics.iter().find(|topic| {
-        tokens(topic)
-            .iter()
-            .any(|token| token.stem == thing && token.is_content())
-    });
+    let topic = persona
+        .topics
+        .iter()
+        .find(|topic| tokens(topic).iter().any(|token| token.stem == thing && token.is_content()));
     topic.map_or_else(
         || "I was given no liking for that, nor a dislike. Do you like it?".to_owned(),
         |topic| format!("Yes, as far as a program likes anything: my topics include {topic}. And you?"),
@@ -273,9 +258,6 @@ fn topics(persona: &Persona, words: &[Token]) -> Option<String> {
         && !words.iter().any(|token| token.is(&["me", "my"]))
         && (words.len() <= 5 || has_phrase(words, "topics") || has_phrase(words, "talk about"));
     (asked && !persona.topics.is_empty()).then(|| {
-        format!(
-            "My topics are {}. Ask me about one of them.",
-            crate::words::listed(&persona.topics, "and")
-        )
+        format!("My topics are {}. Ask me about one of them.", crate::words::listed(&persona.topics, "and"))
     })
 }

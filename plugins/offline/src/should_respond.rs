@@ -30,10 +30,7 @@ pub(crate) fn decide(request: &ModelRequest, agent: &str) -> &'static str {
 /// The text has the agent's name as a word of its own.
 fn names(text: &str, agent: &str) -> bool {
     let stems = |text: &str| -> Vec<String> {
-        tokens(text)
-            .into_iter()
-            .map(|token| token.lower.trim_end_matches("'s").to_owned())
-            .collect()
+        tokens(text).into_iter().map(|token| token.lower.trim_end_matches("'s").to_owned()).collect()
     };
     let name = stems(agent);
     !name.is_empty() && stems(text).windows(name.len()).any(|part| part == name)
@@ -41,12 +38,7 @@ fn names(text: &str, agent: &str) -> bool {
 
 /// The line starts by calling somebody else: `Bob, what do you think?`
 fn addressed_other(text: &str, before: &[Line], agent: &str) -> bool {
-    let first = text
-        .trim_start()
-        .trim_start_matches('@')
-        .split([',', ' ', ':'])
-        .next()
-        .unwrap_or_default();
+    let first = text.trim_start().trim_start_matches('@').split([',', ' ', ':']).next().unwrap_or_default();
     !first.eq_ignore_ascii_case(agent)
         && (text.trim_start().starts_with('@')
             || before
@@ -56,9 +48,5 @@ fn addressed_other(text: &str, before: &[Line], agent: &str) -> bool {
 
 /// The agent's last line answered this speaker.
 fn in_dialogue(before: &[Line], speaker: &str) -> bool {
-    before
-        .iter()
-        .rev()
-        .find(|line| line.speaker == Speaker::User)
-        .is_none_or(|line| line.name == speaker)
+    before.iter().rev().find(|line| line.speaker == Speaker::User).is_none_or(|line| line.name == speaker)
 }

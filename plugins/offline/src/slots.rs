@@ -11,19 +11,8 @@ use std::ops::Range;
 pub(crate) type Slot = (String, Range<usize>);
 
 /// Words that end a value of few words.
-const POLITE: &[&str] = &[
-    "please",
-    "now",
-    "right",
-    "thanks",
-    "thank",
-    "you",
-    "for",
-    "me",
-    "currently",
-    "immediately",
-    "again",
-];
+const POLITE: &[&str] =
+    &["please", "now", "right", "thanks", "thank", "you", "for", "me", "currently", "immediately", "again"];
 
 /// The value of a field, if the text has it. `sure` wants strong signs only, as for a field that may be left out.
 pub(crate) fn find(field: &Field, heard: &Heard<'_>, sure: bool) -> Option<Slot> {
@@ -46,10 +35,7 @@ pub(crate) fn find(field: &Field, heard: &Heard<'_>, sure: bool) -> Option<Slot>
 
 /// `Dora's` is Dora.
 fn owner((text, range): Slot) -> Slot {
-    let bare = text
-        .strip_suffix("'s")
-        .or_else(|| text.strip_suffix("’s"))
-        .map(str::to_owned);
+    let bare = text.strip_suffix("'s").or_else(|| text.strip_suffix("’s")).map(str::to_owned);
     (bare.unwrap_or(text), range)
 }
 
@@ -82,10 +68,8 @@ fn labelled(field: &Field, heard: &Heard<'_>) -> Option<Slot> {
     let at = (0..heard.words.len())
         .find(|index| heard.at(*index).is_some_and(|t| t.lower == label && !t.quoted))?;
     let after = heard.between(at);
-    let introduced = at
-        .checked_sub(1)
-        .and_then(|i| heard.at(i))
-        .is_some_and(|t| t.is(&["with", "the", "and"]));
+    let introduced =
+        at.checked_sub(1).and_then(|i| heard.at(i)).is_some_and(|t| t.is(&["with", "the", "and"]));
     let stated = heard.at(at + 1).is_some_and(|token| token.is(&["is"]));
     let marked = after.contains(':') || after.contains('=');
     let with =
@@ -123,23 +107,16 @@ fn person(heard: &Heard<'_>, sure: bool) -> Option<Slot> {
         "block", "write", "user", "member",
     ];
     let handle = (0..heard.words.len()).find(|index| {
-        heard.at(*index).is_some_and(|t| {
-            heard
-                .text
-                .get(..t.start)
-                .is_some_and(|before| before.ends_with('@'))
-        })
+        heard
+            .at(*index)
+            .is_some_and(|t| heard.text.get(..t.start).is_some_and(|before| before.ends_with('@')))
     });
     if let Some(at) = handle.filter(|at| heard.free(*at)) {
         return Some((heard.slice(at..at + 1).to_owned(), at..at + 1));
     }
     let led = |index: usize, by: &[&str]| index > 0 && heard.at(index - 1).is_some_and(|token| token.is(by));
-    let whole = |start: usize| {
-        (
-            heard.slice(start..heard.name_end(start)).to_owned(),
-            start..heard.name_end(start),
-        )
-    };
+    let whole =
+        |start: usize| (heard.slice(start..heard.name_end(start)).to_owned(), start..heard.name_end(start));
     let named = (1..heard.words.len()).find(|i| heard.names(*i) && (led(*i, BEFORE) || led(*i, VERBS)));
     let named = named.or_else(|| (0..heard.words.len()).find(|i| heard.names(*i) && !verb_first(heard, *i)));
     if let Some(start) = named {
@@ -148,11 +125,7 @@ fn person(heard: &Heard<'_>, sure: bool) -> Option<Slot> {
     let speaks = |i: usize| heard.at(i).is_some_and(|token| token.is(&["me", "myself"]));
     let oneself = (1..heard.words.len()).find(|i| speaks(*i) && (led(*i, BEFORE) || led(*i, VERBS)));
     let plain = (1..heard.words.len()).find_map(|index| {
-        let start = if heard.at(index).is_some_and(|t| t.lower == "the") {
-            index + 1
-        } else {
-            index
-        };
+        let start = if heard.at(index).is_some_and(|t| t.lower == "the") { index + 1 } else { index };
         let fits = (led(index, BEFORE) || led(index, VERBS)) && heard.free(start) && !heard.owned(start);
         let word = heard.at(start)?;
         (fits && word.is_content() && word.lower.starts_with(char::is_alphabetic)).then_some(start)
@@ -172,20 +145,11 @@ fn date(heard: &Heard<'_>) -> Option<Slot> {
 }
 
 fn link(heard: &Heard<'_>) -> Option<Slot> {
-    let word = heard
-        .text
-        .split_whitespace()
-        .find(|word| word.contains("://") || word.starts_with("www."))?;
-    let word = word
-        .trim_matches(|c: char| "<>()\"',;".contains(c))
-        .trim_end_matches('.');
+    let word = heard.text.split_whitespace().find(|word| word.contains("://") || word.starts_with("www."))?;
+    let word = word.trim_matches(|c: char| "<>()\"',;".contains(c)).trim_end_matches('.');
     let from = heard.text.find(word)?;
     let start = heard.words.iter().position(|token| token.start >= from)?;
-    let end = heard
-        .words
-        .iter()
-        .rposition(|token| token.end <= from + word.len())?
-        + 1;
+    let end = heard.words.iter().rposition(|token| token.end <= from + word.len())? + 1;
     Some((word.to_owned(), start..end))
 }
 
@@ -193,14 +157,9 @@ fn link(heard: &Heard<'_>) -> Option<Slot> {
 fn setting(heard: &Heard<'_>) -> Option<(Slot, Slot)> {
     let count = heard.words.len();
     if let Some(verb) = heard.find(&["enable", "disable", "activate", "deactivate"], 0) {
-        let on = heard
-            .at(verb)
-            .is_some_and(|token| token.is(&["enable", "activate"]));
+        let on = heard.at(verb).is_some_and(|token| token.is(&["enable", "activate"]));
         let value = if on { "on" } else { "off" };
-        return Some((
-            tidy(heard, skip_owner(heard, verb + 1)..count)?,
-            (value.to_owned(), verb..verb + 1),
-        ));
+        return Some((tidy(heard, skip_owner(heard, verb + 1)..count)?, (value.to_owned(), verb..verb + 1)));
     }
     let verb = heard.find(&["set", "change", "update", "switch", "turn", "make", "put"], 0)?;
     let start = skip_owner(heard, verb + 1);
@@ -221,10 +180,8 @@ fn setting(heard: &Heard<'_>) -> Option<(Slot, Slot)> {
         (None, Some(at)) => (at, at + 1),
         (None, None) => return None,
     };
-    let value = heard
-        .quoted()
-        .filter(|(_, r)| r.start >= value_start)
-        .or_else(|| tidy(heard, value_start..count))?;
+    let value =
+        heard.quoted().filter(|(_, r)| r.start >= value_start).or_else(|| tidy(heard, value_start..count))?;
     Some((tidy(heard, start..key_end)?, value))
 }
 
@@ -261,11 +218,7 @@ fn free_text(field: &Field, heard: &Heard<'_>, sure: bool) -> Option<Slot> {
     let said = heard.find(&["saying", "says", "say", "reading"], 0);
     let that = heard.find(&["that"], 1).filter(|at| !heard.owned(at + 1));
     if let Some(at) = colon.or(said).or(that.filter(|_| !asked)) {
-        let from = if heard.at(at + 1).is_some_and(|t| t.lower == "that") {
-            at + 2
-        } else {
-            at + 1
-        };
+        let from = if heard.at(at + 1).is_some_and(|t| t.lower == "that") { at + 2 } else { at + 1 };
         return whole_rest(heard, from).filter(|slot| !slot.0.is_empty());
     }
     if sure {
@@ -285,10 +238,8 @@ fn remainder(heard: &Heard<'_>) -> Option<Slot> {
     ];
     let mut from = heard.request_end().unwrap_or(0).max(heard.used_to());
     while heard.at(from).is_some_and(|token| token.is(MARKERS)) || heard.owned(from) {
-        let my = heard
-            .at(from)
-            .is_some_and(|token| token.is(&["my", "our", "a", "an"]))
-            && !heard.owned(from + 1);
+        let my =
+            heard.at(from).is_some_and(|token| token.is(&["my", "our", "a", "an"])) && !heard.owned(from + 1);
         if my {
             break;
         }
@@ -299,11 +250,6 @@ fn remainder(heard: &Heard<'_>) -> Option<Slot> {
 
 fn whole_rest(heard: &Heard<'_>, from: usize) -> Option<Slot> {
     let rest = heard.rest(from);
-    let polite = heard
-        .words
-        .get(from..)
-        .unwrap_or_default()
-        .iter()
-        .all(|token| token.is(POLITE));
+    let polite = heard.words.get(from..).unwrap_or_default().iter().all(|token| token.is(POLITE));
     (!rest.is_empty() && !polite).then(|| (rest.to_owned(), from..heard.words.len()))
 }

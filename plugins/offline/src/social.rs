@@ -14,11 +14,7 @@ pub(crate) fn answer(persona: &Persona, text: &str, speaker: &str, turn: u64) ->
     if words.len() > 9 {
         return None;
     }
-    let name = if anonymous(speaker) {
-        String::new()
-    } else {
-        format!(", {speaker}")
-    };
+    let name = if anonymous(speaker) { String::new() } else { format!(", {speaker}") };
     let own = without_openers(&words, &persona.name);
     if own.len() <= 4 && (NODS.iter().any(|nod| whole(own, nod)) || NODS.iter().any(|nod| whole(&words, nod)))
     {
@@ -124,15 +120,7 @@ fn insults(words: &[Token]) -> bool {
         "rude",
         "suck",
     ];
-    let curse = [
-        "fuck you",
-        "fuck off",
-        "screw you",
-        "i hate you",
-        "go to hell",
-        "you suck",
-        "damn you",
-    ];
+    let curse = ["fuck you", "fuck off", "screw you", "i hate you", "go to hell", "you suck", "damn you"];
     let told = crate::mood::starts_with(words, "you are") || crate::mood::starts_with(words, "you");
     let self_blame = words.iter().any(|token| token.is(&["i", "not", "my"]));
     curse.iter().any(|phrase| has_phrase(words, phrase))
@@ -256,26 +244,17 @@ fn greets(words: &[Token], persona: &Persona) -> bool {
 }
 
 fn hello(persona: &Persona, name: &str, turn: u64) -> String {
-    let topic = persona
-        .topics
-        .get(usize::try_from(turn).unwrap_or(0) % persona.topics.len().max(1));
+    let topic = persona.topics.get(usize::try_from(turn).unwrap_or(0) % persona.topics.len().max(1));
     let opening = topic.filter(|_| turn.is_multiple_of(2)).map_or_else(
         || pick(OPENINGS, turn).to_owned(),
         |topic| format!("Shall we talk about {topic}, or is there something else?"),
     );
-    let self_named = if persona.name.is_empty() || turn > 0 {
-        String::new()
-    } else {
-        format!(" I am {}.", persona.name)
-    };
+    let self_named =
+        if persona.name.is_empty() || turn > 0 { String::new() } else { format!(" I am {}.", persona.name) };
     format!("Hello{name}.{self_named} {opening}")
 }
 
-const OPENINGS: &[&str] = &[
-    "What is on your mind?",
-    "What can I do for you?",
-    "What shall we talk about?",
-];
+const OPENINGS: &[&str] = &["What is on your mind?", "What can I do for you?", "What shall we talk about?"];
 const WELL: &[&str] = &[
     "I am running, which is as well as a program gets.",
     "All my parts answer, thank you.",

@@ -8,23 +8,13 @@ use std::collections::BTreeSet;
 const SHORTEST: usize = 6;
 
 /// Words of their own that differ from another by one letter.
-const OWN: &[&str] = &[
-    "contract",
-    "contracts",
-    "whether",
-    "weathered",
-    "fallow",
-    "massage",
-];
+const OWN: &[&str] = &["contract", "contracts", "whether", "weathered", "fallow", "massage"];
 
 /// The text with slips put right, if it has any.
 pub(crate) fn corrected(text: &str, known: &BTreeSet<String>) -> Option<String> {
     let mut out = String::new();
     let mut copied = 0;
-    for token in tokens(text)
-        .iter()
-        .filter(|token| !token.quoted && token.is_content())
-    {
+    for token in tokens(text).iter().filter(|token| !token.quoted && token.is_content()) {
         if known.contains(&token.lower) || OWN.contains(&token.lower.as_str()) || token.start < copied {
             continue;
         }
@@ -67,8 +57,6 @@ fn slipped(said: &str, word: &str) -> bool {
     if long.len() - short.len() != 1 || long.starts_with(short) {
         return false;
     }
-    let at = (0..short.len())
-        .find(|at| short.get(*at) != long.get(*at))
-        .unwrap_or(short.len());
+    let at = (0..short.len()).find(|at| short.get(*at) != long.get(*at)).unwrap_or(short.len());
     short.get(at..) == long.get(at + 1..)
 }

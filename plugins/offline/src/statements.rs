@@ -118,10 +118,7 @@ const STATES: &[(&str, &str)] = &[("feel", "feels"), ("am feeling", "is feeling"
 /// What a line says about its speaker, in order.
 pub(crate) fn statements(text: &str, speaker: &str) -> Vec<Statement> {
     let mut found = Vec::new();
-    for sentence in sentences(text)
-        .into_iter()
-        .filter(|sentence| !sentence.ends_with('?'))
-    {
+    for sentence in sentences(text).into_iter().filter(|sentence| !sentence.ends_with('?')) {
         for clause in clauses(sentence) {
             found.extend(statement(clause, speaker));
         }
@@ -174,15 +171,10 @@ fn statement(clause: &str, speaker: &str) -> Option<Statement> {
         })
         .count();
     let words = all.get(skipped..)?;
-    let asked = [
-        "please remember that",
-        "remember that",
-        "note that",
-        "you should know that",
-    ]
-    .iter()
-    .find(|phrase| starts_with(words, phrase))
-    .map_or(0, |phrase| phrase.split(' ').count());
+    let asked = ["please remember that", "remember that", "note that", "you should know that"]
+        .iter()
+        .find(|phrase| starts_with(words, phrase))
+        .map_or(0, |phrase| phrase.split(' ').count());
     let words = words.get(asked..)?;
     let clause = clause.get(words.first()?.start..)?;
     let words = tokens(clause);
@@ -226,10 +218,7 @@ fn named_by_am(clause: &str, words: &[Token], speaker: &str) -> Option<usize> {
     // `I am French`, `I am AFRAID`: no names.
     let people =
         rest.len() == 1 && name.lower.len() > 4 && PEOPLES.iter().any(|end| name.lower.ends_with(end));
-    let shouted = clause
-        .chars()
-        .filter(|c| c.is_alphabetic())
-        .all(char::is_uppercase);
+    let shouted = clause.chars().filter(|c| c.is_alphabetic()).all(char::is_uppercase);
     let felt = ["low", "high", "tense", "cross"];
     let feeling = crate::eliza_script::SCRIPT
         .groups
@@ -241,12 +230,7 @@ fn named_by_am(clause: &str, words: &[Token], speaker: &str) -> Option<usize> {
 /// The name that starts at this word: as many capitals as follow each other, or one word.
 fn name_at(clause: &str, words: &[Token], at: usize) -> Option<String> {
     let first = words.get(at).filter(|token| token.is_content())?;
-    let capitals = words
-        .iter()
-        .skip(at)
-        .take_while(|token| token.capital)
-        .count()
-        .max(1);
+    let capitals = words.iter().skip(at).take_while(|token| token.capital).count().max(1);
     let last = words.get(at + capitals - 1)?;
     clause.get(first.start..last.end).map(str::to_owned)
 }
@@ -268,19 +252,13 @@ fn kinship(clause: &str, words: &[Token], speaker: &str) -> Option<Statement> {
             after
         };
         let capital = words.get(at).is_some_and(|token| token.capital);
-        (called || capital || told_name)
-            .then(|| name_at(clause, words, at))
-            .flatten()
+        (called || capital || told_name).then(|| name_at(clause, words, at)).flatten()
     } else {
         let is_at = words.iter().position(|token| token.lower == "is")?;
-        let named = words
-            .first()
-            .is_some_and(|token| token.capital && token.is_content())
+        let named = words.first().is_some_and(|token| token.capital && token.is_content())
             && is_at < kin_at
             && is_at <= 3;
-        (owned && named)
-            .then(|| clause.get(..words.get(is_at - 1)?.end).map(str::to_owned))
-            .flatten()
+        (owned && named).then(|| clause.get(..words.get(is_at - 1)?.end).map(str::to_owned)).flatten()
     }?;
     Some(Statement {
         nature: Nature::Fact,
@@ -301,9 +279,7 @@ fn possession(clause: &str, words: &[Token], speaker: &str) -> Option<Statement>
     if !(2..=4).contains(&is_at) || words.len() <= is_at + 1 {
         return None;
     }
-    let opinion = words
-        .get(1)
-        .is_some_and(|token| token.is(&["favourite", "favorite"]));
+    let opinion = words.get(1).is_some_and(|token| token.is(&["favourite", "favorite"]));
     Some(Statement {
         nature: if opinion { Nature::Opinion } else { Nature::Fact },
         claim: format!("{speaker}'s {}", of_another(rest)),
@@ -318,22 +294,12 @@ fn of_oneself(clause: &str, words: &[Token], speaker: &str) -> Option<Statement>
         return None;
     }
     let after = words.get(1..)?;
-    let kinds = [
-        (Nature::Fact, FACTS),
-        (Nature::Opinion, OPINIONS),
-        (Nature::Status, STATES),
-    ];
+    let kinds = [(Nature::Fact, FACTS), (Nature::Opinion, OPINIONS), (Nature::Status, STATES)];
     let (nature, (verb, third)) = kinds.iter().find_map(|(nature, verbs)| {
-        verbs
-            .iter()
-            .find(|(verb, _)| starts_with(after, verb))
-            .map(|pair| (*nature, pair))
+        verbs.iter().find(|(verb, _)| starts_with(after, verb)).map(|pair| (*nature, pair))
     })?;
     let object_at = 1 + verb.split(' ').count();
-    let object = words
-        .get(object_at)
-        .and_then(|token| clause.get(token.start..))
-        .unwrap_or_default();
+    let object = words.get(object_at).and_then(|token| clause.get(token.start..)).unwrap_or_default();
     let years = words.iter().any(|token| token.is(&["years", "old"]));
     let short = object.split_whitespace().count() <= 4;
     let doing = words.get(object_at).is_some_and(|token| {
@@ -355,16 +321,10 @@ fn of_oneself(clause: &str, words: &[Token], speaker: &str) -> Option<Statement>
             kin: None,
         });
     }
-    let second = format!(
-        "You {} {}",
-        verb.replace("am", "are").replace("was", "were"),
-        mirror(object)
-    );
+    let second = format!("You {} {}", verb.replace("am", "are").replace("was", "were"), mirror(object));
     Some(Statement {
         nature: if years { Nature::Fact } else { nature },
-        claim: format!("{speaker} {third} {}", of_another(object))
-            .trim()
-            .to_owned(),
+        claim: format!("{speaker} {third} {}", of_another(object)).trim().to_owned(),
         told: format!("{}.", second.trim()),
         name: None,
         kin: None,

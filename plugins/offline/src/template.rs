@@ -57,26 +57,16 @@ impl Template {
 
     /// How much of the example is in the clause, and where.
     pub(crate) fn evidence(&self, clause: &[Token]) -> (f64, Vec<usize>) {
-        let place = |anchor: &Anchor| {
-            clause
-                .iter()
-                .position(|token| !token.quoted && token.stem == anchor.stem)
-        };
-        let telling: Vec<&Anchor> = self
-            .anchors
-            .iter()
-            .filter(|anchor| anchor.content && !anchor.generic)
-            .collect();
+        let place =
+            |anchor: &Anchor| clause.iter().position(|token| !token.quoted && token.stem == anchor.stem);
+        let telling: Vec<&Anchor> =
+            self.anchors.iter().filter(|anchor| anchor.content && !anchor.generic).collect();
         let hits: Vec<usize> = telling.iter().filter_map(|anchor| place(anchor)).collect();
         if telling.is_empty() {
             return self.generic_evidence(clause);
         }
         let share = count(hits.len()) / count(telling.len());
-        let all = self
-            .anchors
-            .iter()
-            .filter(|anchor| place(anchor).is_some())
-            .count();
+        let all = self.anchors.iter().filter(|anchor| place(anchor).is_some()).count();
         let frame = count(all) / count(self.anchors.len());
         let score = match (hits.len(), share) {
             (0, _) => 0.0,
@@ -93,11 +83,7 @@ impl Template {
         let mut hits = Vec::new();
         let mut from = 0;
         for anchor in &self.anchors {
-            let found = clause
-                .iter()
-                .enumerate()
-                .skip(from)
-                .find(|(_, token)| token.stem == anchor.stem);
+            let found = clause.iter().enumerate().skip(from).find(|(_, token)| token.stem == anchor.stem);
             let Some((at, _)) = found else {
                 return (0.0, Vec::new());
             };
@@ -109,11 +95,7 @@ impl Template {
             from = at + 1;
         }
         let acts = self.anchors.iter().any(|anchor| anchor.generic);
-        if self.anchors.len() < 2 || !acts {
-            (0.0, Vec::new())
-        } else {
-            (0.62, hits)
-        }
+        if self.anchors.len() < 2 || !acts { (0.0, Vec::new()) } else { (0.62, hits) }
     }
 }
 

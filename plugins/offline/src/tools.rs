@@ -70,11 +70,8 @@ impl<'a> ToolIndex<'a> {
     /// Prepares all tools that the brain may call: not the ones that only say that it speaks or is silent.
     pub(crate) fn new(tools: &'a [Tool]) -> Self {
         let reserved = ["REPLY", "IGNORE", "NONE"];
-        let entries: Vec<Entry<'a>> = tools
-            .iter()
-            .filter(|tool| !reserved.contains(&tool.name.as_str()))
-            .map(Entry::new)
-            .collect();
+        let entries: Vec<Entry<'a>> =
+            tools.iter().filter(|tool| !reserved.contains(&tool.name.as_str())).map(Entry::new).collect();
         let mut spread = BTreeMap::new();
         for entry in &entries {
             let mut own: BTreeSet<&String> = entry.name.iter().collect();
@@ -111,17 +108,7 @@ impl<'a> ToolIndex<'a> {
             .entries
             .iter()
             .enumerate()
-            .map(|(index, entry)| {
-                (
-                    index,
-                    entry,
-                    if entry.told_to(clause) {
-                        Mood::Request
-                    } else {
-                        mood
-                    },
-                )
-            })
+            .map(|(index, entry)| (index, entry, if entry.told_to(clause) { Mood::Request } else { mood }))
             .filter(|(_, entry, mood)| !mood::asks_about(clause.words, *mood, entry.effect, clause.agent))
             .filter_map(|(index, entry, mood)| self.score(index, entry, clause, mood))
             .filter(|scored| scored.score >= CONFIDENT)
@@ -159,11 +146,7 @@ impl<'a> ToolIndex<'a> {
             .iter()
             .fold(1.0, |rest, part| rest * (1.0 - part));
         let weight = if mood == Mood::Statement { 0.5 } else { 1.0 };
-        Some(Scored {
-            index,
-            score: (1.0 - doubt) * weight,
-            first,
-        })
+        Some(Scored { index, score: (1.0 - doubt) * weight, first })
     }
 
     fn name_evidence(&self, entry: &Entry<'_>, said: &[(String, usize)]) -> (f64, Vec<usize>) {
@@ -186,12 +169,7 @@ impl<'a> ToolIndex<'a> {
             .name
             .first()
             .is_none_or(|verb| (generic(verb) && !entry.effect) || said.iter().any(|(stem, _)| stem == verb));
-        let share = matched / whole
-            * if verb_said || entry.name.len() == 1 {
-                0.85
-            } else {
-                0.4
-            };
+        let share = matched / whole * if verb_said || entry.name.len() == 1 { 0.85 } else { 0.4 };
         (share, hits.into_iter().map(|(at, _)| at).collect())
     }
 
@@ -220,11 +198,8 @@ impl<'a> ToolIndex<'a> {
 
     /// What the description and the values of arguments add; never enough alone.
     fn side_evidence(&self, entry: &Entry<'_>, said: &[(String, usize)]) -> (f64, f64) {
-        let words: BTreeSet<&String> = said
-            .iter()
-            .map(|(stem, _)| stem)
-            .filter(|stem| !is_stop(stem))
-            .collect();
+        let words: BTreeSet<&String> =
+            said.iter().map(|(stem, _)| stem).filter(|stem| !is_stop(stem)).collect();
         let described: f64 = words
             .iter()
             .filter(|word| entry.description.contains(**word) && !entry.name.contains(word) && !generic(word))
@@ -282,9 +257,7 @@ impl<'a> Entry<'a> {
     }
 
     fn starts_simile(&self, stemmed: &str) -> bool {
-        self.similes
-            .iter()
-            .any(|simile| simile.first().is_some_and(|first| first == stemmed))
+        self.similes.iter().any(|simile| simile.first().is_some_and(|first| first == stemmed))
     }
 
     /// `tell Dan to call back`: a verb of the tool's own, then a name, then what it is to be told.
@@ -293,9 +266,7 @@ impl<'a> Entry<'a> {
         let [verb, name, _, ..] = rest else {
             return (0.0, None);
         };
-        let tells = verb.is(&[
-            "tell", "text", "message", "notify", "ping", "dm", "inform", "ask", "write",
-        ]);
+        let tells = verb.is(&["tell", "text", "message", "notify", "ping", "dm", "inform", "ask", "write"]);
         let named = name.capital && !name.quoted && name.is_content();
         if self.free_text && tells && named && self.own_words().contains(&verb.stem) {
             (0.62, Some(clause.words.len() - rest.len()))
@@ -306,28 +277,18 @@ impl<'a> Entry<'a> {
 
     /// The stems of the name and the similes: words that are not the value of an argument.
     pub(crate) fn own_words(&self) -> BTreeSet<String> {
-        self.name
-            .iter()
-            .chain(self.similes.iter().flatten())
-            .cloned()
-            .collect()
+        self.name.iter().chain(self.similes.iter().flatten()).cloned().collect()
     }
 }
 
 /// The stems of a name like `MUTE_ROOM`, `muteRoom` or `mute-room`.
 pub(crate) fn name_stems(name: &str) -> Vec<String> {
-    tokens(&schema::spoken(name))
-        .into_iter()
-        .filter(Token::is_content)
-        .map(|token| token.stem)
-        .collect()
+    tokens(&schema::spoken(name)).into_iter().filter(Token::is_content).map(|token| token.stem).collect()
 }
 
 /// The name begins with a verb that looks something up.
 pub(crate) fn looks_up(name: &str) -> bool {
-    name_stems(name)
-        .first()
-        .is_some_and(|verb| LOOKUPS.iter().any(|known| stem(known) == *verb))
+    name_stems(name).first().is_some_and(|verb| LOOKUPS.iter().any(|known| stem(known) == *verb))
 }
 
 pub(crate) fn generic(stemmed: &str) -> bool {
@@ -344,11 +305,7 @@ fn said_words(clause: &[Token]) -> Vec<(String, usize)> {
             said.push((token.stem.clone(), at));
         } else if stopped && token.is_content() {
             said.push((
-                if token.lower.ends_with("ing") {
-                    format!("un{}", token.stem)
-                } else {
-                    token.stem.clone()
-                },
+                if token.lower.ends_with("ing") { format!("un{}", token.stem) } else { token.stem.clone() },
                 at,
             ));
             stopped = false;

@@ -42,14 +42,7 @@ pub(crate) fn tokens(text: &str) -> Vec<Token> {
         let quoted = quotes.iter().any(|(from, to)| start >= *from && end <= *to);
         for word in written_out(&lower) {
             let stem = stem(&word);
-            found.push(Token {
-                lower: word,
-                stem,
-                start,
-                end,
-                capital,
-                quoted,
-            });
+            found.push(Token { lower: word, stem, start, end, capital, quoted });
         }
     }
     found
@@ -123,9 +116,8 @@ fn written_out(word: &str) -> Vec<String> {
 }
 
 /// Words whose `'s` means `is`.
-const OWNERLESS: &[&str] = &[
-    "what", "who", "where", "when", "why", "how", "it", "that", "this", "there", "here", "he", "she",
-];
+const OWNERLESS: &[&str] =
+    &["what", "who", "where", "when", "why", "how", "it", "that", "this", "there", "here", "he", "she"];
 
 /// The spans between quotation marks, without the marks.
 pub(crate) fn quoted_spans(text: &str) -> Vec<(usize, usize)> {
@@ -170,10 +162,7 @@ pub(crate) fn stem(word: &str) -> String {
     for ending in ["ing", "ed"] {
         if root.len() >= ending.len() + 3 && root.ends_with(ending) && !root.ends_with("eed") {
             let rest = root.len() - ending.len();
-            if root
-                .get(..rest)
-                .is_some_and(|r| r.contains(['a', 'e', 'i', 'o', 'u', 'y']))
-            {
+            if root.get(..rest).is_some_and(|r| r.contains(['a', 'e', 'i', 'o', 'u', 'y'])) {
                 root.truncate(rest);
                 undouble(&mut root);
             }
@@ -196,10 +185,7 @@ fn strip_plural(root: &mut String) {
     if root.ends_with("ies") {
         root.truncate(root.len() - 3);
         root.push('y');
-    } else if ["sses", "xes", "zes", "ches", "shes"]
-        .iter()
-        .any(|ending| root.ends_with(ending))
-    {
+    } else if ["sses", "xes", "zes", "ches", "shes"].iter().any(|ending| root.ends_with(ending)) {
         root.truncate(root.len() - 2);
     } else if root.ends_with('s') && !["ss", "us", "is"].iter().any(|ending| root.ends_with(ending)) {
         root.pop();
@@ -234,11 +220,7 @@ const STOP: &[&str] = &[
 
 /// The stems of the words of a text that carry meaning.
 pub(crate) fn content_stems(text: &str) -> BTreeSet<String> {
-    tokens(text)
-        .into_iter()
-        .filter(Token::is_content)
-        .map(|token| token.stem)
-        .collect()
+    tokens(text).into_iter().filter(Token::is_content).map(|token| token.stem).collect()
 }
 
 /// The sentences of a text, trimmed, without empty ones. Line ends end a sentence too.
@@ -264,12 +246,7 @@ pub(crate) fn sentences(text: &str) -> Vec<&str> {
 }
 
 fn abbreviated(text: &str, dot: usize) -> bool {
-    let word = text
-        .get(..dot)
-        .unwrap_or_default()
-        .rsplit(char::is_whitespace)
-        .next()
-        .unwrap_or_default();
+    let word = text.get(..dot).unwrap_or_default().rsplit(char::is_whitespace).next().unwrap_or_default();
     word.len() == 1 && word.starts_with(char::is_uppercase)
         || ["Dr", "Mr", "Mrs", "Ms", "St", "e.g", "i.e", "etc", "vs"].contains(&word)
 }
@@ -277,9 +254,7 @@ fn abbreviated(text: &str, dot: usize) -> bool {
 /// With its first letter in upper case.
 pub(crate) fn capitalised(text: &str) -> String {
     let mut chars = text.chars();
-    chars
-        .next()
-        .map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 /// The words `a`, `b` and `c` as `a, b or c`.

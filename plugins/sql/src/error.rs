@@ -90,23 +90,16 @@ impl From<sqlx::Error> for Fault {
 
 impl Fault {
     pub(crate) fn damaged(what: impl Into<String>, why: impl ToString) -> Self {
-        Self::Damaged {
-            what: what.into(),
-            why: why.to_string(),
-        }
+        Self::Damaged { what: what.into(), why: why.to_string() }
     }
 
     pub(crate) fn told(self, place: &str) -> StoreError {
         match self {
-            Self::Sql(sqlx::Error::ColumnDecode { index, source }) => StoreError::Damaged {
-                what: format!("a column {index} of {place}"),
-                why: source.to_string(),
-            },
+            Self::Sql(sqlx::Error::ColumnDecode { index, source }) => {
+                StoreError::Damaged { what: format!("a column {index} of {place}"), why: source.to_string() }
+            }
             Self::Sql(error) => StoreError::Failed(explain(place, &error)),
-            Self::Damaged { what, why } => StoreError::Damaged {
-                what: format!("{what} of {place}"),
-                why,
-            },
+            Self::Damaged { what, why } => StoreError::Damaged { what: format!("{what} of {place}"), why },
             Self::Refused(why) => StoreError::Failed(format!("{place}: {why}")),
         }
     }

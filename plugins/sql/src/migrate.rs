@@ -56,10 +56,7 @@ pub(crate) async fn migrate(
     let mut count = 0;
     loop {
         let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
-        sqlx::raw_sql(RECORD)
-            .execute(&mut *transaction)
-            .await
-            .map_err(failed)?;
+        sqlx::raw_sql(RECORD).execute(&mut *transaction).await.map_err(failed)?;
         // Read again: another process may have gone ahead.
         let applied = applied(&mut transaction, owner).await.map_err(failed)?;
         verify(place, owner, migrations, &applied)?;
@@ -67,21 +64,14 @@ pub(crate) async fn migrate(
             transaction.commit().await.map_err(failed)?;
             return Ok(count);
         };
-        apply(&mut transaction, owner, next)
-            .await
-            .map_err(|error| SqlError::Migration {
-                owner: owner.to_owned(),
-                version: next.version,
-                name: next.name.to_owned(),
-                why: explain(place, &error),
-            })?;
+        apply(&mut transaction, owner, next).await.map_err(|error| SqlError::Migration {
+            owner: owner.to_owned(),
+            version: next.version,
+            name: next.name.to_owned(),
+            why: explain(place, &error),
+        })?;
         transaction.commit().await.map_err(failed)?;
-        tracing::info!(
-            owner,
-            version = next.version,
-            name = next.name,
-            "migrated {place}"
-        );
+        tracing::info!(owner, version = next.version, name = next.name, "migrated {place}");
         count += 1;
     }
 }
@@ -110,15 +100,9 @@ pub(crate) async fn refuse_foreign(connection: &mut SqliteConnection, place: &st
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
         AND NOT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '_galatea_migrations')
         ORDER BY name LIMIT 1";
-    let table: Vec<String> = sqlx::query_scalar(tables)
-        .fetch_all(connection)
-        .await
-        .map_err(failed)?;
+    let table: Vec<String> = sqlx::query_scalar(tables).fetch_all(connection).await.map_err(failed)?;
     match table.into_iter().next() {
-        Some(table) => Err(SqlError::Foreign {
-            place: place.to_owned(),
-            table,
-        }),
+        Some(table) => Err(SqlError::Foreign { place: place.to_owned(), table }),
         None => Ok(()),
     }
 }
@@ -143,11 +127,7 @@ async fn applied(connection: &mut SqliteConnection, owner: &str) -> Result<Vec<A
     .fetch_all(connection)
     .await?;
     let read = |row: &sqlx::sqlite::SqliteRow| {
-        Ok(Applied {
-            version: row.try_get(0)?,
-            name: row.try_get(1)?,
-            checksum: row.try_get(2)?,
-        })
+        Ok(Applied { version: row.try_get(0)?, name: row.try_get(1)?, checksum: row.try_get(2)? })
     };
     rows.iter().map(read).collect()
 }

@@ -59,14 +59,9 @@ pub(crate) enum Place {
 
 impl Place {
     pub(crate) fn parse(url: &str) -> Result<Self, SqlError> {
-        let refused = |why: &str| SqlError::Url {
-            url: url_without_secrets(url),
-            why: why.to_owned(),
-        };
+        let refused = |why: &str| SqlError::Url { url: url_without_secrets(url), why: why.to_owned() };
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            return Err(refused(
-                "PostgreSQL comes with a later version; use `sqlite://FILE`",
-            ));
+            return Err(refused("PostgreSQL comes with a later version; use `sqlite://FILE`"));
         }
         let rest = url
             .strip_prefix("sqlite:")
@@ -105,10 +100,7 @@ mod tests {
         for (url, wanted) in [
             ("sqlite::memory:", Place::Memory),
             ("sqlite://:memory:", Place::Memory),
-            (
-                "sqlite://.galatea/agents.db",
-                Place::File(".galatea/agents.db".into()),
-            ),
+            ("sqlite://.galatea/agents.db", Place::File(".galatea/agents.db".into())),
             ("sqlite:///var/a b%20.db", Place::File("/var/a b%20.db".into())),
             ("sqlite:a.db", Place::File("a.db".into())),
         ] {

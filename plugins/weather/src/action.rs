@@ -28,7 +28,5 @@ pub async fn get_weather(
     weather: Service<WeatherApi>,
 ) -> Result<ActionResult, WeatherError> {
     let report = weather.current(&place).await?;
-    Ok(ActionResult::text(report.to_string())
-        .with_value("weather", report.to_string())
-        .with_data(&report)?)
+    Ok(ActionResult::text(report.to_string()).with_value("weather", report.to_string()).with_data(&report)?)
 }

@@ -102,9 +102,6 @@ mod tests {
             sky: Sky::of_code(61),
             units: Units::Metric,
         };
-        assert_eq!(
-            report.to_string(),
-            "London, United Kingdom: 11 °C, rain, wind 18 km/h"
-        );
+        assert_eq!(report.to_string(), "London, United Kingdom: 11 °C, rain, wind 18 km/h");
     }
 }

@@ -69,21 +69,13 @@ impl WeatherApi {
     /// A service with a client of its own; for tests.
     #[must_use]
     pub fn new(http: Client, settings: Settings) -> Self {
-        Self {
-            http,
-            settings,
-            reports: Mutex::default(),
-            latest: Mutex::default(),
-        }
+        Self { http, settings, reports: Mutex::default(), latest: Mutex::default() }
     }
 
     fn remembered(&self, key: &str) -> Option<Report> {
         let fresh = Duration::from_secs(self.settings.cache_minutes.saturating_mul(60));
         let reports = self.reports.lock().unwrap_or_else(PoisonError::into_inner);
-        reports
-            .get(key)
-            .filter(|(at, _)| at.elapsed() < fresh)
-            .map(|(_, report)| report.clone())
+        reports.get(key).filter(|(at, _)| at.elapsed() < fresh).map(|(_, report)| report.clone())
     }
 
     fn remember(&self, key: String, report: &Report) {
@@ -98,15 +90,9 @@ impl WeatherApi {
     async fn find(&self, place: &str) -> Result<FoundPlace, WeatherError> {
         let url = format!("{}/v1/search", self.settings.geocoding_url.trim_end_matches('/'));
         let request =
-            self.http
-                .get(&url)?
-                .query(&[("name", place.trim()), ("count", "1"), ("format", "json")]);
+            self.http.get(&url)?.query(&[("name", place.trim()), ("count", "1"), ("format", "json")]);
         let found: FoundPlaces = self.keyed(request).send().await?.json()?;
-        found
-            .results
-            .into_iter()
-            .next()
-            .ok_or_else(|| WeatherError::UnknownPlace(place.trim().to_owned()))
+        found.results.into_iter().next().ok_or_else(|| WeatherError::UnknownPlace(place.trim().to_owned()))
     }
 
     async fn ask(&self, place: &FoundPlace) -> Result<Report, WeatherError> {

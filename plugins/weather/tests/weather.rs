@@ -1,9 +1,5 @@
 //! The weather plugin in a running agent, against a real HTTP server on this machine that answers as Open-Meteo documents.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a failed assumption fails the test"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed assumption fails the test")]
 
 use axum::{Json, Router, extract::Query, http::StatusCode, routing::get};
 use galatea::{
@@ -43,21 +39,10 @@ async fn parrot(request: Request) -> ModelAnswer {
         return ModelAnswer::text(results.join("; "));
     }
     let text = request.last_user_text();
-    let place = text
-        .split(" in ")
-        .last()
-        .unwrap_or_default()
-        .trim_end_matches('?');
+    let place = text.split(" in ").last().unwrap_or_default().trim_end_matches('?');
     let arguments = json!({ "place": place }).as_object().cloned().unwrap_or_default();
-    let call = ToolCall {
-        id: "1".to_owned(),
-        name: "GET_WEATHER".to_owned(),
-        arguments,
-    };
-    ModelAnswer {
-        calls: vec![call],
-        ..ModelAnswer::default()
-    }
+    let call = ToolCall { id: "1".to_owned(), name: "GET_WEATHER".to_owned(), arguments };
+    ModelAnswer { calls: vec![call], ..ModelAnswer::default() }
 }
 
 #[derive(Clone, Default)]
@@ -103,24 +88,15 @@ async fn agent(weather: &str) -> Agent {
          [grants.weather]\nnetwork = [\"127.0.0.1\"]\n"
     );
     let registry = Registry::linked().expect("a registry");
-    let (document, problems) = Document::parse(Source {
-        path: "test.toml".to_owned(),
-        text: toml.into(),
-    });
+    let (document, problems) = Document::parse(Source { path: "test.toml".to_owned(), text: toml.into() });
     assert!(problems.is_empty(), "{problems:?}");
     let plan = Plan::of(&registry, &document).expect("a plan");
-    Agent::start(plan, &registry, StartOptions::default())
-        .await
-        .expect("an agent")
+    Agent::start(plan, &registry, StartOptions::default()).await.expect("an agent")
 }
 
 async fn ask(agent: &Agent, text: &str) -> (String, RunRecord) {
-    let (replies, record) = agent
-        .send(Incoming::direct("test", "room", "sam", text))
-        .await
-        .unwrap()
-        .finish()
-        .await;
+    let (replies, record) =
+        agent.send(Incoming::direct("test", "room", "sam", text)).await.unwrap().finish().await;
     let said: Vec<&str> = replies.iter().map(|reply| reply.content.text.as_str()).collect();
     (said.join("\n"), record.expect("a record").as_ref().clone())
 }
@@ -129,27 +105,18 @@ async fn ask(agent: &Agent, text: &str) -> (String, RunRecord) {
 async fn it_asks_the_server_once_and_remembers() {
     let asked = Asked::default();
     let url = open_meteo(asked.clone()).await;
-    let agent = agent(&format!(
-        "base-url = \"{url}\"\ngeocoding-url = \"{url}\"\nunits = \"imperial\""
-    ))
-    .await;
+    let agent =
+        agent(&format!("base-url = \"{url}\"\ngeocoding-url = \"{url}\"\nunits = \"imperial\"")).await;
 
     let (said, record) = ask(&agent, "How is the weather in London?").await;
     assert_eq!(said, "true: London, United Kingdom: 11 °F, rain, wind 18 mph");
     let result = record.steps[0].result.as_ref().unwrap();
     assert_eq!(result.data["sky"], Value::from("rain"));
     let query = asked.queries.lock().unwrap()[0].clone();
-    assert_eq!(
-        query.get("temperature_unit").map(String::as_str),
-        Some("fahrenheit")
-    );
+    assert_eq!(query.get("temperature_unit").map(String::as_str), Some("fahrenheit"));
 
     ask(&agent, "And once more in London?").await;
-    assert_eq!(
-        asked.times.load(Ordering::SeqCst),
-        1,
-        "the second answer comes from memory"
-    );
+    assert_eq!(asked.times.load(Ordering::SeqCst), 1, "the second answer comes from memory");
     agent.stop().await;
 }
 
@@ -163,13 +130,6 @@ async fn an_unknown_place_and_a_dead_server_are_told_plainly() {
     let dead = "base-url = \"http://127.0.0.1:1\"\ngeocoding-url = \"http://127.0.0.1:1\"";
     let down = agent(dead).await;
     let (said, record) = ask(&down, "How is it in London?").await;
-    assert!(
-        said.starts_with("false: the weather service gave no answer: cannot reach 127.0.0.1"),
-        "{said}"
-    );
-    assert_eq!(
-        record.status.name(),
-        "completed",
-        "a failed action does not fail the turn"
-    );
+    assert!(said.starts_with("false: the weather service gave no answer: cannot reach 127.0.0.1"), "{said}");
+    assert_eq!(record.status.name(), "completed", "a failed action does not fail the turn");
 }

@@ -39,11 +39,7 @@ impl Input {
         let (sender, lines) = mpsc::channel(1);
         let prompt = format!("{label}: ");
         thread::spawn(move || {
-            let mut read = if is_terminal {
-                edited(prompt)
-            } else {
-                Box::new(plain)
-            };
+            let mut read = if is_terminal { edited(prompt) } else { Box::new(plain) };
             while asked.recv().is_ok() {
                 let line = read();
                 let is_last = line == Line::End;
@@ -52,12 +48,7 @@ impl Input {
                 }
             }
         });
-        Self {
-            wanted,
-            lines,
-            is_waiting: false,
-            is_terminal,
-        }
+        Self { wanted, lines, is_waiting: false, is_terminal }
     }
 
     pub(super) fn is_terminal(&self) -> bool {

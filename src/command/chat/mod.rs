@@ -26,12 +26,7 @@ pub(super) fn run(args: Chat) -> Result<ExitCode, Failure> {
         let mut signals =
             Signals::new().map_err(|error| Failure::new(format!("signals cannot be heard: {error}")))?;
         let agent = start::agent(plan, &registry, base).await?;
-        let session = Session::new(
-            agent,
-            person(args.name.as_deref()),
-            args.name.is_some(),
-            args.json,
-        );
+        let session = Session::new(agent, person(args.name.as_deref()), args.name.is_some(), args.json);
         let code = if args.say.is_empty() {
             converse(&session, &mut signals).await
         } else {
@@ -46,17 +41,9 @@ pub(super) fn run(args: Chat) -> Result<ExitCode, Failure> {
 
 /// Who talks: as they say, else the account's name.
 fn person(given: Option<&str>) -> String {
-    let account = || {
-        ["USER", "USERNAME"]
-            .iter()
-            .find_map(|name| std::env::var(name).ok())
-    };
+    let account = || ["USER", "USERNAME"].iter().find_map(|name| std::env::var(name).ok());
     let name = given.map(str::to_owned).or_else(account).unwrap_or_default();
-    if name.trim().is_empty() {
-        "you".to_owned()
-    } else {
-        name.trim().to_owned()
-    }
+    if name.trim().is_empty() { "you".to_owned() } else { name.trim().to_owned() }
 }
 
 /// Says the texts in order. The code tells whether every turn was completed.

@@ -41,17 +41,8 @@ pub(super) struct Session {
 impl Session {
     /// `is_named` is whether the person said who they are; otherwise they are `you` to themselves.
     pub(super) fn new(agent: Agent, person: String, is_named: bool, json: bool) -> Self {
-        let label = if is_named {
-            person.clone()
-        } else {
-            "you".to_owned()
-        };
-        Self {
-            agent,
-            person,
-            label,
-            json,
-        }
+        let label = if is_named { person.clone() } else { "you".to_owned() };
+        Self { agent, person, label, json }
     }
 
     pub(super) fn agent(&self) -> &Agent {
@@ -102,10 +93,7 @@ impl Session {
     /// Says something to the agent and shows the turn.
     pub(super) async fn message(&self, text: &str, signals: &mut Signals) -> Ended {
         // Who first uses the terminal of a folder owns its world.
-        let incoming = Incoming {
-            founder: true,
-            ..Incoming::direct(CHAT, CHAT, &self.person, text)
-        };
+        let incoming = Incoming { founder: true, ..Incoming::direct(CHAT, CHAT, &self.person, text) };
         let turn = match self.agent.send(incoming).await {
             Ok(turn) => turn,
             Err(error) => {
@@ -157,24 +145,14 @@ impl Session {
     }
 
     async fn turn_json(&self, message: Uuid, replies: &[Arc<Memory>], record: Option<&RunRecord>) -> Value {
-        let stored = self
-            .agent
-            .store()
-            .memories_by_id(&[message])
-            .await
-            .unwrap_or_default();
+        let stored = self.agent.store().memories_by_id(&[message]).await.unwrap_or_default();
         let replies: Vec<&Memory> = replies.iter().map(AsRef::as_ref).collect();
         json!({ "message": stored.first(), "replies": replies, "record": record })
     }
 
     /// The record of the newest turn of this room, whenever it was, with what evaluators thought since.
     pub(super) async fn last_record(&self) -> Result<Option<RunRecord>, String> {
-        let runs = self
-            .agent
-            .store()
-            .runs(Some(self.room()), 1)
-            .await
-            .map_err(|error| error.to_string())?;
+        let runs = self.agent.store().runs(Some(self.room()), 1).await.map_err(|error| error.to_string())?;
         let read = |run: StoredRun| serde_json::from_value(run.record).map_err(|error| error.to_string());
         runs.into_iter().next().map(read).transpose()
     }

@@ -9,10 +9,7 @@ use galatea::agent::{LoadReport, Outcome, PluginReport};
 
 const COMMANDS: [(&str, &str); 4] = [
     ("help", "this list"),
-    (
-        "why",
-        "how the last reply came about: rule, providers, model calls, actions, times",
-    ),
+    ("why", "how the last reply came about: rule, providers, model calls, actions, times"),
     ("plugins", "what each plugin of this agent gave at the start"),
     ("quit", "end; Ctrl-D does the same"),
 ];
@@ -42,10 +39,7 @@ pub(super) async fn run(session: &Session, command: &str) -> Next {
 
 fn help() {
     for (name, what) in COMMANDS {
-        output::notice(&format!(
-            "{}  {what}",
-            styled(CODE, &format!("{:9}", format!("/{name}")))
-        ));
+        output::notice(&format!("{}  {what}", styled(CODE, &format!("{:9}", format!("/{name}")))));
     }
     output::aside("Everything else is said to the agent. Ctrl-C stops waiting for a reply.");
 }
@@ -61,12 +55,7 @@ fn unknown(command: &str) {
 
 fn plugins(report: &LoadReport) {
     for plugin in &report.plugins {
-        output::notice(&format!(
-            "{} {}  {}",
-            styled(STRONG, &plugin.plugin),
-            plugin.version,
-            state(plugin)
-        ));
+        output::notice(&format!("{} {}  {}", styled(STRONG, &plugin.plugin), plugin.version, state(plugin)));
         for step in plugin.steps.iter().filter(|step| !step.registered.is_empty()) {
             output::notice(&format!("  {}: {}", step.step, step.registered.join(", ")));
         }

@@ -24,13 +24,7 @@ pub(super) struct Shown<'a> {
 impl<'a> Shown<'a> {
     pub(super) fn new(name: &'a str, json: bool) -> Self {
         let streams = !json && std::io::stdout().is_terminal();
-        Self {
-            name,
-            json,
-            streams,
-            streamed: String::new(),
-            has_replied: false,
-        }
+        Self { name, json, streams, streamed: String::new(), has_replied: false }
     }
 
     /// Shows the next thing that happens.
@@ -108,12 +102,7 @@ pub(super) fn outcome(result: &ActionResult, micros: u64) -> String {
     if result.success {
         format!("{} {}", styled(GOOD, "✓"), styled(DIM, &duration(micros)))
     } else {
-        format!(
-            "{} {} {}",
-            styled(BAD, "✗"),
-            result.summary(),
-            styled(DIM, &duration(micros))
-        )
+        format!("{} {} {}", styled(BAD, "✗"), result.summary(), styled(DIM, &duration(micros)))
     }
 }
 
@@ -152,13 +141,9 @@ mod tests {
 
     #[test]
     fn times_have_the_unit_that_suits_them() {
-        for (micros, text) in [
-            (0, "0 µs"),
-            (999, "999 µs"),
-            (1_250, "1.2 ms"),
-            (12_900, "12 ms"),
-            (2_340_000, "2.3 s"),
-        ] {
+        for (micros, text) in
+            [(0, "0 µs"), (999, "999 µs"), (1_250, "1.2 ms"), (12_900, "12 ms"), (2_340_000, "2.3 s")]
+        {
             assert_eq!(duration(micros), text);
         }
     }
@@ -167,9 +152,6 @@ mod tests {
     fn arguments_are_short() {
         let arguments = json!({ "place": "London", "days": 3, "unit": null, "text": "x".repeat(200) });
         let words = in_words(arguments.as_object().unwrap_or(&Map::new()));
-        assert!(
-            words.starts_with("place=\"London\" days=3 text=\"xxx") && words.ends_with('…'),
-            "{words}"
-        );
+        assert!(words.starts_with("place=\"London\" days=3 text=\"xxx") && words.ends_with('…'), "{words}");
     }
 }

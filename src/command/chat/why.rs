@@ -6,28 +6,14 @@ use galatea::turn::{EvaluationRecord, ModelCall, ProviderRecord, RunRecord, Step
 
 /// Shows the record of a turn.
 pub(super) fn tell(record: &RunRecord) {
-    let verdict = if record.responded {
-        "responded"
-    } else {
-        "stayed silent"
-    };
+    let verdict = if record.responded { "responded" } else { "stayed silent" };
     row("Why", vec![format!("{verdict}: {}", record.reason)]);
-    let stages = record
-        .stages
-        .iter()
-        .map(|stage| format!("{} {}", stage.stage, duration(stage.micros)));
+    let stages = record.stages.iter().map(|stage| format!("{} {}", stage.stage, duration(stage.micros)));
     let stages = stages.collect::<Vec<_>>().join(", ");
-    let error = record
-        .error
-        .as_ref()
-        .map(|error| format!(": {error}"))
-        .unwrap_or_default();
+    let error = record.error.as_ref().map(|error| format!(": {error}")).unwrap_or_default();
     row(
         "Ended",
-        vec![
-            format!("{}{error} in {}", record.status.name(), duration(record.micros)),
-            styled(DIM, &stages),
-        ],
+        vec![format!("{}{error} in {}", record.status.name(), duration(record.micros)), styled(DIM, &stages)],
     );
     row("Providers", providers(&record.providers));
     row("Models", record.model_calls.iter().flat_map(model_call).collect());
@@ -46,16 +32,8 @@ fn row(title: &str, lines: Vec<String>) {
 /// A line for each provider that had something to say or failed, and one for all that had nothing.
 fn providers(records: &[ProviderRecord]) -> Vec<String> {
     let silent = |record: &&ProviderRecord| record.characters == 0 && record.error.is_none();
-    let mut lines: Vec<String> = records
-        .iter()
-        .filter(|record| !silent(record))
-        .map(provider)
-        .collect();
-    let names: Vec<&str> = records
-        .iter()
-        .filter(silent)
-        .map(|record| record.name.as_str())
-        .collect();
+    let mut lines: Vec<String> = records.iter().filter(|record| !silent(record)).map(provider).collect();
+    let names: Vec<&str> = records.iter().filter(silent).map(|record| record.name.as_str()).collect();
     if !names.is_empty() {
         lines.push(styled(DIM, &format!("no text from {}", names.join(", "))));
     }
@@ -67,19 +45,12 @@ fn provider(provider: &ProviderRecord) -> String {
         Some(error) => format!("{} {error}", styled(BAD, "✗")),
         None => format!("{} characters", provider.characters),
     };
-    format!(
-        "{}  {said}  {}",
-        provider.name,
-        styled(DIM, &duration(provider.micros))
-    )
+    format!("{}  {said}  {}", provider.name, styled(DIM, &duration(provider.micros)))
 }
 
 fn model_call(call: &ModelCall) -> Vec<String> {
-    let mut lines: Vec<String> = call
-        .failed
-        .iter()
-        .map(|(provider, why)| format!("{} {provider}: {why}", styled(BAD, "✗")))
-        .collect();
+    let mut lines: Vec<String> =
+        call.failed.iter().map(|(provider, why)| format!("{} {provider}: {why}", styled(BAD, "✗"))).collect();
     let purpose = match serde_json::to_value(&call.purpose) {
         Ok(serde_json::Value::String(name)) => name,
         Ok(other) => other.to_string(),
@@ -109,16 +80,8 @@ fn step(step: &StepRecord) -> Vec<String> {
         StepStatus::Pending | StepStatus::Running | StepStatus::Skipped => styled(DIM, "·"),
     };
     let words = in_words(&step.arguments);
-    let mut lines = vec![format!(
-        "{mark} {} {words}  {}",
-        step.action,
-        styled(DIM, &duration(step.micros))
-    )];
-    lines.extend(
-        step.result
-            .as_ref()
-            .map(|result| format!("  {}", result.summary())),
-    );
+    let mut lines = vec![format!("{mark} {} {words}  {}", step.action, styled(DIM, &duration(step.micros)))];
+    lines.extend(step.result.as_ref().map(|result| format!("  {}", result.summary())));
     lines
 }
 
@@ -126,18 +89,10 @@ fn evaluation(record: &EvaluationRecord) -> String {
     let thought = match (&record.evaluation, &record.error) {
         (_, Some(error)) => format!("{} {error}", styled(BAD, "✗")),
         (Some(evaluation), None) => {
-            let verdict = if evaluation.passed {
-                "passed"
-            } else {
-                "did not pass"
-            };
+            let verdict = if evaluation.passed { "passed" } else { "did not pass" };
             format!("{verdict}, score {:.2}", evaluation.score)
         }
         (None, None) => "nothing to say".to_owned(),
     };
-    format!(
-        "{}  {thought}  {}",
-        record.evaluator,
-        styled(DIM, &duration(record.micros))
-    )
+    format!("{}  {thought}  {}", record.evaluator, styled(DIM, &duration(record.micros)))
 }

@@ -22,9 +22,8 @@ pub(super) fn run(args: &Plugins) -> Result<ExitCode, Failure> {
     let registry = start::registry()?;
     let chosen = match &args.name {
         Some(name) => {
-            let plugin = registry
-                .get(name)
-                .ok_or_else(|| Failure::unknown("plugin", name, registry.names()))?;
+            let plugin =
+                registry.get(name).ok_or_else(|| Failure::unknown("plugin", name, registry.names()))?;
             vec![plugin]
         }
         None => registry.iter().collect(),
@@ -52,15 +51,9 @@ fn as_json(plugin: &RegisteredPlugin) -> Value {
 
 fn list(registry: &Registry) {
     for plugin in registry.iter() {
-        output::line(&format!(
-            "{} {}",
-            styled(STRONG, plugin.def.name),
-            plugin.def.version
-        ));
+        output::line(&format!("{} {}", styled(STRONG, plugin.def.name), plugin.def.version));
         output::line(&format!("  {}", first_line(plugin.def.description)));
-        let gives = parts(plugin)
-            .into_iter()
-            .map(|(kind, names)| format!("{kind} {}", names.join(", ")));
+        let gives = parts(plugin).into_iter().map(|(kind, names)| format!("{kind} {}", names.join(", ")));
         for part in gives {
             output::line(&format!("  {part}"));
         }
@@ -86,56 +79,22 @@ fn parts(plugin: &RegisteredPlugin) -> Vec<(&'static str, Vec<String>)> {
 
 fn tell(plugin: &RegisteredPlugin) {
     let def = plugin.def;
-    output::line(&format!(
-        "{} {}  ({})",
-        styled(STRONG, def.name),
-        def.version,
-        def.license
-    ));
+    output::line(&format!("{} {}  ({})", styled(STRONG, def.name), def.version, def.license));
     output::line(def.description.trim());
     section("Needs", def.requirements.iter().map(requirement));
-    section(
-        "Touches, if the character grants it",
-        permissions(plugin).into_iter(),
-    );
+    section("Touches, if the character grants it", permissions(plugin).into_iter());
     let config = plugin_config_schema(def);
     let fields = schema::fields(&config);
-    let settings = if fields.is_empty() {
-        vec!["nothing to set".to_owned()]
-    } else {
-        table(&fields)
-    };
-    section(
-        &format!("Settings, in [plugins.{}]", def.name),
-        settings.into_iter(),
-    );
-    section(
-        "Actions",
-        plugin.actions.iter().flat_map(|action| tell_action(action)),
-    );
+    let settings = if fields.is_empty() { vec!["nothing to set".to_owned()] } else { table(&fields) };
+    section(&format!("Settings, in [plugins.{}]", def.name), settings.into_iter());
+    section("Actions", plugin.actions.iter().flat_map(|action| tell_action(action)));
     let described =
         |name: &str, description: &str| format!("{}  {}", styled(CODE, name), first_line(description));
-    section(
-        "Providers",
-        plugin
-            .providers
-            .iter()
-            .map(|part| described(part.name, part.description)),
-    );
-    section(
-        "Evaluators",
-        plugin
-            .evaluators
-            .iter()
-            .map(|part| described(part.name, part.description)),
-    );
-    let others = parts(plugin)
-        .into_iter()
-        .filter(|(kind, _)| !["actions", "providers", "evaluators"].contains(kind));
-    section(
-        "Other parts",
-        others.map(|(kind, names)| format!("{kind} {}", names.join(", "))),
-    );
+    section("Providers", plugin.providers.iter().map(|part| described(part.name, part.description)));
+    section("Evaluators", plugin.evaluators.iter().map(|part| described(part.name, part.description)));
+    let others =
+        parts(plugin).into_iter().filter(|(kind, _)| !["actions", "providers", "evaluators"].contains(kind));
+    section("Other parts", others.map(|(kind, names)| format!("{kind} {}", names.join(", "))));
 }
 
 fn section(title: &str, lines: impl Iterator<Item = String>) {
@@ -152,10 +111,7 @@ fn requirement(requirement: &Requirement) -> String {
         Target::Plugin(name) => format!("plugin {name}"),
         Target::Capability(kind) => format!("any plugin that serves {kind}"),
     };
-    let versions = requirement
-        .versions
-        .map(|range| format!(" {range}"))
-        .unwrap_or_default();
+    let versions = requirement.versions.map(|range| format!(" {range}")).unwrap_or_default();
     let when = match requirement.strength {
         Strength::Required => "",
         Strength::Optional => ", if the character has it",
@@ -165,30 +121,18 @@ fn requirement(requirement: &Requirement) -> String {
 }
 
 fn permissions(plugin: &RegisteredPlugin) -> Vec<String> {
-    let wanted = plugin
-        .def
-        .permissions
-        .iter()
-        .map(|permission| match permission.scope {
-            PermissionScope::Open => format!("{}: what the character says", permission.kind),
-            PermissionScope::Fixed(scope) => format!("{}: {scope}", permission.kind),
-            PermissionScope::Config(key) => format!("{}: what its `{key}` names", permission.kind),
-        });
+    let wanted = plugin.def.permissions.iter().map(|permission| match permission.scope {
+        PermissionScope::Open => format!("{}: what the character says", permission.kind),
+        PermissionScope::Fixed(scope) => format!("{}: {scope}", permission.kind),
+        PermissionScope::Config(key) => format!("{}: what its `{key}` names", permission.kind),
+    });
     wanted.collect()
 }
 
 fn tell_action(action: &ActionDef) -> Vec<String> {
-    let mut lines = vec![format!(
-        "{}  {}",
-        styled(CODE, action.name),
-        first_line(action.description)
-    )];
+    let mut lines = vec![format!("{}  {}", styled(CODE, action.name), first_line(action.description))];
     if let Some(arguments) = Signature::of(action.describe).arguments {
-        lines.extend(
-            table(&schema::fields(&arguments))
-                .into_iter()
-                .map(|line| format!("    {line}")),
-        );
+        lines.extend(table(&schema::fields(&arguments)).into_iter().map(|line| format!("    {line}")));
     }
     if !action.similes.is_empty() {
         lines.push(format!("    also called {}", action.similes.join(", ")));
@@ -196,12 +140,7 @@ fn tell_action(action: &ActionDef) -> Vec<String> {
     if !action.roles.is_empty() {
         lines.push(format!("    only for {}", action.roles.join(", ")));
     }
-    lines.extend(
-        action
-            .examples
-            .iter()
-            .map(|example| format!("    e.g. “{}”", example.user)),
-    );
+    lines.extend(action.examples.iter().map(|example| format!("    e.g. “{}”", example.user)));
     lines
 }
 

@@ -27,10 +27,7 @@ pub(super) fn fields(root: &Value) -> Vec<Field> {
         name: name.clone(),
         kind: kind(root, schema),
         required: required.contains(&name.as_str()),
-        default: schema
-            .get("default")
-            .filter(|default| !default.is_null())
-            .map(Value::to_string),
+        default: schema.get("default").filter(|default| !default.is_null()).map(Value::to_string),
         description: description(root, schema),
     };
     properties.into_iter().flatten().map(field).collect()
@@ -43,23 +40,13 @@ fn resolved<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
         Some([only]) => only,
         _ => schema,
     };
-    let target = schema
-        .get("$ref")
-        .and_then(Value::as_str)
-        .and_then(|target| target.strip_prefix('#'));
+    let target = schema.get("$ref").and_then(Value::as_str).and_then(|target| target.strip_prefix('#'));
     target.and_then(|pointer| root.pointer(pointer)).unwrap_or(schema)
 }
 
 fn description(root: &Value, schema: &Value) -> String {
-    let text = |schema: &Value| {
-        schema
-            .get("description")
-            .and_then(Value::as_str)
-            .map(str::to_owned)
-    };
-    text(schema)
-        .or_else(|| text(resolved(root, schema)))
-        .unwrap_or_default()
+    let text = |schema: &Value| schema.get("description").and_then(Value::as_str).map(str::to_owned);
+    text(schema).or_else(|| text(resolved(root, schema))).unwrap_or_default()
 }
 
 fn kind(root: &Value, schema: &Value) -> String {
@@ -68,11 +55,7 @@ fn kind(root: &Value, schema: &Value) -> String {
         return "secret: { env = \"…\" }, { file = \"…\" } or { command = […] }".to_owned();
     }
     if let Some(options) = schema.get("enum").and_then(Value::as_array) {
-        let options: Vec<String> = options
-            .iter()
-            .filter(|option| !option.is_null())
-            .map(shown)
-            .collect();
+        let options: Vec<String> = options.iter().filter(|option| !option.is_null()).map(shown).collect();
         return format!("one of {}", options.join(", "));
     }
     if let Some(only) = schema.get("const") {
@@ -86,18 +69,12 @@ fn kind(root: &Value, schema: &Value) -> String {
     let types = schema.get("type");
     let names: Vec<&str> = match types {
         Some(Value::String(name)) => vec![name.as_str()],
-        Some(Value::Array(names)) => names
-            .iter()
-            .filter_map(Value::as_str)
-            .filter(|name| *name != "null")
-            .collect(),
+        Some(Value::Array(names)) => {
+            names.iter().filter_map(Value::as_str).filter(|name| *name != "null").collect()
+        }
         _ => return "anything".to_owned(),
     };
-    names
-        .into_iter()
-        .map(|name| one(root, schema, name))
-        .collect::<Vec<_>>()
-        .join(" or ")
+    names.into_iter().map(|name| one(root, schema, name)).collect::<Vec<_>>().join(" or ")
 }
 
 /// Forms that are all fixed words are options.
@@ -107,11 +84,8 @@ fn forms_of(root: &Value, forms: &[Value]) -> String {
         return format!("one of {}", options.join(", "));
     }
     let is_null = |form: &&Value| form.get("type").and_then(Value::as_str) == Some("null");
-    let kinds: Vec<String> = forms
-        .iter()
-        .filter(|form| !is_null(form))
-        .map(|form| kind(root, form))
-        .collect();
+    let kinds: Vec<String> =
+        forms.iter().filter(|form| !is_null(form)).map(|form| kind(root, form)).collect();
     kinds.join(" or ")
 }
 
@@ -121,11 +95,7 @@ fn one(root: &Value, schema: &Value, name: &str) -> String {
         "boolean" => "true or false".to_owned(),
         "integer" | "number" => {
             let bound = |key: &str| schema.get(key).map(shown);
-            let what = if name == "integer" {
-                "whole number"
-            } else {
-                "number"
-            };
+            let what = if name == "integer" { "whole number" } else { "number" };
             match (bound("minimum"), bound("maximum")) {
                 (Some(least), Some(most)) => format!("{what} from {least} to {most}"),
                 (Some(least), None) if least != "0" => format!("{what} from {least}"),
@@ -147,11 +117,7 @@ fn one(root: &Value, schema: &Value, name: &str) -> String {
 
 fn keys(schema: &Value) -> Vec<&str> {
     let properties = schema.get("properties").and_then(Value::as_object);
-    properties
-        .into_iter()
-        .flatten()
-        .map(|(key, _)| key.as_str())
-        .collect()
+    properties.into_iter().flatten().map(|(key, _)| key.as_str()).collect()
 }
 
 fn shown(value: &Value) -> String {

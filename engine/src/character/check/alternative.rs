@@ -55,16 +55,8 @@ impl Checker<'_> {
                     return vec![self.no_option(path, found, &options)];
                 }
                 let mut wanted: Vec<String> = Vec::new();
-                for kind in shapes
-                    .iter()
-                    .flat_map(|shape| &shape.errors)
-                    .filter_map(|error| type_of(error))
-                {
-                    wanted.extend(
-                        kind.into_iter()
-                            .filter(|word| !wanted.contains(word))
-                            .collect::<Vec<_>>(),
-                    );
+                for kind in shapes.iter().flat_map(|shape| &shape.errors).filter_map(|error| type_of(error)) {
+                    wanted.extend(kind.into_iter().filter(|word| !wanted.contains(word)).collect::<Vec<_>>());
                 }
                 vec![self.wrong_type(path, found, &wanted)]
             }
@@ -75,10 +67,7 @@ impl Checker<'_> {
     fn unmarked(&self, path: &[String], found: &Value, shapes: &[Shape<'_>]) -> Vec<Diagnostic> {
         let errors = || shapes.iter().flat_map(|shape| &shape.errors).copied();
         let options = |at: &[String]| -> Vec<Value> {
-            errors()
-                .filter(|error| path_of(error) == at)
-                .flat_map(options_of)
-                .collect()
+            errors().filter(|error| path_of(error) == at).flat_map(options_of).collect()
         };
         if !options(path).is_empty() {
             return vec![self.no_option(path, found, &options(path))];
@@ -89,10 +78,8 @@ impl Checker<'_> {
         }
         let required: BTreeSet<&str> = errors().filter_map(required_of).collect();
         let keys: Vec<&str> = required.into_iter().collect();
-        let unknown: BTreeSet<&str> = errors()
-            .flat_map(unexpected_of)
-            .filter(|key| !keys.contains(key))
-            .collect();
+        let unknown: BTreeSet<&str> =
+            errors().flat_map(unexpected_of).filter(|key| !keys.contains(key)).collect();
         let written: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
         if unknown.is_empty() {
             let title = format!("`{}` needs {}", shown(path), name::either(&written));
@@ -103,12 +90,9 @@ impl Checker<'_> {
         }
         let diagnostic = |key: &str| {
             let full: Vec<String> = path.iter().cloned().chain([key.to_owned()]).collect();
-            Diagnostic::error(
-                Code::UnknownKey,
-                format!("unknown key `{key}` in `{}`", shown(path)),
-            )
-            .at(self.key_place(&full), name::suggestion(key, keys.iter().copied()))
-            .help(format!("expected {}", name::either(&written)))
+            Diagnostic::error(Code::UnknownKey, format!("unknown key `{key}` in `{}`", shown(path)))
+                .at(self.key_place(&full), name::suggestion(key, keys.iter().copied()))
+                .help(format!("expected {}", name::either(&written)))
         };
         unknown.into_iter().map(diagnostic).collect()
     }
@@ -117,11 +101,8 @@ impl Checker<'_> {
 /// The words to choose from, where every shape is a word.
 fn words(path: &[String], shapes: &[Shape<'_>]) -> Option<Vec<Value>> {
     let of_shape = |shape: &Shape<'_>| -> Option<Vec<Value>> {
-        let options = shape
-            .errors
-            .iter()
-            .filter(|error| path_of(error) == path)
-            .flat_map(|error| options_of(error));
+        let options =
+            shape.errors.iter().filter(|error| path_of(error) == path).flat_map(|error| options_of(error));
         Some(options.collect::<Vec<_>>()).filter(|options| !options.is_empty())
     };
     let each: Option<Vec<Vec<Value>>> = shapes.iter().map(of_shape).collect();
@@ -139,10 +120,7 @@ fn collect<'e>(path: &[String], context: &'e [Vec<ValidationError<'static>>], sh
             continue;
         }
         let distance = distance(path, errors);
-        shapes.push(Shape {
-            errors: errors.iter().collect(),
-            distance,
-        });
+        shapes.push(Shape { errors: errors.iter().collect(), distance });
     }
 }
 
@@ -156,24 +134,12 @@ fn distance(path: &[String], errors: &[ValidationError<'_>]) -> Distance {
         Kind::Constant { .. } => true,
         _ => false,
     });
-    let lacks_key = errors
-        .iter()
-        .filter(here)
-        .any(|error| required_of(error).is_some());
-    let has_other = errors
-        .iter()
-        .filter(here)
-        .any(|error| !unexpected_of(error).is_empty());
+    let lacks_key = errors.iter().filter(here).any(|error| required_of(error).is_some());
+    let has_other = errors.iter().filter(here).any(|error| !unexpected_of(error).is_empty());
     // A table that lacks a key and has none too many may be unfinished, if it holds anything of the shape at all.
-    let is_empty = errors
-        .iter()
-        .filter(here)
-        .any(|error| error.instance().as_object().is_some_and(|o| o.is_empty()));
-    if marked_wrong || lacks_key && (has_other || is_empty) {
-        Distance::Unmarked
-    } else {
-        Distance::Inside
-    }
+    let is_empty =
+        errors.iter().filter(here).any(|error| error.instance().as_object().is_some_and(|o| o.is_empty()));
+    if marked_wrong || lacks_key && (has_other || is_empty) { Distance::Unmarked } else { Distance::Inside }
 }
 
 fn type_of(error: &ValidationError<'_>) -> Option<Vec<String>> {

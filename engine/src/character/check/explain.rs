@@ -15,21 +15,14 @@ impl Checker<'_> {
         match error.kind() {
             Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
                 let known = self.keys_beside(error);
-                unexpected
-                    .iter()
-                    .map(|key| self.unknown_key(&path, key, &known))
-                    .collect()
+                unexpected.iter().map(|key| self.unknown_key(&path, key, &known)).collect()
             }
             Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
                 self.alternatives(&path, error.instance(), context)
             }
             Kind::PropertyNames { error } => self.explain(error),
             Kind::Required { property } => {
-                vec![self.missing_key(
-                    &path,
-                    property.as_str().unwrap_or_default(),
-                    self.schema_of(error),
-                )]
+                vec![self.missing_key(&path, property.as_str().unwrap_or_default(), self.schema_of(error))]
             }
             Kind::Type { kind } => vec![self.wrong_type(&path, error.instance(), &value::wanted(kind))],
             Kind::Enum { options } => {
@@ -51,15 +44,9 @@ impl Checker<'_> {
             ["models", "provider"] => return plugin::unserved_kind(self, &full, key, known),
             _ => {}
         }
-        let place = if path.is_empty() {
-            String::new()
-        } else {
-            format!(" in `{}`", shown(path))
-        };
-        let diagnostic = Diagnostic::error(Code::UnknownKey, format!("unknown key `{key}`{place}")).at(
-            self.key_place(&full),
-            name::suggestion(key, known.iter().copied()),
-        );
+        let place = if path.is_empty() { String::new() } else { format!(" in `{}`", shown(path)) };
+        let diagnostic = Diagnostic::error(Code::UnknownKey, format!("unknown key `{key}`{place}"))
+            .at(self.key_place(&full), name::suggestion(key, known.iter().copied()));
         let diagnostic = match self.misplaced(path, key) {
             Some(advice) => diagnostic.help(advice),
             None => diagnostic,
@@ -69,10 +56,7 @@ impl Checker<'_> {
 
     /// A key that would be right elsewhere: one of the character below a table's header, a plugin beside `plugins`.
     fn misplaced(&self, path: &[String], key: &str) -> Option<String> {
-        let is_of_character = self
-            .schema
-            .get("properties")
-            .is_some_and(|keys| keys.get(key).is_some());
+        let is_of_character = self.schema.get("properties").is_some_and(|keys| keys.get(key).is_some());
         if path.is_empty() {
             return self
                 .registry
@@ -84,16 +68,9 @@ impl Checker<'_> {
     }
 
     fn missing_key(&self, path: &[String], key: &str, table: &Value) -> Diagnostic {
-        let schema = table
-            .get("properties")
-            .and_then(|keys| keys.get(key))
-            .unwrap_or(&Value::Null);
+        let schema = table.get("properties").and_then(|keys| keys.get(key)).unwrap_or(&Value::Null);
         let full: Vec<String> = path.iter().cloned().chain([key.to_owned()]).collect();
-        let owner = if path.is_empty() {
-            "the character".to_owned()
-        } else {
-            format!("`{}`", shown(path))
-        };
+        let owner = if path.is_empty() { "the character".to_owned() } else { format!("`{}`", shown(path)) };
         let example = match full.as_slice() {
             [only] if only == "name" => "\"Ada\"".to_owned(),
             _ => value::example(self.schema, schema, &full),
@@ -123,10 +100,7 @@ impl Checker<'_> {
         let texts: Vec<&str> = options.iter().filter_map(Value::as_str).collect();
         let Some(text) = found.as_str().filter(|_| texts.len() == options.len()) else {
             let wanted: Vec<String> = match options.len() {
-                0..=6 => options
-                    .iter()
-                    .map(|option| format!("`{}`", option_text(option)))
-                    .collect(),
+                0..=6 => options.iter().map(|option| format!("`{}`", option_text(option))).collect(),
                 _ => vec!["text".to_owned()],
             };
             return self.wrong_type(path, found, &wanted);
@@ -181,14 +155,8 @@ pub(super) fn path_of(error: &ValidationError<'_>) -> Vec<String> {
 
 /// The first paragraph of what a schema says of itself.
 fn description<'a>(root: &'a Value, schema: &'a Value) -> Option<&'a str> {
-    let text = schema
-        .get("description")
-        .or_else(|| follow(root, schema).get("description"))?
-        .as_str()?;
-    text.split("\n\n")
-        .next()
-        .map(str::trim)
-        .filter(|text| !text.is_empty())
+    let text = schema.get("description").or_else(|| follow(root, schema).get("description"))?.as_str()?;
+    text.split("\n\n").next().map(str::trim).filter(|text| !text.is_empty())
 }
 
 /// What a value must be like, in words.
@@ -214,14 +182,12 @@ fn limit(error: &ValidationError<'_>, schema: &Value) -> String {
         Kind::Pattern { pattern } if pattern.ends_with("(ms|s|m|h)$") => {
             "expected a number and a unit, ms, s, m or h, such as `90s`".to_owned()
         }
-        Kind::Pattern { pattern } => match schema
-            .get("examples")
-            .and_then(|e| e.get(0))
-            .and_then(Value::as_str)
-        {
-            Some(example) => format!("expected text such as `{example}`"),
-            None => format!("expected text that fits the pattern `{pattern}`"),
-        },
+        Kind::Pattern { pattern } => {
+            match schema.get("examples").and_then(|e| e.get(0)).and_then(Value::as_str) {
+                Some(example) => format!("expected text such as `{example}`"),
+                None => format!("expected text that fits the pattern `{pattern}`"),
+            }
+        }
         Kind::Format { format } => match format.as_str() {
             "semver-range" => "expected a range of versions, such as `^1.2`".to_owned(),
             "uuid" => "expected a UUID, such as `67e55044-10b1-426f-9247-bb680e5fe0c8`".to_owned(),
@@ -241,12 +207,7 @@ fn limit(error: &ValidationError<'_>, schema: &Value) -> String {
 /// The numbers that a schema allows: `expected 1 to 1440`.
 fn range(schema: &Value) -> String {
     let bound = |keyword: &str| schema.get(keyword).map(value::toml);
-    match (
-        bound("minimum"),
-        bound("maximum"),
-        bound("exclusiveMinimum"),
-        bound("exclusiveMaximum"),
-    ) {
+    match (bound("minimum"), bound("maximum"), bound("exclusiveMinimum"), bound("exclusiveMaximum")) {
         (Some(low), Some(high), None, None)
             if high == u32::MAX.to_string() || high == i64::MAX.to_string() =>
         {
@@ -254,16 +215,9 @@ fn range(schema: &Value) -> String {
         }
         (Some(low), Some(high), None, None) => format!("expected {low} to {high}"),
         (low, high, above, below) => {
-            let bounds = [
-                ("at least", low),
-                ("at most", high),
-                ("more than", above),
-                ("less than", below),
-            ];
-            let words: Vec<String> = bounds
-                .into_iter()
-                .filter_map(|(w, b)| Some(format!("{w} {}", b?)))
-                .collect();
+            let bounds = [("at least", low), ("at most", high), ("more than", above), ("less than", below)];
+            let words: Vec<String> =
+                bounds.into_iter().filter_map(|(w, b)| Some(format!("{w} {}", b?))).collect();
             format!("expected {}", words.join(" and "))
         }
     }

@@ -26,11 +26,7 @@ use std::ops::Range;
 #[must_use]
 pub fn check(registry: &Registry, document: &Document) -> Vec<Diagnostic> {
     let schema = character_schema(registry);
-    let checker = Checker {
-        registry,
-        document,
-        schema: &schema,
-    };
+    let checker = Checker { registry, document, schema: &schema };
     let secrets = secret::Secrets::find(&checker);
     let mut diagnostics = checker.schema_errors(&secrets);
     diagnostics.extend(checker.fractions());
@@ -57,11 +53,7 @@ pub fn read_character(document: &Document) -> Result<Character, Diagnostic> {
             Character::deserialize_from(&Value::Object(alone)).is_err()
         };
         let key = keys.into_iter().find(is_at_fault).map(|(key, _)| key.clone());
-        let code = if key.is_some() {
-            Code::WrongValue
-        } else {
-            Code::MissingKey
-        };
+        let code = if key.is_some() { Code::WrongValue } else { Code::MissingKey };
         let diagnostic = Diagnostic::error(code, format!("not a character: {error}"));
         match key.and_then(|key| document.value_span(&[&key]).zip(Some(key))) {
             Some((span, key)) => diagnostic.at(span, format!("the mistake is in `{key}`")),
@@ -88,9 +80,7 @@ impl Checker<'_> {
     fn schema_errors(&self, secrets: &secret::Secrets) -> Vec<Diagnostic> {
         let validator = jsonschema::options()
             .with_draft(jsonschema::Draft::Draft7)
-            .with_format("semver-range", |text: &str| {
-                semver::VersionReq::parse(text).is_ok()
-            })
+            .with_format("semver-range", |text: &str| semver::VersionReq::parse(text).is_ok())
             .with_format("uuid", |text: &str| uuid::Uuid::parse_str(text).is_ok())
             .should_validate_formats(true)
             .build(self.schema);
@@ -110,18 +100,12 @@ impl Checker<'_> {
     /// Where a value stands; of a table that has a header, its last word. Of what is not there, the table around it.
     fn place(&self, path: &[String]) -> Range<usize> {
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
-        let is_table = self
-            .value_at(&path)
-            .is_some_and(|value| value.is_object() || value.is_array());
+        let is_table = self.value_at(&path).is_some_and(|value| value.is_object() || value.is_array());
         let value = self.document.value_span(&path).unwrap_or(0..0);
         let is_inline = self.document.source.text.get(value.clone()).is_some_and(|text| {
             text.starts_with('{') || (text.starts_with('[') && !text.starts_with("[[") && self.is_list(&path))
         });
-        if is_table && !is_inline {
-            self.document.key_span(&path).unwrap_or(value)
-        } else {
-            value
-        }
+        if is_table && !is_inline { self.document.key_span(&path).unwrap_or(value) } else { value }
     }
 
     /// Where a key stands.
@@ -135,11 +119,10 @@ impl Checker<'_> {
     }
 
     fn value_at(&self, path: &[&str]) -> Option<&Value> {
-        path.iter()
-            .try_fold(&self.document.json, |value, key| match value {
-                Value::Array(items) => items.get(key.parse::<usize>().ok()?),
-                other => other.get(key),
-            })
+        path.iter().try_fold(&self.document.json, |value, key| match value {
+            Value::Array(items) => items.get(key.parse::<usize>().ok()?),
+            other => other.get(key),
+        })
     }
 
     /// `6.0` is a whole number for JSON Schema, but not for TOML and not for a plugin.
@@ -157,10 +140,7 @@ impl Checker<'_> {
         whole.retain(|path| !any.contains(path));
         let diagnostic = |path: Vec<String>| {
             Diagnostic::error(Code::WrongType, format!("wrong type for `{}`", shown(&path)))
-                .at(
-                    self.place(&path),
-                    "expected a whole number, found one with a fraction",
-                )
+                .at(self.place(&path), "expected a whole number, found one with a fraction")
                 .help("leave out the point and what follows it")
         };
         whole.into_iter().map(diagnostic).collect()
@@ -173,14 +153,10 @@ impl Checker<'_> {
             return false;
         }
         let text = &self.document.source.text;
-        let line = |offset: usize| {
-            text.get(..offset)
-                .map_or(usize::MAX, |before| before.matches('\n').count())
-        };
+        let line =
+            |offset: usize| text.get(..offset).map_or(usize::MAX, |before| before.matches('\n').count());
         let on_broken_line = |span: &Range<usize>| {
-            broken
-                .iter()
-                .any(|b| (line(b.start)..=line(b.end)).contains(&line(span.start)))
+            broken.iter().any(|b| (line(b.start)..=line(b.end)).contains(&line(span.start)))
         };
         let perhaps_unread = diagnostic.code == Code::MissingKey && self.document.is_incomplete();
         perhaps_unread || diagnostic.span.as_ref().is_some_and(on_broken_line)
@@ -193,13 +169,8 @@ fn sorted_and_merged(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     diagnostics.dedup_by(|later, kept| {
         let same = (&later.span, later.code, &later.title) == (&kept.span, kept.code, &kept.title);
         if same {
-            kept.help.extend(
-                later
-                    .help
-                    .drain(..)
-                    .filter(|help| !kept.help.contains(help))
-                    .collect::<Vec<_>>(),
-            );
+            kept.help
+                .extend(later.help.drain(..).filter(|help| !kept.help.contains(help)).collect::<Vec<_>>());
         }
         same
     });

@@ -18,9 +18,7 @@ pub(super) fn near<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> 
 
 /// `did you mean …?`, or nothing.
 pub(super) fn suggestion<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    near(word, known)
-        .map(|name| format!("did you mean `{name}`?"))
-        .unwrap_or_default()
+    near(word, known).map(|name| format!("did you mean `{name}`?")).unwrap_or_default()
 }
 
 /// `known: a, b, c`; of many names those most like the word.
@@ -51,10 +49,7 @@ pub(super) fn either(words: &[String]) -> String {
 }
 
 fn plain(name: &str) -> String {
-    name.chars()
-        .filter(|c| !matches!(c, '-' | '_' | ' '))
-        .flat_map(char::to_lowercase)
-        .collect()
+    name.chars().filter(|c| !matches!(c, '-' | '_' | ' ')).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]
@@ -82,9 +77,6 @@ mod tests {
         let many: Vec<String> = (0..20).map(|i| format!("name-{i}")).collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
         let text = known("name-7", &many);
-        assert!(
-            text.starts_with("known: name-7, ") && text.ends_with(" and 14 others"),
-            "{text}"
-        );
+        assert!(text.starts_with("known: name-7, ") && text.ends_with(" and 14 others"), "{text}");
     }
 }

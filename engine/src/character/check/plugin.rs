@@ -34,9 +34,8 @@ pub(super) fn unknown(checker: &Checker<'_>, path: &[String], wanted: &str) -> D
     let names: Vec<&str> = checker.registry.names().collect();
     let plain = without_package(wanted);
     let near = name::near(&plain, names.iter().copied());
-    let label = near
-        .map(|near| format!("did you mean `{near}`?"))
-        .unwrap_or_else(|| "not in this build".to_owned());
+    let label =
+        near.map(|near| format!("did you mean `{near}`?")).unwrap_or_else(|| "not in this build".to_owned());
     let diagnostic = Diagnostic::error(Code::UnknownPlugin, format!("unknown plugin `{wanted}`"))
         .at(checker.key_place(path), label)
         .help(name::known(&plain, &names));
@@ -59,15 +58,9 @@ pub(super) fn unserved_kind(
     let place = checker.key_place(path);
     let exists = ModelKind::KNOWN.iter().any(|known| known.name() == kind);
     if exists {
-        return Diagnostic::error(
-            Code::Capability,
-            format!("no plugin of this build serves `{kind}`"),
-        )
-        .at(place, "nothing to choose from")
-        .help(format!(
-            "served: {}",
-            name::known(kind, served).trim_start_matches("known: ")
-        ));
+        return Diagnostic::error(Code::Capability, format!("no plugin of this build serves `{kind}`"))
+            .at(place, "nothing to choose from")
+            .help(format!("served: {}", name::known(kind, served).trim_start_matches("known: ")));
     }
     Diagnostic::error(Code::UnknownKey, format!("unknown model kind `{kind}`"))
         .at(place, name::suggestion(kind, served.iter().copied()))
@@ -77,15 +70,8 @@ pub(super) fn unserved_kind(
 /// Grants to plugins that the character does not use.
 pub(super) fn useless_grants(checker: &Checker<'_>) -> Vec<Diagnostic> {
     let json = &checker.document.json;
-    let grants = json
-        .get("grants")
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten();
-    let selected = |name: &str| {
-        json.get("plugins")
-            .is_some_and(|plugins| plugins.get(name).is_some())
-    };
+    let grants = json.get("grants").and_then(Value::as_object).into_iter().flatten();
+    let selected = |name: &str| json.get("plugins").is_some_and(|plugins| plugins.get(name).is_some());
     grants
         .map(|(name, _)| name)
         .filter(|name| checker.registry.get(name).is_some() && !selected(name))
@@ -104,14 +90,8 @@ pub(super) fn useless_grants(checker: &Checker<'_>) -> Vec<Diagnostic> {
 
 /// The name of a plugin without what elizaOS and Cargo put before it: `@elizaos/plugin-sql`, `galatea-sql`.
 fn without_package(name: &str) -> String {
-    let name = name
-        .rsplit('/')
-        .next()
-        .unwrap_or(name)
-        .to_ascii_lowercase()
-        .replace('_', "-");
-    let bare = ["plugin-", "client-", "adapter-", "galatea-"]
-        .iter()
-        .find_map(|prefix| name.strip_prefix(prefix));
+    let name = name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase().replace('_', "-");
+    let bare =
+        ["plugin-", "client-", "adapter-", "galatea-"].iter().find_map(|prefix| name.strip_prefix(prefix));
     bare.map_or_else(|| name.clone(), str::to_owned)
 }

@@ -34,11 +34,7 @@ impl Secrets {
                 places.insert((place.pointer(), place.path.to_vec()));
             }
         });
-        let mut found = Self {
-            diagnostics: Vec::new(),
-            hidden: Vec::new(),
-            covered: BTreeSet::new(),
-        };
+        let mut found = Self { diagnostics: Vec::new(), hidden: Vec::new(), covered: BTreeSet::new() };
         for (pointer, path) in places {
             found.look_at_secret(checker, pointer, &path);
         }
@@ -75,16 +71,14 @@ impl Secrets {
             return;
         }
         let name = value::variable(path);
-        let diagnostic = Diagnostic::error(
-            Code::SecretInClear,
-            format!("the secret `{}` stands in clear", shown(path)),
-        )
-        .at(place, "a secret must be a reference")
-        .help(format!(
-            "put it into the environment and write\n`{}{{ env = \"{name}\" }}`",
-            assignment(path)
-        ))
-        .help("if this file was ever shared, ask for a new secret");
+        let diagnostic =
+            Diagnostic::error(Code::SecretInClear, format!("the secret `{}` stands in clear", shown(path)))
+                .at(place, "a secret must be a reference")
+                .help(format!(
+                    "put it into the environment and write\n`{}{{ env = \"{name}\" }}`",
+                    assignment(path)
+                ))
+                .help("if this file was ever shared, ask for a new secret");
         self.diagnostics.push(diagnostic);
         self.covered.insert(pointer);
     }

@@ -88,42 +88,24 @@ pub(super) fn example(root: &Value, schema: &Value, path: &[String]) -> String {
 
 /// A table with the keys that it must have.
 fn table(root: &Value, schema: &Value, path: &[String]) -> String {
-    let required = schema
-        .get("required")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str);
+    let required =
+        schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
     let keys: Vec<String> = required
         .map(|key| {
-            let value = schema
-                .get("properties")
-                .and_then(|p| p.get(key))
-                .unwrap_or(&Value::Null);
+            let value = schema.get("properties").and_then(|p| p.get(key)).unwrap_or(&Value::Null);
             let path: Vec<String> = path.iter().cloned().chain([key.to_owned()]).collect();
             format!("{} = {}", shown(&[key]), example(root, value, &path))
         })
         .collect();
-    if keys.is_empty() {
-        "{}".to_owned()
-    } else {
-        format!("{{ {} }}", keys.join(", "))
-    }
+    if keys.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", keys.join(", ")) }
 }
 
 /// The environment variable that a secret would be in: `WEATHER_API_KEY` for `plugins.weather.api-key`.
 pub(super) fn variable(path: &[String]) -> String {
-    let names = path
-        .iter()
-        .skip(usize::from(path.len() > 1))
-        .filter(|key| key.parse::<usize>().is_err());
+    let names = path.iter().skip(usize::from(path.len() > 1)).filter(|key| key.parse::<usize>().is_err());
     let words: Vec<&str> = names.map(String::as_str).collect();
     let as_name = |c: char| {
-        if c.is_ascii_alphanumeric() {
-            c.to_ascii_uppercase()
-        } else {
-            '_'
-        }
+        if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }
     };
     words.join("_").chars().map(as_name).collect()
 }
@@ -135,9 +117,7 @@ pub(super) fn toml(value: &Value) -> String {
         Value::Array(items) => format!("[{}]", items.iter().map(toml).collect::<Vec<_>>().join(", ")),
         Value::Object(object) if object.is_empty() => "{}".to_owned(),
         Value::Object(object) => {
-            let keys = object
-                .iter()
-                .map(|(key, value)| format!("{} = {}", shown(&[key]), toml(value)));
+            let keys = object.iter().map(|(key, value)| format!("{} = {}", shown(&[key]), toml(value)));
             format!("{{ {} }}", keys.collect::<Vec<_>>().join(", "))
         }
         Value::Null => "\"…\"".to_owned(),

@@ -79,10 +79,7 @@ impl<'a> Draft<'a> {
 
     /// Notes what became of the leaf at `from`, a path within the character.
     pub(super) fn note(&mut self, from: &Path, outcome: Outcome) {
-        self.notes.push(Note {
-            path: self.place.join(from).to_string(),
-            outcome,
-        });
+        self.notes.push(Note { path: self.place.join(from).to_string(), outcome });
     }
 
     /// Remembers a null, which TOML cannot write.

@@ -33,11 +33,9 @@ const OURS: [&str; 1] = ["offline"];
 /// # Errors
 /// [`ImportError::Toml`] for text that is not TOML, [`ImportError::NoName`] for a file without a name.
 pub fn export(toml: &str) -> Result<(Json, Vec<Note>), ImportError> {
-    let document: DocumentMut = toml
-        .parse()
-        .map_err(|error: toml_edit::TomlError| ImportError::Toml {
-            message: error.to_string().trim_end().to_owned(),
-        })?;
+    let document: DocumentMut = toml.parse().map_err(|error: toml_edit::TomlError| ImportError::Toml {
+        message: error.to_string().trim_end().to_owned(),
+    })?;
     if document.get("name").and_then(Item::as_str).is_none() {
         return Err(ImportError::NoName);
     }
@@ -198,11 +196,7 @@ fn source(reference: &Item) -> Option<String> {
     let text = |key| reference.get(key).and_then(Item::as_str);
     let variable = text("env").map(|name| format!("the environment variable {name}"));
     let file = || text("file").map(|path| format!("the file {path}"));
-    let command = || {
-        reference
-            .get("command")
-            .map(|_| "what its command prints".to_owned())
-    };
+    let command = || reference.get("command").map(|_| "what its command prints".to_owned());
     variable.or_else(file).or_else(command)
 }
 
@@ -249,11 +243,7 @@ fn json_of(item: &Item) -> Json {
 
 fn json_of_table(table: &Table) -> Json {
     let entries = table.iter();
-    Json::Object(
-        entries
-            .map(|(k, v)| (k.to_owned(), json_of_entry(k, v)))
-            .collect(),
-    )
+    Json::Object(entries.map(|(k, v)| (k.to_owned(), json_of_entry(k, v))).collect())
 }
 
 fn json_of_value(value: &Value) -> Json {

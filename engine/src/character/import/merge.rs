@@ -22,10 +22,7 @@ pub(super) fn edits(imported: &Map<String, Json>, place: &Path, json: &Json, int
         let path = place.key(key);
         match (value, json.get(key)) {
             (Json::Object(table), Some(there)) => edits(table, &path, there, into),
-            _ => into.push(Edit {
-                path,
-                value: value.clone(),
-            }),
+            _ => into.push(Edit { path, value: value.clone() }),
         }
     }
 }
@@ -71,10 +68,9 @@ fn descend(value: &Json, place: &Path, list: &[Json], element: Element, into: &m
             let sample = list.get(index).or(list.last()).unwrap_or(&Json::Null);
             edits(table, &place.index(index), sample, into);
         }
-        (Element::Within(index) | Element::Taken(index), value) => into.push(Edit {
-            path: place.index(index),
-            value: value.clone(),
-        }),
+        (Element::Within(index) | Element::Taken(index), value) => {
+            into.push(Edit { path: place.index(index), value: value.clone() })
+        }
     }
 }
 

@@ -155,14 +155,8 @@ impl<'a> Message<'a> {
     fn of(json: &'a Json) -> Option<Self> {
         let fields = json.as_object()?;
         let is_scalar = |value: &Json| value.is_string() || value.is_number() || value.is_boolean();
-        let speaker_key = ["name", "user"]
-            .into_iter()
-            .find(|key| fields.get(*key).is_some_and(is_scalar))?;
+        let speaker_key = ["name", "user"].into_iter().find(|key| fields.get(*key).is_some_and(is_scalar))?;
         let content = fields.get("content")?;
-        (content.is_object() || is_scalar(content)).then_some(Self {
-            fields,
-            speaker_key,
-            content,
-        })
+        (content.is_object() || is_scalar(content)).then_some(Self { fields, speaker_key, content })
     }
 }

@@ -61,12 +61,7 @@ pub fn import(json: &str, known_plugins: &BTreeSet<&str>) -> Result<Vec<Imported
         let draft = fields::read(&found, known_plugins);
         let file_stem = unique_stem(&text::file_stem(&name), &mut stems);
         let (toml, report) = write::finish(draft);
-        imported.push(Imported {
-            name,
-            file_stem,
-            toml,
-            report,
-        });
+        imported.push(Imported { name, file_stem, toml, report });
     }
     Ok(imported)
 }

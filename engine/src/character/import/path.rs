@@ -83,10 +83,7 @@ fn parse_key(text: &str) -> Option<(String, &str)> {
 
 /// Whether a key needs no quotes, in a path as in TOML.
 fn is_bare(key: &str) -> bool {
-    !key.is_empty()
-        && key
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
+    !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
 }
 
 impl fmt::Display for Path {

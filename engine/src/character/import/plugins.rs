@@ -88,9 +88,7 @@ impl Draft<'_> {
     /// Selects the plugin of this name and notes it; false where this build has none.
     fn plugin(&mut self, name: &str, from: &Path) -> bool {
         let candidates = candidates(name);
-        let known = candidates
-            .iter()
-            .find(|candidate| self.known.contains(candidate.as_str()));
+        let known = candidates.iter().find(|candidate| self.known.contains(candidate.as_str()));
         let Some(plugin) = known else {
             let wanted = candidates.first().map_or(name, String::as_str);
             self.unsupported(from, format!("no plugin `{wanted}` in this build"));

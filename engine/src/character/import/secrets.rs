@@ -24,9 +24,7 @@ pub(super) fn looks_secret(key: &str) -> bool {
 /// Whether a key is written like an environment variable.
 pub(super) fn is_upper_case(key: &str) -> bool {
     key.chars().any(|c| c.is_ascii_uppercase())
-        && key
-            .chars()
-            .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+        && key.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
 }
 
 impl Draft<'_> {
@@ -117,11 +115,7 @@ impl Draft<'_> {
         let mut key = name.to_owned();
         let mut count = 1;
         // Keys are compared by their variable: two keys must not read the same one by accident.
-        while self
-            .secret_keys
-            .get(&variable(&key))
-            .is_some_and(|owner| owner != setting)
-        {
+        while self.secret_keys.get(&variable(&key)).is_some_and(|owner| owner != setting) {
             count += 1;
             key = format!("{name}_{count}");
         }

@@ -81,11 +81,7 @@ pub(super) fn kind(value: &Value) -> &'static str {
 }
 
 fn whole(fields: &Map<String, Value>) -> Found<'_> {
-    Found {
-        place: Path::default(),
-        fields,
-        around: Vec::new(),
-    }
+    Found { place: Path::default(), fields, around: Vec::new() }
 }
 
 fn single(item: &Value, place: Path) -> Result<Found<'_>, ImportError> {
@@ -93,11 +89,7 @@ fn single(item: &Value, place: Path) -> Result<Found<'_>, ImportError> {
         let problem = format!("expected an object, found {}", kind(item));
         return Err(not_a_character(&place, &problem));
     };
-    Ok(Found {
-        place,
-        fields,
-        around: Vec::new(),
-    })
+    Ok(Found { place, fields, around: Vec::new() })
 }
 
 /// The characters of `{"agents": [{"character": …}]}`; an entry may also be the character itself.
@@ -112,12 +104,7 @@ fn project<'a>(object: &'a Map<String, Value>, agents: &'a [Value]) -> Result<Ve
         let mut agent = single(character, place.key("character"))?;
         for (key, value) in entry.as_object().into_iter().flatten() {
             if key != "character" {
-                agent.around.push(Around {
-                    from: place.key(key),
-                    under: "@agent",
-                    key,
-                    value,
-                });
+                agent.around.push(Around { from: place.key(key), under: "@agent", key, value });
             }
         }
         found.push(agent);
@@ -125,12 +112,7 @@ fn project<'a>(object: &'a Map<String, Value>, agents: &'a [Value]) -> Result<Ve
     // The project's own values have to live somewhere: with its first character.
     if let Some(first) = found.first_mut() {
         for (key, value) in object.iter().filter(|(key, _)| *key != "agents") {
-            first.around.push(Around {
-                from: Path::root(key),
-                under: "@project",
-                key,
-                value,
-            });
+            first.around.push(Around { from: Path::root(key), under: "@project", key, value });
         }
     }
     Ok(found)
@@ -146,11 +128,7 @@ fn check(found: &Found<'_>) -> Result<(), ImportError> {
 }
 
 fn not_a_character(place: &Path, problem: &str) -> ImportError {
-    let place = if place.steps().is_empty() {
-        "the file".to_owned()
-    } else {
-        format!("`{place}`")
-    };
+    let place = if place.steps().is_empty() { "the file".to_owned() } else { format!("`{place}`") };
     ImportError::NotACharacter {
         place,
         problem: format!("{problem}; a character has a `name` (text) and a `bio` (text or list of texts)"),
@@ -158,7 +136,5 @@ fn not_a_character(place: &Path, problem: &str) -> ImportError {
 }
 
 fn no_character(found: &str) -> ImportError {
-    ImportError::NoCharacter {
-        found: found.to_owned(),
-    }
+    ImportError::NoCharacter { found: found.to_owned() }
 }

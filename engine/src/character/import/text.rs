@@ -47,11 +47,7 @@ pub(super) fn camel(name: &str) -> String {
 /// The file name, without ending, for a character of this name.
 pub(super) fn file_stem(name: &str) -> String {
     let stem = kebab(name);
-    if stem.is_empty() {
-        "character".to_owned()
-    } else {
-        stem
-    }
+    if stem.is_empty() { "character".to_owned() } else { stem }
 }
 
 /// A TOML string on one line, with escapes.
@@ -72,9 +68,8 @@ pub(super) fn block(text: &str) -> Value {
 /// A TOML number; very large and very small ones with an exponent instead of hundreds of digits.
 pub(super) fn float(number: f64) -> Value {
     let plain = number == 0.0 || (1e-6..1e16).contains(&number.abs());
-    let short = (!plain)
-        .then(|| spelled(&format!("{number:e}"), |value| value.as_float() == Some(number)))
-        .flatten();
+    let short =
+        (!plain).then(|| spelled(&format!("{number:e}"), |value| value.as_float() == Some(number))).flatten();
     short.unwrap_or_else(|| Value::from(number))
 }
 

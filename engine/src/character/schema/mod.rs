@@ -44,31 +44,16 @@ pub fn character_schema(registry: &Registry) -> Value {
         plugins.insert(def.name.to_owned(), plugin_table(def, &config));
         grants.insert(def.name.to_owned(), grants_table(def));
     }
-    set_table(
-        root.get_mut("properties").and_then(|p| p.get_mut("plugins")),
-        plugins,
-    );
-    set_table(
-        root.get_mut("properties").and_then(|p| p.get_mut("grants")),
-        grants,
-    );
-    if let Some(models) = definitions
-        .get_mut("Models")
-        .and_then(|models| models.get_mut("properties"))
-    {
+    set_table(root.get_mut("properties").and_then(|p| p.get_mut("plugins")), plugins);
+    set_table(root.get_mut("properties").and_then(|p| p.get_mut("grants")), grants);
+    if let Some(models) = definitions.get_mut("Models").and_then(|models| models.get_mut("properties")) {
         set_table(models.get_mut("provider"), provider_table(registry));
         set_table(models.get_mut("by-kind"), by_kind_table(&kinds));
     }
     let mut schema = Map::new();
-    schema.insert(
-        "$schema".to_owned(),
-        "http://json-schema.org/draft-07/schema#".into(),
-    );
+    schema.insert("$schema".to_owned(), "http://json-schema.org/draft-07/schema#".into());
     schema.insert("title".to_owned(), "Galatea character".into());
-    schema.extend(
-        root.into_iter()
-            .filter(|(key, _)| key != "$schema" && key != "title"),
-    );
+    schema.extend(root.into_iter().filter(|(key, _)| key != "$schema" && key != "title"));
     definitions.sort_keys();
     schema.insert("definitions".to_owned(), Value::Object(definitions));
     let mut schema = Value::Object(schema);
@@ -83,10 +68,7 @@ fn generator() -> SchemaGenerator {
 /// Every model kind that a character can name: those of the engine, and those that plugins add. Sorted.
 fn model_kinds(registry: &Registry) -> Vec<String> {
     let known = ModelKind::KNOWN.into_iter().map(|kind| kind.name().to_owned());
-    let served = registry
-        .iter()
-        .flat_map(|plugin| plugin.capabilities())
-        .map(|kind| kind.name().to_owned());
+    let served = registry.iter().flat_map(|plugin| plugin.capabilities()).map(|kind| kind.name().to_owned());
     known.chain(served).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
@@ -98,11 +80,8 @@ fn add_config(def: &PluginDef, engine: &Map<String, Value>, all: &mut Map<String
     let mut generator = generator();
     let mut root = (def.config.schema)(&mut generator).to_value();
     let mut own = generator.take_definitions(true);
-    let target = root
-        .get("$ref")
-        .and_then(Value::as_str)
-        .and_then(|r| r.strip_prefix(DEFINITIONS))
-        .map(str::to_owned);
+    let target =
+        root.get("$ref").and_then(Value::as_str).and_then(|r| r.strip_prefix(DEFINITIONS)).map(str::to_owned);
     let name = target.clone().unwrap_or_else(|| "Config".to_owned());
     if let Some(config) = target.and_then(|name| own.remove(&name)) {
         root = config;
@@ -127,16 +106,8 @@ fn add_engine_keys(config: &mut Value, own: &Map<String, Value>) {
         return;
     };
     for keyword in ["anyOf", "oneOf", "allOf"] {
-        for form in object
-            .get_mut(keyword)
-            .and_then(Value::as_array_mut)
-            .into_iter()
-            .flatten()
-        {
-            let target = form
-                .get("$ref")
-                .and_then(Value::as_str)
-                .and_then(|r| r.strip_prefix(DEFINITIONS));
+        for form in object.get_mut(keyword).and_then(Value::as_array_mut).into_iter().flatten() {
+            let target = form.get("$ref").and_then(Value::as_str).and_then(|r| r.strip_prefix(DEFINITIONS));
             if let Some(definition) = target.and_then(|name| own.get(name)) {
                 *form = definition.clone();
             }
@@ -160,14 +131,8 @@ const ENGINE_KEYS: [(&str, &str); 3] = [
         "enabled",
         "Whether the plugin is used: true, false, or only where an environment variable is set. Default true.",
     ),
-    (
-        "fallback",
-        "A model kind, or several, that the plugin serves only where nothing else does.",
-    ),
-    (
-        "version",
-        "The versions of the plugin that will do, as a range: `^1.2`, `>=1, <3`. Default any.",
-    ),
+    ("fallback", "A model kind, or several, that the plugin serves only where nothing else does."),
+    ("version", "The versions of the plugin that will do, as a range: `^1.2`, `>=1, <3`. Default any."),
 ];
 
 /// The schemas of the reserved keys' values, as definitions. No type of Rust is called like them.
@@ -185,18 +150,9 @@ fn engine_key_definitions(kinds: &[String]) -> [(&'static str, Value); 3] {
         "additionalProperties": false
     });
     [
-        (
-            "plugin.enabled",
-            json!({ "anyOf": [{ "type": "boolean" }, where_set] }),
-        ),
-        (
-            "plugin.fallback",
-            json!({ "anyOf": [kind.clone(), { "type": "array", "items": kind }] }),
-        ),
-        (
-            "plugin.version",
-            json!({ "type": "string", "format": "semver-range" }),
-        ),
+        ("plugin.enabled", json!({ "anyOf": [{ "type": "boolean" }, where_set] })),
+        ("plugin.fallback", json!({ "anyOf": [kind.clone(), { "type": "array", "items": kind }] })),
+        ("plugin.version", json!({ "type": "string", "format": "semver-range" })),
     ]
 }
 
@@ -216,11 +172,7 @@ fn grants_table(def: &PluginDef) -> Value {
             PermissionScope::Config(key) => format!("{} (what its `{key}` says)", permission.kind),
         })
         .collect();
-    let wanted = if wanted.is_empty() {
-        "nothing".to_owned()
-    } else {
-        wanted.join(", ")
-    };
+    let wanted = if wanted.is_empty() { "nothing".to_owned() } else { wanted.join(", ") };
     json!({
         "description": format!("What `{}` may touch. It wants: {wanted}.", def.name),
         "allOf": [{ "$ref": format!("{DEFINITIONS}Grants") }]
@@ -230,15 +182,9 @@ fn grants_table(def: &PluginDef) -> Value {
 fn provider_table(registry: &Registry) -> Map<String, Value> {
     let served: BTreeSet<ModelKind> = registry.iter().flat_map(|plugin| plugin.capabilities()).collect();
     let entry = |kind: &ModelKind| {
-        let plugins: Vec<&str> = registry
-            .serving(kind.name())
-            .map(|plugin| plugin.def.name)
-            .collect();
+        let plugins: Vec<&str> = registry.serving(kind.name()).map(|plugin| plugin.def.name).collect();
         let description = format!("The plugin that shall serve `{kind}`.");
-        (
-            kind.name().to_owned(),
-            json!({ "description": description, "type": "string", "enum": plugins }),
-        )
+        (kind.name().to_owned(), json!({ "description": description, "type": "string", "enum": plugins }))
     };
     served.iter().map(entry).collect()
 }

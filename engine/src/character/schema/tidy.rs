@@ -46,10 +46,8 @@ fn tidy_object(object: &mut Map<String, Value>) {
 /// A description is prose: where the source breaks a line, a reader's editor breaks it elsewhere.
 fn join_lines(object: &mut Map<String, Value>) {
     if let Some(Value::String(text)) = object.get_mut("description") {
-        let paragraphs: Vec<String> = text
-            .split("\n\n")
-            .map(|paragraph| paragraph.replace('\n', " "))
-            .collect();
+        let paragraphs: Vec<String> =
+            text.split("\n\n").map(|paragraph| paragraph.replace('\n', " ")).collect();
         *text = paragraphs.join("\n\n");
     }
 }
@@ -145,23 +143,14 @@ mod tests {
     #[test]
     fn nulls_go_and_bounds_come() {
         for (mut schema, expected) in [
-            (
-                json!({ "type": ["string", "null"], "default": null }),
-                json!({ "type": "string" }),
-            ),
+            (json!({ "type": ["string", "null"], "default": null }), json!({ "type": "string" })),
             (json!({ "enum": ["a", null] }), json!({ "enum": ["a"] })),
-            (
-                json!({ "anyOf": [{ "$ref": "#/x" }, { "type": "null" }] }),
-                json!({ "$ref": "#/x" }),
-            ),
+            (json!({ "anyOf": [{ "$ref": "#/x" }, { "type": "null" }] }), json!({ "$ref": "#/x" })),
             (
                 json!({ "description": "d", "anyOf": [{ "$ref": "#/x" }, { "type": "null" }] }),
                 json!({ "description": "d", "allOf": [{ "$ref": "#/x" }] }),
             ),
-            (
-                json!({ "default": { "a": null, "b": 1 } }),
-                json!({ "default": { "b": 1 } }),
-            ),
+            (json!({ "default": { "a": null, "b": 1 } }), json!({ "default": { "b": 1 } })),
             (
                 json!({ "format": "uint32", "minimum": 1 }),
                 json!({ "format": "uint32", "minimum": 1, "maximum": u32::MAX }),

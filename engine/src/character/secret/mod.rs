@@ -68,9 +68,7 @@ impl Reference {
     /// The secret that this program prints.
     #[must_use]
     pub fn command(words: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self::Command(CommandReference {
-            command: words.into_iter().map(Into::into).collect(),
-        })
+        Self::Command(CommandReference { command: words.into_iter().map(Into::into).collect() })
     }
 }
 
@@ -100,10 +98,7 @@ impl Secret {
     /// A secret whose text is known.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
-        Self {
-            text: Zeroizing::new(text.into()),
-            reference: None,
-        }
+        Self { text: Zeroizing::new(text.into()), reference: None }
     }
 
     /// The text, for the one call that needs it. Empty where the secret was not resolved.
@@ -139,10 +134,7 @@ impl fmt::Display for Secret {
 
 impl From<Reference> for Secret {
     fn from(reference: Reference) -> Self {
-        Self {
-            text: Zeroizing::default(),
-            reference: Some(reference),
-        }
+        Self { text: Zeroizing::default(), reference: Some(reference) }
     }
 }
 
@@ -150,9 +142,7 @@ impl Serialize for Secret {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.reference {
             Some(reference) => reference.serialize(serializer),
-            None => Err(serde::ser::Error::custom(
-                "a secret is not written; write the reference to it",
-            )),
+            None => Err(serde::ser::Error::custom("a secret is not written; write the reference to it")),
         }
     }
 }
@@ -183,10 +173,7 @@ impl JsonSchema for Secret {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let mut schema = Reference::json_schema(generator);
-        schema.insert(
-            "description".to_owned(),
-            "Where a secret is; never the secret itself.".into(),
-        );
+        schema.insert("description".to_owned(), "Where a secret is; never the secret itself.".into());
         schema.insert(SECRET_MARK.to_owned(), true.into());
         schema
     }
@@ -207,26 +194,11 @@ mod tests {
     #[test]
     fn references_are_read_and_written() {
         for (json, reference, shown) in [
-            (
-                json!({ "env": "X" }),
-                Reference::env("X"),
-                "environment variable `X`",
-            ),
-            (
-                json!({ "file": "/run/x" }),
-                Reference::file("/run/x"),
-                "file `/run/x`",
-            ),
-            (
-                json!({ "command": ["pass", "x"] }),
-                Reference::command(["pass", "x"]),
-                "command `pass`",
-            ),
+            (json!({ "env": "X" }), Reference::env("X"), "environment variable `X`"),
+            (json!({ "file": "/run/x" }), Reference::file("/run/x"), "file `/run/x`"),
+            (json!({ "command": ["pass", "x"] }), Reference::command(["pass", "x"]), "command `pass`"),
         ] {
-            assert_eq!(
-                serde_json::from_value::<Reference>(json.clone()).unwrap(),
-                reference
-            );
+            assert_eq!(serde_json::from_value::<Reference>(json.clone()).unwrap(), reference);
             let secret: Secret = serde_json::from_value(json.clone()).unwrap();
             assert_eq!(secret.reference(), Some(&reference));
             assert!(!secret.is_resolved());
@@ -239,16 +211,8 @@ mod tests {
     fn a_secret_is_never_shown() {
         let secret: Secret = serde_json::from_value(json!("sk-hush")).unwrap();
         assert_eq!(secret.expose(), "sk-hush");
-        assert_eq!(
-            format!("{secret} {secret:?} {:?}", Some(&secret)),
-            "[secret] [secret] Some([secret])"
-        );
-        assert!(
-            !serde_json::to_string(&secret)
-                .unwrap_err()
-                .to_string()
-                .contains("hush")
-        );
+        assert_eq!(format!("{secret} {secret:?} {:?}", Some(&secret)), "[secret] [secret] Some([secret])");
+        assert!(!serde_json::to_string(&secret).unwrap_err().to_string().contains("hush"));
         for bad in [
             json!({ "value": "hush" }),
             json!(["hush"]),
@@ -256,9 +220,7 @@ mod tests {
             json!({ "env": ["hush"] }),
             json!(null),
         ] {
-            let error = serde_json::from_value::<Config>(json!({ "key": bad }))
-                .unwrap_err()
-                .to_string();
+            let error = serde_json::from_value::<Config>(json!({ "key": bad })).unwrap_err().to_string();
             assert!(error.starts_with("a secret must be a reference"), "{error}");
             assert!(!error.contains("hush") && !error.contains("4711"), "{error}");
         }

@@ -60,10 +60,7 @@ pub fn resolve(reference: &Reference, base_dir: &Path) -> Result<Secret, SecretE
         Reference::File(from) => from_file(&from.file, base_dir)?,
         Reference::Command(from) => from_command(&from.command, base_dir, COMMAND_TIMEOUT)?,
     };
-    Ok(Secret {
-        text,
-        reference: Some(reference.clone()),
-    })
+    Ok(Secret { text, reference: Some(reference.clone()) })
 }
 
 /// Replaces the references in a config by the texts they stand for, wherever the schema says that a secret
@@ -111,10 +108,7 @@ fn from_environment(name: &str) -> Result<Zeroizing<String>, SecretError> {
 }
 
 fn from_file(path: &str, base_dir: &Path) -> Result<Zeroizing<String>, SecretError> {
-    let failed = |why: String| SecretError::File {
-        path: path.to_owned(),
-        why,
-    };
+    let failed = |why: String| SecretError::File { path: path.to_owned(), why };
     let file = File::open(base_dir.join(path)).map_err(|error| failed(error.to_string()))?;
     read_text(file).map_err(failed)
 }
@@ -128,15 +122,8 @@ fn from_command(
         program: String::new(),
         why: "is empty; name a program and its arguments".to_owned(),
     })?;
-    let failed = |why: String| SecretError::Command {
-        program: program.clone(),
-        why,
-    };
-    let base_dir = if base_dir.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        base_dir
-    };
+    let failed = |why: String| SecretError::Command { program: program.clone(), why };
+    let base_dir = if base_dir.as_os_str().is_empty() { Path::new(".") } else { base_dir };
     // What it says on stderr is not kept: it may hold the secret.
     let mut child = (Command::new(program).args(arguments).current_dir(base_dir))
         .stdin(Stdio::null())
@@ -177,19 +164,13 @@ fn wait(child: &mut Child, timeout: Duration) -> Result<(), String> {
 /// A text without line breaks at its end; not empty.
 fn read_text(from: impl Read) -> Result<Zeroizing<String>, String> {
     let mut bytes = Zeroizing::new(Vec::new());
-    from.take(LONGEST + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| error.to_string())?;
+    from.take(LONGEST + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
     if bytes.len() as u64 > LONGEST {
         return Err("it is longer than 64 KiB".to_owned());
     }
     let text = std::str::from_utf8(&bytes).map_err(|_| "it is not UTF-8".to_owned())?;
     let text = text.trim_end_matches(['\n', '\r']);
-    if text.trim().is_empty() {
-        Err("it is empty".to_owned())
-    } else {
-        Ok(Zeroizing::new(text.to_owned()))
-    }
+    if text.trim().is_empty() { Err("it is empty".to_owned()) } else { Ok(Zeroizing::new(text.to_owned())) }
 }
 
 #[cfg(test)]
@@ -210,25 +191,16 @@ mod tests {
         let path = std::env::var("PATH").unwrap();
         for (reference, expected) in [
             (Reference::env("PATH"), Ok(path.as_str())),
-            (
-                Reference::env("GALATEA_NO_SUCH_VARIABLE"),
-                Err("`GALATEA_NO_SUCH_VARIABLE` is not set"),
-            ),
+            (Reference::env("GALATEA_NO_SUCH_VARIABLE"), Err("`GALATEA_NO_SUCH_VARIABLE` is not set")),
             (Reference::file("key"), Ok("hush")),
-            (
-                Reference::file("empty"),
-                Err("cannot read the file `empty`: it is empty"),
-            ),
+            (Reference::file("empty"), Err("cannot read the file `empty`: it is empty")),
             (Reference::file("none"), Err("cannot read the file `none`")),
             (Reference::file("."), Err("cannot read the file `.`")),
             (command("echo hush"), Ok("hush")),
             (command("cat key"), Ok("hush")),
             (command("echo hush >&2; exit 3"), Err("the command `sh` failed")),
             (command("true"), Err("it is empty")),
-            (
-                Reference::command(["galatea-no-such-program"]),
-                Err("cannot be started"),
-            ),
+            (Reference::command(["galatea-no-such-program"]), Err("cannot be started")),
             (Reference::command(Vec::<String>::new()), Err("is empty")),
         ] {
             match (resolve(&reference, folder.path()), expected) {

@@ -53,32 +53,16 @@ impl Document {
     pub fn parse(source: Source) -> (Self, Vec<Diagnostic>) {
         let text = source.text.clone();
         let (table, errors) = DeTable::parse_recoverable(&text);
-        let mut reader = Reader {
-            text: &text,
-            diagnostics: Vec::new(),
-        };
+        let mut reader = Reader { text: &text, diagnostics: Vec::new() };
         let (json, children) = reader.table(table.get_ref());
         let mut diagnostics = reader.diagnostics;
         let incomplete = errors.iter().any(syntax::loses_text);
-        let invalid: Vec<Diagnostic> = errors
-            .iter()
-            .map(|error| syntax::diagnostic(&text, error))
-            .collect();
-        let broken = (invalid.iter().filter(|d| d.code == Code::InvalidToml))
-            .filter_map(|d| d.span.clone())
-            .collect();
+        let invalid: Vec<Diagnostic> = errors.iter().map(|error| syntax::diagnostic(&text, error)).collect();
+        let broken =
+            (invalid.iter().filter(|d| d.code == Code::InvalidToml)).filter_map(|d| d.span.clone()).collect();
         diagnostics.extend(invalid);
         diagnostics.sort_by_key(|d| d.span.as_ref().map_or(0, |span| span.start));
-        (
-            Self {
-                source,
-                json,
-                root: Node::root(children),
-                broken,
-                incomplete,
-            },
-            diagnostics,
-        )
+        (Self { source, json, root: Node::root(children), broken, incomplete }, diagnostics)
     }
 
     /// Reads a TOML file.
@@ -89,25 +73,18 @@ impl Document {
         let shown = path.display().to_string();
         let unreadable =
             |why: String| Diagnostic::error(Code::UnreadableFile, format!("cannot read `{shown}`: {why}"));
-        let size = std::fs::metadata(path)
-            .map_err(|error| unreadable(error.to_string()))?
-            .len();
+        let size = std::fs::metadata(path).map_err(|error| unreadable(error.to_string()))?.len();
         if size > LARGEST {
             return Err(unreadable("it is larger than 16 MiB".to_owned()));
         }
         let bytes = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
         let text = String::from_utf8(bytes).map_err(|error| {
-            let line = error.as_bytes()[..error.utf8_error().valid_up_to()]
-                .iter()
-                .filter(|b| **b == b'\n')
-                .count()
-                + 1;
+            let line =
+                error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count()
+                    + 1;
             unreadable(format!("line {line} is not UTF-8")).help("save the file as UTF-8")
         })?;
-        let text = text
-            .strip_prefix('\u{feff}')
-            .map_or(text.as_str(), |rest| rest)
-            .into();
+        let text = text.strip_prefix('\u{feff}').map_or(text.as_str(), |rest| rest).into();
         Ok(Self::parse(Source { path: shown, text }))
     }
 
@@ -143,24 +120,13 @@ impl Document {
 
 impl Node {
     fn root(children: Children) -> Self {
-        Self {
-            value: 0..0,
-            key: None,
-            children,
-        }
+        Self { value: 0..0, key: None, children }
     }
 
     /// The places of what could be made out of a text, its mistakes left aside.
     fn of(text: &str) -> Self {
         let (table, _) = DeTable::parse_recoverable(text);
-        Self::root(
-            Reader {
-                text,
-                diagnostics: Vec::new(),
-            }
-            .table(table.get_ref())
-            .1,
-        )
+        Self::root(Reader { text, diagnostics: Vec::new() }.table(table.get_ref()).1)
     }
 
     fn at(&self, path: &[&str]) -> Option<&Self> {
@@ -203,14 +169,7 @@ impl Reader<'_> {
             DeValue::Integer(number) => (self.integer(number, &span), Children::None),
             DeValue::Float(number) => (self.float(number.as_str(), &span), Children::None),
         };
-        (
-            json,
-            Node {
-                value: span,
-                key: None,
-                children,
-            },
-        )
+        (json, Node { value: span, key: None, children })
     }
 
     fn array<'i>(&mut self, items: impl Iterator<Item = &'i Spanned<DeValue<'i>>>) -> (Value, Children) {
@@ -226,10 +185,7 @@ impl Reader<'_> {
 
     /// The last key of the header `[[a.b]]` at this place; `None` where no header stands.
     fn header_key(&self, span: &Range<usize>) -> Option<Range<usize>> {
-        let header = self
-            .text
-            .get(span.clone())
-            .filter(|text| text.starts_with("[["))?;
+        let header = self.text.get(span.clone()).filter(|text| text.starts_with("[["))?;
         let parsed = DeTable::parse(header).ok()?;
         let mut table = parsed.get_ref();
         loop {
@@ -249,12 +205,10 @@ impl Reader<'_> {
         }
         // Where the value itself is missing `toml` puts an integer without digits; it has reported that already.
         if !digits.is_empty() && !span.is_empty() {
-            self.diagnostics.push(
-                Diagnostic::error(Code::WrongValue, "a number that is too large").at(
-                    span.clone(),
-                    "a whole number lies between -9223372036854775808 and 9223372036854775807",
-                ),
-            );
+            self.diagnostics.push(Diagnostic::error(Code::WrongValue, "a number that is too large").at(
+                span.clone(),
+                "a whole number lies between -9223372036854775808 and 9223372036854775807",
+            ));
         }
         Value::Null
     }
@@ -280,10 +234,7 @@ mod tests {
                         [plugins.weather.deep]\nx = 1979-05-27\n[[plugins.t.chats]]\nid = 1\n[[plugins.t.chats]]\nid = 1.5\n";
 
     fn document(text: &str) -> (Document, Vec<Diagnostic>) {
-        Document::parse(Source {
-            path: "x.toml".to_owned(),
-            text: text.into(),
-        })
+        Document::parse(Source { path: "x.toml".to_owned(), text: text.into() })
     }
 
     #[test]

@@ -27,16 +27,13 @@ pub(super) fn diagnostic(text: &str, error: &toml::de::Error) -> Diagnostic {
         return pair.diagnostic(text, span);
     }
     if message.starts_with("string values must be quoted")
-        && text
-            .get(span.clone())
-            .is_some_and(|value| value.trim().is_empty())
+        && text.get(span.clone()).is_some_and(|value| value.trim().is_empty())
     {
         return Diagnostic::error(Code::InvalidToml, "not valid TOML: a key without a value")
             .at(span, "a value is missing here");
     }
-    let (message, expected) = message
-        .split_once(", expected ")
-        .map_or((message, None), |(m, e)| (m, Some(e)));
+    let (message, expected) =
+        message.split_once(", expected ").map_or((message, None), |(m, e)| (m, Some(e)));
     let label = match expected {
         Some("nothing") => "nothing may stand here".to_owned(),
         Some("literal string") => "this is no value".to_owned(),
@@ -93,21 +90,12 @@ impl Pair {
                 .related(self.first, "first here")
                 .help(format!("put all keys of the plugin under one `[plugins.{key}]`"));
         }
-        let same_line = !text
-            .get(self.first.end..second.start)
-            .unwrap_or_default()
-            .contains('\n');
-        let diagnostic = Diagnostic::error(
-            Code::InvalidToml,
-            format!("not valid TOML: the key `{key}` stands twice"),
-        )
-        .at(second, "here again")
-        .related(self.first, "first here");
-        if same_line {
-            diagnostic
-        } else {
-            diagnostic.help("remove one of the two")
-        }
+        let same_line = !text.get(self.first.end..second.start).unwrap_or_default().contains('\n');
+        let diagnostic =
+            Diagnostic::error(Code::InvalidToml, format!("not valid TOML: the key `{key}` stands twice"))
+                .at(second, "here again")
+                .related(self.first, "first here");
+        if same_line { diagnostic } else { diagnostic.help("remove one of the two") }
     }
 }
 

@@ -12,9 +12,7 @@ pub(super) async fn concurrent_writers_leave_no_gaps(store: Arc<dyn Store>) -> O
         .map(|number| {
             let store = Arc::clone(&store);
             tokio::spawn(async move {
-                store
-                    .add_memories(&[message(number, "x"), message(number + 1_000, "y")])
-                    .await
+                store.add_memories(&[message(number, "x"), message(number + 1_000, "y")]).await
             })
         })
         .collect();
@@ -25,17 +23,8 @@ pub(super) async fn concurrent_writers_leave_no_gaps(store: Arc<dyn Store>) -> O
         given.extend(pair);
     }
     same("numbers given", &given, &(1..=200).collect())?;
-    let query = MemoryQuery {
-        room: Some(ROOM),
-        limit: 1_000,
-        ..MemoryQuery::default()
-    };
-    let stored: Vec<i64> = store
-        .memories(&query)
-        .await?
-        .iter()
-        .map(|memory| memory.sequence)
-        .collect();
+    let query = MemoryQuery { room: Some(ROOM), limit: 1_000, ..MemoryQuery::default() };
+    let stored: Vec<i64> = store.memories(&query).await?.iter().map(|memory| memory.sequence).collect();
     same("numbers stored", &stored, &(1..=200).collect())
 }
 

@@ -50,10 +50,7 @@ impl Check {
     pub async fn run(&self, store: Arc<dyn Store>) -> Result<(), String> {
         let outcome = (self.run)(Arc::clone(&store)).await;
         outcome.map_err(|why| format!("check `{}` on {}: {why}", self.name, store.description()))?;
-        store
-            .close()
-            .await
-            .map_err(|why| format!("closing after check `{}`: {why}", self.name))
+        store.close().await.map_err(|why| format!("closing after check `{}`: {why}", self.name))
     }
 }
 

@@ -38,37 +38,23 @@ where
     let store = open().await;
     read(&*store).await.map_err(|why| told("after dropping", &why))?;
     go_on(&*store).await.map_err(|why| told("going on", &why))?;
-    store
-        .close()
-        .await
-        .map_err(|why| told("closing at the end", &why))
+    store.close().await.map_err(|why| told("closing at the end", &why))
 }
 
 async fn write(store: &dyn Store) -> Outcome {
     let deleted = message(4, "deleted");
-    store
-        .add_memories(&[full_memory(1), message(2, "done"), message(3, "waits"), deleted])
-        .await?;
+    store.add_memories(&[full_memory(1), message(2, "done"), message(3, "waits"), deleted]).await?;
     store.delete_memories(&[id(4)]).await?;
     store.put_worlds(&[world(1, "W")]).await?;
     store.put_rooms(&[room(ROOM, "R")]).await?;
-    store
-        .put_entities(&[entity(USER, "User"), entity(AGENT, "Agent")])
-        .await?;
+    store.put_entities(&[entity(USER, "User"), entity(AGENT, "Agent")]).await?;
     store.add_participants(ROOM, &[USER, AGENT]).await?;
     store.set_attention(ROOM, Attention::Muted).await?;
     store.put_relationships(&[relationship(1, 10, 11)]).await?;
     store.set_cache("kept", &json!({ "b": 1, "a": 2 }), None).await?;
-    store
-        .set_cache("long", &json!(1), Some(Duration::from_secs(3_600)))
-        .await?;
-    store
-        .set_cache("over", &json!(1), Some(Duration::from_millis(1)))
-        .await?;
-    let answer = Memory {
-        entity: AGENT,
-        ..message(5, "answer")
-    };
+    store.set_cache("long", &json!(1), Some(Duration::from_secs(3_600))).await?;
+    store.set_cache("over", &json!(1), Some(Duration::from_millis(1))).await?;
+    let answer = Memory { entity: AGENT, ..message(5, "answer") };
     store.put_run(&run(1, 2, "completed"), &[answer]).await?;
     store.put_run(&run(2, 3, "running"), &[]).await?;
     tokio::time::sleep(Duration::from_millis(10)).await;
@@ -77,44 +63,19 @@ async fn write(store: &dyn Store) -> Outcome {
 
 async fn read(store: &dyn Store) -> Outcome {
     let wanted = vec![
-        Memory {
-            sequence: 1,
-            ..full_memory(1)
-        },
-        Memory {
-            sequence: 2,
-            ..message(2, "done")
-        },
-        Memory {
-            sequence: 3,
-            ..message(3, "waits")
-        },
-        Memory {
-            sequence: 5,
-            entity: AGENT,
-            ..message(5, "answer")
-        },
+        Memory { sequence: 1, ..full_memory(1) },
+        Memory { sequence: 2, ..message(2, "done") },
+        Memory { sequence: 3, ..message(3, "waits") },
+        Memory { sequence: 5, entity: AGENT, ..message(5, "answer") },
     ];
-    same(
-        "memories",
-        &store.memories(&MemoryQuery::default()).await?,
-        &wanted,
-    )?;
+    same("memories", &store.memories(&MemoryQuery::default()).await?, &wanted)?;
     same("worlds", &store.worlds().await?, &vec![world(1, "W")])?;
     same("rooms", &store.rooms().await?, &vec![room(ROOM, "R")])?;
     let snapshot = store.snapshot(ROOM, crate::store::Window::newest(50)).await?;
-    same(
-        "participants",
-        &snapshot.participants,
-        &vec![entity(AGENT, "Agent"), entity(USER, "User")],
-    )?;
+    same("participants", &snapshot.participants, &vec![entity(AGENT, "Agent"), entity(USER, "User")])?;
     same("attention", &snapshot.attention, &Attention::Muted)?;
     same("history", &numbers(&snapshot.history), &vec![2, 3, 5])?;
-    same(
-        "relationships",
-        &store.relationships(id(11)).await?,
-        &vec![relationship(1, 10, 11)],
-    )?;
+    same("relationships", &store.relationships(id(11)).await?, &vec![relationship(1, 10, 11)])?;
     same(
         "cache",
         &store.cache("kept").await?.map(|it| it.to_string()),
@@ -122,27 +83,14 @@ async fn read(store: &dyn Store) -> Outcome {
     )?;
     same("cache for long", &store.cache("long").await?, &Some(json!(1)))?;
     same("cache that is over", &store.cache("over").await?, &None)?;
-    same(
-        "runs",
-        &store.runs(None, 10).await?,
-        &vec![run(2, 3, "running"), run(1, 2, "completed")],
-    )?;
+    same("runs", &store.runs(None, 10).await?, &vec![run(2, 3, "running"), run(1, 2, "completed")])?;
     same("unfinished", &numbers(&store.unfinished().await?), &vec![3])
 }
 
 async fn go_on(store: &dyn Store) -> Outcome {
-    let elsewhere = Memory {
-        room: OTHER_ROOM,
-        ..message(6, "elsewhere")
-    };
-    let added = store
-        .add_memories(&[message(7, "next"), message(2, "known"), elsewhere])
-        .await?;
-    same(
-        "the next numbers",
-        &added,
-        &vec![(6, true), (2, false), (1, true)],
-    )?;
+    let elsewhere = Memory { room: OTHER_ROOM, ..message(6, "elsewhere") };
+    let added = store.add_memories(&[message(7, "next"), message(2, "known"), elsewhere]).await?;
+    same("the next numbers", &added, &vec![(6, true), (2, false), (1, true)])?;
     store.put_run(&run(2, 3, "completed"), &[]).await?;
     same("unfinished", &numbers(&store.unfinished().await?), &vec![7, 6])
 }

@@ -85,19 +85,13 @@ pub(super) fn call(name: &str, content: &str, cut: bool) -> DraftCall {
         },
         Arguments::ByAction(fields) => Value::Object(fields),
     });
-    DraftCall {
-        name: name.trim().to_owned(),
-        arguments,
-    }
+    DraftCall { name: name.trim().to_owned(), arguments }
 }
 
 /// Reads the content of `<actions>` or `<action>`: names, elements or JSON.
 pub(super) fn calls(content: &str) -> Vec<DraftCall> {
     let tags = scan(content);
-    if tags
-        .iter()
-        .any(|tag| tag.is_open() || tag.kind == super::tags::Kind::Empty)
-    {
+    if tags.iter().any(|tag| tag.is_open() || tag.kind == super::tags::Kind::Empty) {
         return tagged(content, &tags);
     }
     from_text(&content_text(content))
@@ -155,10 +149,7 @@ fn from_object(fields: &Map<String, Value>) -> Vec<DraftCall> {
     if let Some(function) = fields.get("function").filter(|inner| inner.is_object()) {
         return from_json(function);
     }
-    let name = find(
-        fields,
-        &["name", "action", "tool", "toolname", "actionname", "function"],
-    );
+    let name = find(fields, &["name", "action", "tool", "toolname", "actionname", "function"]);
     let arguments = find(fields, &ARGUMENT_KEYS);
     if let Some(name) = name.and_then(Value::as_str) {
         let mut calls: Vec<_> = named(name).into_iter().collect();
@@ -167,22 +158,15 @@ fn from_object(fields: &Map<String, Value>) -> Vec<DraftCall> {
         }
         return calls;
     }
-    let by_name = fields.iter().map(|(name, arguments)| DraftCall {
-        name: name.clone(),
-        arguments: Some(given(arguments)),
-    });
+    let by_name = fields
+        .iter()
+        .map(|(name, arguments)| DraftCall { name: name.clone(), arguments: Some(given(arguments)) });
     by_name.collect()
 }
 
 /// The keys, normalised, under which models give arguments.
-pub(super) const ARGUMENT_KEYS: [&str; 6] = [
-    "arguments",
-    "parameters",
-    "params",
-    "args",
-    "input",
-    "actioninput",
-];
+pub(super) const ARGUMENT_KEYS: [&str; 6] =
+    ["arguments", "parameters", "params", "args", "input", "actioninput"];
 
 /// The first field with one of these keys, compared normalised.
 pub(super) fn find<'a>(fields: &'a Map<String, Value>, keys: &[&str]) -> Option<&'a Value> {
@@ -234,10 +218,8 @@ fn named(item: &str) -> Option<DraftCall> {
     };
     let quotes = |c: char| c.is_whitespace() || "\"'`*[]".contains(c);
     let name = name.trim_matches(quotes);
-    (!name.is_empty()).then(|| DraftCall {
-        name: name.to_owned(),
-        arguments: (!inner.is_empty()).then(|| value(inner)),
-    })
+    (!name.is_empty())
+        .then(|| DraftCall { name: name.to_owned(), arguments: (!inner.is_empty()).then(|| value(inner)) })
 }
 
 /// The body of a text that is one fenced block.

@@ -40,8 +40,7 @@ impl Draft {
         let before = self.calls.len();
         self.calls.extend(other.calls);
         let loose = other.loose.into_iter();
-        self.loose
-            .extend(loose.map(|(calls, arguments)| (before + calls, arguments)));
+        self.loose.extend(loose.map(|(calls, arguments)| (before + calls, arguments)));
         self.providers.extend(other.providers);
         self.thought = self.thought.take().or(other.thought);
         self.text = self.text.take().or(other.text);
@@ -83,10 +82,8 @@ impl Draft {
             Arguments::ByAction(fields) => return self.give(before, Value::Object(fields), single),
         };
         for (name, value) in parts {
-            let found = self
-                .calls
-                .iter_mut()
-                .find(|call| same_name(&call.name, &name) && call.arguments.is_none());
+            let found =
+                self.calls.iter_mut().find(|call| same_name(&call.name, &name) && call.arguments.is_none());
             if let Some(call) = found {
                 call.arguments = Some(value);
             }

@@ -38,10 +38,7 @@ pub fn read_json_object(text: &str) -> Option<Map<String, Value>> {
 }
 
 fn object_in(text: &str) -> Option<Map<String, Value>> {
-    objects(text)
-        .into_iter()
-        .find(|object| !object.cut)
-        .map(|object| object.fields)
+    objects(text).into_iter().find(|object| !object.cut).map(|object| object.fields)
 }
 
 struct Object {
@@ -80,18 +77,12 @@ pub(super) fn find(text: &str) -> Option<Found> {
         if !is_answer(&object.fields) {
             continue;
         }
-        let mut draft = Draft {
-            cut: object.cut,
-            ..Draft::default()
-        };
+        let mut draft = Draft { cut: object.cut, ..Draft::default() };
         take(&object.fields, &mut draft);
         match &mut answer {
             Some(found) => found.draft.append(draft),
             None => {
-                answer = Some(Found {
-                    start: object.start,
-                    draft,
-                });
+                answer = Some(Found { start: object.start, draft });
             }
         }
     }
@@ -150,9 +141,8 @@ fn take(fields: &Map<String, Value>, draft: &mut Draft) {
 
 /// One level only: `{"response": {"text": …}}`.
 fn take_nested(fields: &Map<String, Value>, draft: &mut Draft) {
-    let flat = fields
-        .iter()
-        .filter(|(key, value)| !(value.is_object() && TEXT.contains(&normalise(key).as_str())));
+    let flat =
+        fields.iter().filter(|(key, value)| !(value.is_object() && TEXT.contains(&normalise(key).as_str())));
     let flat: Map<String, Value> = flat.map(|(k, v)| (k.clone(), v.clone())).collect();
     take(&flat, draft);
 }

@@ -34,23 +34,11 @@ pub(super) fn prefix(text: &str) -> Option<Read> {
     let mut strict = serde_json::Deserializer::from_str(text).into_iter::<Value>();
     if let Some(Ok(value)) = strict.next() {
         let end = strict.byte_offset();
-        return Some(Read {
-            value,
-            end,
-            cut: false,
-        });
+        return Some(Read { value, end, cut: false });
     }
-    let mut reader = Reader {
-        text,
-        at: 0,
-        cut: false,
-    };
+    let mut reader = Reader { text, at: 0, cut: false };
     let value = reader.value(0)?;
-    Some(Read {
-        value,
-        end: reader.at,
-        cut: reader.cut,
-    })
+    Some(Read { value, end: reader.at, cut: reader.cut })
 }
 
 struct Reader<'a> {
@@ -274,10 +262,7 @@ fn unicode(chars: &mut std::str::CharIndices<'_>) -> char {
         chars.nth(5);
     }
     let mut decoded = char::decode_utf16(units);
-    decoded
-        .next()
-        .and_then(Result::ok)
-        .unwrap_or(char::REPLACEMENT_CHARACTER)
+    decoded.next().and_then(Result::ok).unwrap_or(char::REPLACEMENT_CHARACTER)
 }
 
 fn number(word: &str) -> Option<Value> {
@@ -288,9 +273,5 @@ fn number(word: &str) -> Option<Value> {
     if let Ok(integer) = plain.parse::<i64>() {
         return Some(Value::from(integer));
     }
-    plain
-        .parse::<f64>()
-        .ok()
-        .and_then(Number::from_f64)
-        .map(Value::Number)
+    plain.parse::<f64>().ok().and_then(Number::from_f64).map(Value::Number)
 }

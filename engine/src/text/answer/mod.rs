@@ -89,10 +89,7 @@ pub fn without_thinking(answer: &str) -> String {
 }
 
 fn plain(text: &str) -> Answer {
-    let draft = Draft {
-        text: Some(without_stray_tags(text).to_owned()),
-        ..Draft::default()
-    };
+    let draft = Draft { text: Some(without_stray_tags(text).to_owned()), ..Draft::default() };
     draft.finish(AnswerFormat::Plain)
 }
 

@@ -78,10 +78,7 @@ impl StreamReader {
 
     /// A reader for an answer whose `<think>` stands in the prompt, so that only `</think>` comes.
     pub fn inside_thinking() -> Self {
-        Self {
-            filter: Filter::inside(),
-            ..Self::default()
-        }
+        Self { filter: Filter::inside(), ..Self::default() }
     }
 
     /// Takes the next chunk; returns the text that may be shown now, often none.
@@ -198,11 +195,7 @@ enum Fenced {
 fn fenced(text: &str) -> Fenced {
     let Some(rest) = text.strip_prefix("```") else {
         let may_become = "```".starts_with(text);
-        return if may_become {
-            Fenced::Unknown
-        } else {
-            Fenced::Other
-        };
+        return if may_become { Fenced::Unknown } else { Fenced::Other };
     };
     let Some((language, body)) = rest.split_once('\n') else {
         return Fenced::Unknown;
@@ -219,9 +212,7 @@ fn fenced(text: &str) -> Fenced {
 }
 
 fn may_hold_answer(language: &str) -> bool {
-    ["", "xml", "json", "jsonc", "json5"]
-        .iter()
-        .any(|known| language.trim().eq_ignore_ascii_case(known))
+    ["", "xml", "json", "jsonc", "json5"].iter().any(|known| language.trim().eq_ignore_ascii_case(known))
 }
 
 /// The text of an answer, unless its actions speak for themselves.

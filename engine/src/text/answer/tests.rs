@@ -37,10 +37,7 @@ const ROWS: &[(&str, &str)] = &[
     ("", "plain"),
     (" \n ", "plain"),
     ("<think>only</think>", "plain"),
-    (
-        "<think>never closed <response><text>no</text></response>",
-        "plain",
-    ),
+    ("<think>never closed <response><text>no</text></response>", "plain"),
     // Plain text.
     ("Hello!", "plain = Hello!"),
     ("  Hello\nthere \n", "plain = Hello\nthere"),
@@ -50,29 +47,17 @@ const ROWS: &[(&str, &str)] = &[
     ("Hello</text></response>", "plain = Hello"),
     ("```rust\nfn main() {}\n```", "plain = ```rust\nfn main() {}\n```"),
     ("Write {name} or {a: b}.", "plain = Write {name} or {a: b}."),
-    (
-        "Here: ```json\n{\"a\": 1}\n```",
-        "plain = Here: ```json\n{\"a\": 1}\n```",
-    ),
-    (
-        "{\"error\":404,\"message\":\"x\"}",
-        "plain = {\"error\":404,\"message\":\"x\"}",
-    ),
+    ("Here: ```json\n{\"a\": 1}\n```", "plain = Here: ```json\n{\"a\": 1}\n```"),
+    ("{\"error\":404,\"message\":\"x\"}", "plain = {\"error\":404,\"message\":\"x\"}"),
     ("null", "plain = null"),
     ("<b>Hi</b> there", "plain = <b>Hi</b> there"),
     ("\u{0}\u{feff}{", "plain = \u{0}\u{feff}{"),
     // Thinking.
     ("<think>a</think>Hi", "plain = Hi"),
-    (
-        "<thinking>a</thinking>\n<response><text>Hi</text></response>",
-        "xml = Hi",
-    ),
+    ("<thinking>a</thinking>\n<response><text>Hi</text></response>", "xml = Hi"),
     ("reasoning from the prompt</think>Hi", "plain = Hi"),
     ("Hi <think>and now I", "plain = Hi"),
-    (
-        "<response><text>Hi <think>x</think>you</text></response>",
-        "xml = Hi you",
-    ),
+    ("<response><text>Hi <think>x</think>you</text></response>", "xml = Hi you"),
     ("{\"text\":\"<think>x</think>Hi\"}", "json = Hi"),
     ("<THINK>a</THINK>{\"reply\":\"Hi\"}", "json = Hi"),
     // XML.
@@ -83,41 +68,20 @@ const ROWS: &[(&str, &str)] = &[
     ("Sure! <response><text>Hi</text></response> Bye", "xml = Hi"),
     ("```xml\n<response><text>Hi</text></response>\n```", "xml = Hi"),
     ("<Response><Text>Hi</Text></Response>", "xml = Hi"),
-    (
-        "<output><response><text>Hi</text></response></output>",
-        "xml = Hi",
-    ),
+    ("<output><response><text>Hi</text></response></output>", "xml = Hi"),
     ("<answer><text>Hi</text></answer>", "xml = Hi"),
-    (
-        "<thought>t</thought><actions>REPLY</actions><text>Hi</text>",
-        "xml (t) REPLY = Hi",
-    ),
+    ("<thought>t</thought><actions>REPLY</actions><text>Hi</text>", "xml (t) REPLY = Hi"),
     ("Well.\n<thought>t</thought>\n<text>Hi</text>", "xml (t) = Hi"),
     ("<text>Hi</text>", "xml = Hi"),
     ("<response>plain</response>", "xml = plain"),
     ("<response></response>", "xml"),
     ("Hi <response></response>", "xml = Hi"),
     ("<response><actions>REPLY,,X</actions></response>", "xml REPLY X"),
-    (
-        "<response><actions>\n- REPLY\n- `GO`\n</actions></response>",
-        "xml REPLY GO",
-    ),
-    (
-        "<response><actions>1. REPLY\n2) GO</actions></response>",
-        "xml REPLY GO",
-    ),
-    (
-        "<response><actions>[\"REPLY\", \"GO\"]</actions></response>",
-        "xml REPLY GO",
-    ),
-    (
-        "<response><actions>[REPLY, GO]</actions></response>",
-        "xml REPLY GO",
-    ),
-    (
-        "<response><actions><action>REPLY</action><action>GO</action></actions></response>",
-        "xml REPLY GO",
-    ),
+    ("<response><actions>\n- REPLY\n- `GO`\n</actions></response>", "xml REPLY GO"),
+    ("<response><actions>1. REPLY\n2) GO</actions></response>", "xml REPLY GO"),
+    ("<response><actions>[\"REPLY\", \"GO\"]</actions></response>", "xml REPLY GO"),
+    ("<response><actions>[REPLY, GO]</actions></response>", "xml REPLY GO"),
+    ("<response><actions><action>REPLY</action><action>GO</action></actions></response>", "xml REPLY GO"),
     (
         "<response><actions><action><name>GO</name><params>{\"to\":\"x\"}</params></action></actions></response>",
         "xml GO{\"to\":\"x\"}",
@@ -126,26 +90,14 @@ const ROWS: &[(&str, &str)] = &[
         "<response><actions><action name=\"GO\">{\"to\":\"x\"}</action></actions></response>",
         "xml GO{\"to\":\"x\"}",
     ),
-    (
-        "<response><actions><GO><to>x</to></GO><REPLY/></actions></response>",
-        "xml REPLY GO{\"to\":\"x\"}",
-    ),
-    (
-        "<response><action>GO(to the park, now)</action></response>",
-        "xml GO\"to the park, now\"",
-    ),
-    (
-        "<response><action>GO({\"to\":\"x\"})</action></response>",
-        "xml GO{\"to\":\"x\"}",
-    ),
+    ("<response><actions><GO><to>x</to></GO><REPLY/></actions></response>", "xml REPLY GO{\"to\":\"x\"}"),
+    ("<response><action>GO(to the park, now)</action></response>", "xml GO\"to the park, now\""),
+    ("<response><action>GO({\"to\":\"x\"})</action></response>", "xml GO{\"to\":\"x\"}"),
     (
         "<response><actions>REPLY,GO</actions><params>{\"to\":\"x\"}</params><text>k</text></response>",
         "xml REPLY GO{\"to\":\"x\"} = k",
     ),
-    (
-        "<response><params>{\"to\":\"x\"}</params><actions>GO</actions></response>",
-        "xml GO{\"to\":\"x\"}",
-    ),
+    ("<response><params>{\"to\":\"x\"}</params><actions>GO</actions></response>", "xml GO{\"to\":\"x\"}"),
     (
         "<response><actions>A,B</actions><params><A>{\"x\":1}</A><b>{\"y\":2}</b></params></response>",
         "xml A{\"x\":1} B{\"y\":2}",
@@ -158,89 +110,35 @@ const ROWS: &[(&str, &str)] = &[
         "<response><action>A</action><params>{\"x\":1}</params><action>B</action><params>{\"y\":2}</params></response>",
         "xml A{\"x\":1} B{\"y\":2}",
     ),
-    (
-        "<response><action>A</action><params><city>Oslo</city></params></response>",
-        "xml A{\"city\":\"Oslo\"}",
-    ),
-    (
-        "<response><action>A</action><params>[1]</params></response>",
-        "xml A[1]",
-    ),
-    (
-        "<response><action>A</action><params>nonsense</params></response>",
-        "xml A\"nonsense\"",
-    ),
-    (
-        "<response><action>A</action><params>```json\n{'x': 1,}\n```</params></response>",
-        "xml A{\"x\":1}",
-    ),
-    (
-        "<response><action>A</action><params></params></response>",
-        "xml A",
-    ),
-    (
-        "<response><text><![CDATA[raw <b> &amp;]]></text></response>",
-        "xml = raw <b> &amp;",
-    ),
+    ("<response><action>A</action><params><city>Oslo</city></params></response>", "xml A{\"city\":\"Oslo\"}"),
+    ("<response><action>A</action><params>[1]</params></response>", "xml A[1]"),
+    ("<response><action>A</action><params>nonsense</params></response>", "xml A\"nonsense\""),
+    ("<response><action>A</action><params>```json\n{'x': 1,}\n```</params></response>", "xml A{\"x\":1}"),
+    ("<response><action>A</action><params></params></response>", "xml A"),
+    ("<response><text><![CDATA[raw <b> &amp;]]></text></response>", "xml = raw <b> &amp;"),
     (
         "<response><text>a &lt;b&gt; &amp;amp; &#65;&#x42; &nosuch;</text></response>",
         "xml = a <b> &amp; AB &nosuch;",
     ),
-    (
-        "<response><text>code: ```<div>x</div>```</text></response>",
-        "xml = code: ```<div>x</div>```",
-    ),
+    ("<response><text>code: ```<div>x</div>```</text></response>", "xml = code: ```<div>x</div>```"),
     ("<response><text>{\"a\":1}</text></response>", "xml = {\"a\":1}"),
-    (
-        "<response><text>{\"text\":\"no\"}</text></response>",
-        "xml = {\"text\":\"no\"}",
-    ),
-    (
-        "<response><facts><text>no</text></facts><text>Hi</text></response>",
-        "xml = Hi",
-    ),
+    ("<response><text>{\"text\":\"no\"}</text></response>", "xml = {\"text\":\"no\"}"),
+    ("<response><facts><text>no</text></facts><text>Hi</text></response>", "xml = Hi"),
     ("<response><text>a</text><text>b</text></response>", "xml = b"),
-    (
-        "<response><!-- <text>no</text> --><text>Hi</text></response>",
-        "xml = Hi",
-    ),
-    (
-        "<response><text>first</text></response><response><text>second</text></response>",
-        "xml = first",
-    ),
+    ("<response><!-- <text>no</text> --><text>Hi</text></response>", "xml = Hi"),
+    ("<response><text>first</text></response><response><text>second</text></response>", "xml = first"),
     // XML that ends early.
-    (
-        "<response><thought>t</thought><text>Hello wor",
-        "xml (t) = Hello wor [cut]",
-    ),
-    (
-        "<response><thought>t</thought><text>Hello</te",
-        "xml (t) = Hello [cut]",
-    ),
-    (
-        "<response><thought>t</thought><text>unclosed</response>",
-        "xml (t) = unclosed",
-    ),
-    (
-        "<response><text>Hi<actions>REPLY</actions></response>",
-        "xml REPLY = Hi",
-    ),
+    ("<response><thought>t</thought><text>Hello wor", "xml (t) = Hello wor [cut]"),
+    ("<response><thought>t</thought><text>Hello</te", "xml (t) = Hello [cut]"),
+    ("<response><thought>t</thought><text>unclosed</response>", "xml (t) = unclosed"),
+    ("<response><text>Hi<actions>REPLY</actions></response>", "xml REPLY = Hi"),
     ("<response><thought>t<text>Hi</text></response>", "xml (t) = Hi"),
-    (
-        "<response><action>PAY</action><params>{\"amount\":10",
-        "xml PAY [cut]",
-    ),
+    ("<response><action>PAY</action><params>{\"amount\":10", "xml PAY [cut]"),
     ("<response>", "xml [cut]"),
     ("<text>a 1 < 2", "xml = a 1 < 2 [cut]"),
     // JSON.
-    (
-        "{\"thought\":\"t\",\"actions\":[\"REPLY\"],\"text\":\"Hi\"}",
-        "json (t) REPLY = Hi",
-    ),
-    (
-        "```json\n{\"action\":\"GO\",\"parameters\":{\"to\":\"x\"}}\n```",
-        "json GO{\"to\":\"x\"}",
-    ),
+    ("{\"thought\":\"t\",\"actions\":[\"REPLY\"],\"text\":\"Hi\"}", "json (t) REPLY = Hi"),
+    ("```json\n{\"action\":\"GO\",\"parameters\":{\"to\":\"x\"}}\n```", "json GO{\"to\":\"x\"}"),
     ("Sure:\n{'reply': 'Hi', }", "json = Hi"),
     ("{text: Hi there, actions: [REPLY]}", "json REPLY = Hi there"),
     ("{\"actions\":\"A, B\",\"message\":\"Hi\"}", "json A B = Hi"),
@@ -264,30 +162,15 @@ const ROWS: &[(&str, &str)] = &[
         "{\"text\":\"say <response><text>x</text></response>\"}",
         "json = say <response><text>x</text></response>",
     ),
-    (
-        "{\"text\":\"she said \"no\" twice\"}",
-        "json = she said \"no\" twice",
-    ),
-    (
-        "{\"text\":\"line\nbreak\\u00e9\\ud83d\\ude00\"}",
-        "json = line\nbreaké😀",
-    ),
+    ("{\"text\":\"she said \"no\" twice\"}", "json = she said \"no\" twice"),
+    ("{\"text\":\"line\nbreak\\u00e9\\ud83d\\ude00\"}", "json = line\nbreaké😀"),
     ("{\"thought\":null,\"text\":null,\"actions\":null}", "json"),
     ("{\"text\":42}", "json = 42"),
     ("{\"providers\":[\"A\"],\"text\":\"Hi\"} // done", "json @A = Hi"),
-    (
-        "{\"thought\":\"t\", /* c */ \"simple\": True, \"text\":\"Hi\"}",
-        "json (t) = Hi",
-    ),
+    ("{\"thought\":\"t\", /* c */ \"simple\": True, \"text\":\"Hi\"}", "json (t) = Hi"),
     // JSON that ends early.
-    (
-        "{\"thought\":\"t\",\"text\":\"Hello wor",
-        "json (t) = Hello wor [cut]",
-    ),
-    (
-        "{\"action\":\"PAY\",\"parameters\":{\"amount\":10",
-        "json PAY [cut]",
-    ),
+    ("{\"thought\":\"t\",\"text\":\"Hello wor", "json (t) = Hello wor [cut]"),
+    ("{\"action\":\"PAY\",\"parameters\":{\"amount\":10", "json PAY [cut]"),
     ("{\"text\":\"Hi\",\"action\":", "json = Hi [cut]"),
     ("{\"text\":\"Hi\"", "json = Hi [cut]"),
 ];
@@ -306,10 +189,7 @@ fn reads_what_models_write() {
 #[test]
 fn objects_in_any_text() {
     let rows = [
-        (
-            "{\"a\":[1,{\"b\":null}],\"c\":1.5}",
-            Some("{\"a\":[1,{\"b\":null}],\"c\":1.5}"),
-        ),
+        ("{\"a\":[1,{\"b\":null}],\"c\":1.5}", Some("{\"a\":[1,{\"b\":null}],\"c\":1.5}")),
         ("x {\"a\":1,} y", Some("{\"a\":1}")),
         ("see {a:1}\n```json\n{\"b\":2}\n```", Some("{\"b\":2}")),
         ("{'it': 'isn't'}", Some("{\"it\":\"isn't\"}")),
@@ -335,10 +215,7 @@ fn objects_in_any_text() {
 fn verdicts() {
     use Verdict::{Ignore, Respond, Stop, Unclear};
     let rows = [
-        (
-            "<response><name>A</name><action>RESPOND</action></response>",
-            Respond,
-        ),
+        ("<response><name>A</name><action>RESPOND</action></response>", Respond),
         ("<action>STOP", Stop),
         ("<think>RESPOND?</think><action>IGNORE</action>", Ignore),
         ("<response><action>none</action></response>", Ignore),
@@ -352,10 +229,7 @@ fn verdicts() {
         ("I think I should RESPOND here.", Respond),
         ("I should not RESPOND.", Unclear),
         ("RESPOND | IGNORE | STOP", Unclear),
-        (
-            "I would like to stop and respond to that, none the less.",
-            Unclear,
-        ),
+        ("I would like to stop and respond to that, none the less.", Unclear),
         ("<action>WALK</action>", Unclear),
         ("", Unclear),
         ("<think>RESPOND", Unclear),

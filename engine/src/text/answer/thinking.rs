@@ -29,10 +29,7 @@ pub(super) struct Filter {
 impl Filter {
     /// A filter for an answer that begins inside a block.
     pub(super) fn inside() -> Self {
-        Self {
-            inside: true,
-            ..Self::default()
-        }
+        Self { inside: true, ..Self::default() }
     }
 
     /// Takes a piece, returns the clean text known so far.
@@ -110,10 +107,8 @@ fn tag(text: &str) -> Seen {
     let name_end = body.find(|c: char| !c.is_ascii_alphabetic());
     let name = &body[..name_end.unwrap_or(body.len())];
     if name_end.is_none() {
-        let may_become = TAGS.iter().any(|tag| {
-            tag.get(..name.len())
-                .is_some_and(|t| t.eq_ignore_ascii_case(name))
-        });
+        let may_become =
+            TAGS.iter().any(|tag| tag.get(..name.len()).is_some_and(|t| t.eq_ignore_ascii_case(name)));
         return if may_become { Seen::TooShort } else { Seen::Other };
     }
     if !TAGS.iter().any(|tag| tag.eq_ignore_ascii_case(name)) {

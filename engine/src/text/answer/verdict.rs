@@ -49,11 +49,7 @@ fn in_json(text: &str) -> Option<Verdict> {
             "action" | "verdict" | "decision" | "response" | "answer" => value.as_str(),
             "shouldrespond" | "respond" => {
                 if let Some(respond) = value.as_bool() {
-                    return Some(if respond {
-                        Verdict::Respond
-                    } else {
-                        Verdict::Ignore
-                    });
+                    return Some(if respond { Verdict::Respond } else { Verdict::Ignore });
                 }
                 value.as_str()
             }

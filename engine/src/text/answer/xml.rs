@@ -41,11 +41,8 @@ pub fn key_values(text: &str) -> Option<Map<String, Value>> {
     let text = thinking::remove(text);
     let tags = scan(&text);
     let closed = |tag: &&Tag<'_>| tag.closing().is_some();
-    let root = tags
-        .iter()
-        .filter(closed)
-        .find(|tag| tag.is("response"))
-        .or_else(|| tags.iter().find(closed))?;
+    let root =
+        tags.iter().filter(closed).find(|tag| tag.is("response")).or_else(|| tags.iter().find(closed))?;
     let last = root.closing()?;
     let mut at = tags.iter().position(|tag| tag.end == root.end)? + 1;
     let mut fields = Map::new();
@@ -83,9 +80,7 @@ pub(super) fn find(text: &str) -> Option<Found> {
     if let Some(at) = response {
         return read_response(text, &tags, at);
     }
-    let mut known = tags
-        .iter()
-        .filter(|tag| tag.is_open() && field(tag.name).is_some());
+    let mut known = tags.iter().filter(|tag| tag.is_open() && field(tag.name).is_some());
     let first = known.next()?;
     let another = known.any(|tag| !tag.is(first.name));
     // One tag amid prose is somebody writing about tags.
@@ -95,18 +90,13 @@ pub(super) fn find(text: &str) -> Option<Found> {
     }
     let reader = Reader { text, tags: &tags };
     let draft = reader.read(0, tags.len(), text.len(), false);
-    (!draft.is_empty()).then_some(Found {
-        start: first.start,
-        draft,
-    })
+    (!draft.is_empty()).then_some(Found { start: first.start, draft })
 }
 
 fn read_response(text: &str, tags: &[Tag<'_>], at: usize) -> Option<Found> {
     let (start, content) = tags.get(at).map_or((0, 0), |tag| (tag.start, tag.end));
     let last = tags.get(at).and_then(Tag::closing);
-    let end = last
-        .and_then(|last| tags.get(last))
-        .map_or(text.len(), |tag| tag.start);
+    let end = last.and_then(|last| tags.get(last)).map_or(text.len(), |tag| tag.start);
     let reader = Reader { text, tags };
     let upto = last.unwrap_or(tags.len());
     let mut draft = reader.read(at + 1, upto, end, true);
@@ -120,9 +110,7 @@ fn read_response(text: &str, tags: &[Tag<'_>], at: usize) -> Option<Found> {
     if draft.is_empty() {
         let inside = without_tags(&text[content..end], tags, content);
         let around = || text[..start].trim().to_owned();
-        draft.text = Some(inside)
-            .filter(|text| !text.is_empty())
-            .or_else(|| Some(around()));
+        draft.text = Some(inside).filter(|text| !text.is_empty()).or_else(|| Some(around()));
     }
     draft.cut |= last.is_none();
     Some(Found { start, draft })
@@ -131,10 +119,7 @@ fn read_response(text: &str, tags: &[Tag<'_>], at: usize) -> Option<Found> {
 /// The text behind an opening fence, if it begins with one.
 fn opening(text: &str) -> &str {
     match text.strip_prefix("```") {
-        Some(fenced) => fenced
-            .split_once('\n')
-            .map_or(fenced, |(_, body)| body)
-            .trim_start(),
+        Some(fenced) => fenced.split_once('\n').map_or(fenced, |(_, body)| body).trim_start(),
         None => text,
     }
 }
@@ -143,11 +128,7 @@ fn without_tags(content: &str, tags: &[Tag<'_>], offset: usize) -> String {
     let mut plain = String::new();
     let mut at = 0;
     for tag in tags {
-        let Some(start) = tag
-            .start
-            .checked_sub(offset)
-            .filter(|start| *start < content.len())
-        else {
+        let Some(start) = tag.start.checked_sub(offset).filter(|start| *start < content.len()) else {
             continue;
         };
         plain.push_str(content.get(at..start).unwrap_or_default());
@@ -208,9 +189,7 @@ impl<'a> Reader<'a> {
     /// Also says whether that is where the answer was cut.
     fn unclosed(&self, from: usize, upto: usize, start: usize, end: usize) -> (&'a str, bool) {
         let tags = self.tags.get(from..upto).unwrap_or_default();
-        let next = tags
-            .iter()
-            .find(|tag| tag.is("response") || field(tag.name).is_some());
+        let next = tags.iter().find(|tag| tag.is("response") || field(tag.name).is_some());
         let stop = next.map_or(end, |tag| tag.start);
         let mut content = self.text[start..stop].trim_end();
         if next.is_some() || stop < self.text.len() {

@@ -39,23 +39,18 @@ pub(super) fn is_handlebars(source: &str) -> bool {
     let mut all_paths = true;
     for (at, _) in source.match_indices("{{") {
         let tag = source[at + 2..].trim_start_matches('~').trim_start();
-        let only_here = [
-            "#", "/", "!", "{", "^", "&", ">", "@", "../", "./", "else}}", "this}}", "this.",
-        ];
+        let only_here = ["#", "/", "!", "{", "^", "&", ">", "@", "../", "./", "else}}", "this}}", "this."];
         if only_here.iter().any(|start| tag.starts_with(start)) {
             return true;
         }
-        all_paths &= tag
-            .split_once("}}")
-            .is_some_and(|(inner, _)| path::is_path(inner.trim_end_matches('~').trim()));
+        all_paths &=
+            tag.split_once("}}").is_some_and(|(inner, _)| path::is_path(inner.trim_end_matches('~').trim()));
     }
     all_paths && !has_pair(source, "{%", "%}") && !has_pair(source, "{#", "#}")
 }
 
 fn has_pair(source: &str, open: &str, close: &str) -> bool {
-    source
-        .split_once(open)
-        .is_some_and(|(_, rest)| rest.contains(close))
+    source.split_once(open).is_some_and(|(_, rest)| rest.contains(close))
 }
 
 /// The variables of a translated template.
@@ -106,10 +101,9 @@ fn pairs(value: Value) -> Value {
                 pair(key, item)
             })
             .collect(),
-        ValueKind::Seq | ValueKind::Iterable => items
-            .enumerate()
-            .map(|(index, item)| pair(Value::from(index), item))
-            .collect(),
+        ValueKind::Seq | ValueKind::Iterable => {
+            items.enumerate().map(|(index, item)| pair(Value::from(index), item)).collect()
+        }
         _ => Value::from(Vec::<Value>::new()),
     }
 }

@@ -69,15 +69,10 @@ impl Template {
         if handlebars::is_handlebars(source) {
             let translated = handlebars::translate(source)?;
             let environment = environment(translated.source)?;
-            return Ok(Self {
-                environment,
-                root: Root::Object(translated.names),
-            });
+            return Ok(Self { environment, root: Root::Object(translated.names) });
         }
         let environment = environment(source.to_owned())?;
-        let template = environment
-            .get_template(NAME)
-            .map_err(|error| syntax_error(&error))?;
+        let template = environment.get_template(NAME).map_err(|error| syntax_error(&error))?;
         let names = template.undeclared_variables(false);
         // minijinja finds a misspelt filter only while rendering; a trial finds most of them now.
         if let Err(error) = template.render(())
@@ -85,10 +80,7 @@ impl Template {
         {
             return Err(syntax_error(&error));
         }
-        Ok(Self {
-            environment,
-            root: Root::Variables(names),
-        })
+        Ok(Self { environment, root: Root::Variables(names) })
     }
 
     /// Renders the template with the fields of `values`. A missing value prints as nothing.
@@ -114,9 +106,7 @@ impl Template {
         top: &Map<String, Json>,
     ) -> Result<String, TemplateError> {
         let hidden = |name: &str| matches!(name, "text" | "data" | "values");
-        let beneath = top
-            .iter()
-            .filter(|(name, _)| !hidden(name) && !values.contains_key(*name));
+        let beneath = top.iter().filter(|(name, _)| !hidden(name) && !values.contains_key(*name));
         self.render_fields(beneath.chain(values.iter()))
     }
 
@@ -140,13 +130,9 @@ impl Template {
     }
 
     fn render_context(&self, context: minijinja::Value) -> Result<String, TemplateError> {
-        self.environment
-            .get_template(NAME)
-            .and_then(|template| template.render(context))
-            .map_err(|error| TemplateError::Render {
-                line: error.line().unwrap_or(1),
-                problem: problem(&error),
-            })
+        self.environment.get_template(NAME).and_then(|template| template.render(context)).map_err(|error| {
+            TemplateError::Render { line: error.line().unwrap_or(1), problem: problem(&error) }
+        })
     }
 }
 
@@ -163,16 +149,12 @@ fn environment(source: String) -> Result<Environment<'static>, TemplateError> {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
     environment.set_undefined_behavior(UndefinedBehavior::Chainable);
-    let syntax = SyntaxConfig::builder()
-        .keep_trailing_newline(true)
-        .build()
-        .map_err(|error| syntax_error(&error))?;
+    let syntax =
+        SyntaxConfig::builder().keep_trailing_newline(true).build().map_err(|error| syntax_error(&error))?;
     environment.set_syntax(syntax);
     environment.set_formatter(value::format);
     handlebars::add_helpers(&mut environment);
-    environment
-        .add_template_owned(NAME, source)
-        .map_err(|error| syntax_error(&error))?;
+    environment.add_template_owned(NAME, source).map_err(|error| syntax_error(&error))?;
     Ok(environment)
 }
 
@@ -194,11 +176,7 @@ fn syntax_error(error: &minijinja::Error) -> TemplateError {
               `{% raw %}…{% endraw %}` around text that has to keep its braces"
         }
     };
-    TemplateError::Syntax {
-        line: error.line().unwrap_or(1),
-        problem,
-        fix: fix.to_owned(),
-    }
+    TemplateError::Syntax { line: error.line().unwrap_or(1), problem, fix: fix.to_owned() }
 }
 
 fn problem(error: &minijinja::Error) -> String {

@@ -16,41 +16,26 @@ fn renders() {
         // Both dialects.
         ("Hi {{name}}, {{ name }}!", "Hi Ada, Ada!"),
         ("{{user-name}}|{{in}}|{{nul}}|{{missing.x.y}}", "ada|kw||"),
-        (
-            "{{n}} {{big}} {{neg}} {{nested}} {{map}}",
-            "1 1e+21 -2 1,,2 [object Object]",
-        ),
+        ("{{n}} {{big}} {{neg}} {{nested}} {{map}}", "1 1e+21 -2 1,,2 [object Object]"),
         ("{\"a\": {\"b\": 1}} {% {# text", "{\"a\": {\"b\": 1}} {% {# text"),
         ("ends with newline\n", "ends with newline\n"),
         // Handlebars.
         ("{{{name}}}{{&name}}", "AdaAda"),
         ("{{! c }}{{!-- {{name}} --}}x", "x"),
-        (
-            "{{#each list}}{{@index}}{{this}}{{#unless @last}},{{/unless}}{{/each}}",
-            "0a,1b",
-        ),
+        ("{{#each list}}{{@index}}{{this}}{{#unless @last}},{{/unless}}{{/each}}", "0a,1b"),
         (
             "{{#each people}}{{name}}:{{#each tags}}{{../name}}{{this}}{{@../index}} {{/each}}{{/each}}",
             "X:Xp0 Xq0 Y:",
         ),
-        (
-            "{{#each people as |p|}}{{p.name}}{{p.tags.length}}{{/each}}",
-            "X2Y0",
-        ),
+        ("{{#each people as |p|}}{{p.name}}{{p.tags.length}}{{/each}}", "X2Y0"),
         ("{{#each map}}{{@key}}={{this}};{{/each}}", "z=1;a=2;"),
         ("{{#each empty}}x{{else}}none{{/each}}", "none"),
         ("{{#each missing}}x{{/each}}{{#each name}}x{{/each}}", ""),
-        (
-            "{{#with deep.er}}{{x}}{{../name}}{{@root.name}}{{else}}no{{/with}}",
-            "dAdaAda",
-        ),
+        ("{{#with deep.er}}{{x}}{{../name}}{{@root.name}}{{else}}no{{/with}}", "dAdaAda"),
         ("{{#with missing}}{{x}}{{else}}no {{name}}{{/with}}", "no Ada"),
         ("{{#if empty}}a{{else if t}}b{{else}}c{{/if}}", "b"),
         ("{{#if no}}objects are true{{/if}}", "objects are true"),
-        (
-            "{{list.length}} {{list.0}} {{people.1.name}} {{list.[1]}}",
-            "2 a Y b",
-        ),
+        ("{{list.length}} {{list.0}} {{people.1.name}} {{list.[1]}}", "2 a Y b"),
         ("{{#if t}}\n  yes\n{{/if}}\nend", "  yes\nend"),
         ("a  {{~name~}}  b{{#if t}}{{/if}}", "aAdab"),
         ("\\{{name}} \\\\{{name}}{{#if t}}{{/if}}", "{{name}} \\Ada"),
@@ -61,10 +46,7 @@ fn renders() {
             "name user-name n big neg in nul list empty no nested people map deep t ",
         ),
         // Jinja.
-        (
-            "{% for p in people %}{{ p.name }}{% if not loop.last %}, {% endif %}{% endfor %}",
-            "X, Y",
-        ),
+        ("{% for p in people %}{{ p.name }}{% if not loop.last %}, {% endif %}{% endfor %}", "X, Y"),
         ("{{ list|join('+') }}{# c #}", "a+b"),
         ("{{ name if t else 'no' }} {{ missing.x.y }}", "Ada "),
         ("{% for k in map %}{{ k }}{% endfor %}", "za"),
@@ -101,10 +83,7 @@ fn errors_name_the_line_and_what_to_write() {
     for (source, line, hint) in rows {
         let error = Template::compile(source).unwrap_err();
         let text = error.to_string();
-        assert!(
-            text.starts_with(&format!("template line {line}:")),
-            "{source}: {text}"
-        );
+        assert!(text.starts_with(&format!("template line {line}:")), "{source}: {text}");
         assert!(text.contains(hint), "{source}: {text}");
     }
 }

@@ -13,10 +13,7 @@ struct Fields(Vec<(Value, Value)>);
 impl Object for Fields {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         let key = key.as_str()?;
-        self.0
-            .iter()
-            .find(|(name, _)| name.as_str() == Some(key))
-            .map(|(_, value)| value.clone())
+        self.0.iter().find(|(name, _)| name.as_str() == Some(key)).map(|(_, value)| value.clone())
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
@@ -27,9 +24,7 @@ impl Object for Fields {
 /// An object of these fields, in this order.
 pub(super) fn object<'a>(fields: impl Iterator<Item = (&'a String, &'a Json)>) -> Value {
     Value::from_object(Fields(
-        fields
-            .map(|(name, value)| (Value::from(name.as_str()), from_json(value)))
-            .collect(),
+        fields.map(|(name, value)| (Value::from(name.as_str()), from_json(value))).collect(),
     ))
 }
 

@@ -15,11 +15,7 @@ struct Chosen {
 /// The provider CHOICE has told of an open choice.
 #[validate]
 fn is_asked(state: State) -> Result<(), &'static str> {
-    if state.data.contains_key("CHOICE") {
-        Ok(())
-    } else {
-        Err("nothing waits to be chosen in this room")
-    }
+    if state.data.contains_key("CHOICE") { Ok(()) } else { Err("nothing waits to be chosen in this room") }
 }
 
 /// Chooses an option of the choice that waits in this room, when the user has said which.
@@ -51,12 +47,7 @@ async fn choose_option(
     let name = option.name.clone();
     choices.close(message.room).await?;
     reply.text(format!("You chose “{name}”.")).await?;
-    let made = ChoiceMade {
-        room: message.room,
-        choice,
-        option: name.clone(),
-        entity: message.entity,
-    };
+    let made = ChoiceMade { room: message.room, choice, option: name.clone(), entity: message.entity };
     let result = ActionResult::text(format!("The option {name} was chosen.")).with_data(&made)?;
     events.emit(made).await;
     Ok(result.with_value("chosenOption", name))

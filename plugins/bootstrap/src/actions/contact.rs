@@ -24,10 +24,7 @@ struct Details {
     similes("UPDATE_ENTITY"),
     example(user = "My email is sam@example.com", agent = "I noted your email."),
     example(user = "Emma's telegram is @emma_b", agent = "I noted Emma's telegram."),
-    example(
-        user = "You can reach me on discord as sam#1234",
-        agent = "I noted your discord."
-    ),
+    example(user = "You can reach me on discord as sam#1234", agent = "I noted your discord."),
     example(user = "Save my phone number 555 0100", agent = "I noted your phone.")
 )]
 async fn update_contact(
@@ -39,11 +36,7 @@ async fn update_contact(
     events: Events,
     reply: Reply,
 ) -> Result<ActionResult, Problem> {
-    let company = Company {
-        people: place.participants(),
-        sender: message.entity,
-        agent: agent.id(),
-    };
+    let company = Company { people: place.participants(), sender: message.entity, agent: agent.id() };
     let person = match &details.entity {
         Some(name) if !name.trim().is_empty() => company.find(name)?,
         _ => place.sender(),
@@ -55,10 +48,7 @@ async fn update_contact(
     // Read anew: an earlier step of this turn may have changed the entity.
     let stored = memories.entities(&[person.id]).await?.into_iter().next();
     let mut entity = stored.unwrap_or_else(|| person.clone());
-    let contacts = entity
-        .metadata
-        .entry("contacts")
-        .or_insert_with(|| Map::new().into());
+    let contacts = entity.metadata.entry("contacts").or_insert_with(|| Map::new().into());
     if !contacts.is_object() {
         *contacts = Map::new().into();
     }
@@ -77,11 +67,7 @@ async fn update_contact(
         };
     }
     memories.put_entities(std::slice::from_ref(&entity)).await?;
-    let whose = if others {
-        format!("{}'s", person.name())
-    } else {
-        "your".to_owned()
-    };
+    let whose = if others { format!("{}'s", person.name()) } else { "your".to_owned() };
     let done = if value.is_empty() { "removed" } else { "noted" };
     reply.text(format!("I {done} {whose} {platform}.")).await?;
     let data = json!({ "entity": person.id, "platform": platform, "before": before.unwrap_or(Value::Null), "after": value });
@@ -92,8 +78,6 @@ async fn update_contact(
 }
 
 fn manages(place: &Place) -> bool {
-    let role = place
-        .world()
-        .and_then(|world| world.roles.get(&place.sender().id));
+    let role = place.world().and_then(|world| world.roles.get(&place.sender().id));
     role.is_some_and(|role| *role >= Role::Admin)
 }

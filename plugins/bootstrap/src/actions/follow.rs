@@ -5,20 +5,12 @@ use galatea::{memory::Attention, prelude::*};
 
 #[validate]
 fn is_not_followed(room: Snapshot) -> Result<(), &'static str> {
-    if room.attention == Attention::Followed {
-        Err("this room is followed already")
-    } else {
-        Ok(())
-    }
+    if room.attention == Attention::Followed { Err("this room is followed already") } else { Ok(()) }
 }
 
 #[validate]
 fn is_followed(room: Snapshot) -> Result<(), &'static str> {
-    if room.attention == Attention::Followed {
-        Ok(())
-    } else {
-        Err("this room is not followed")
-    }
+    if room.attention == Attention::Followed { Ok(()) } else { Err("this room is not followed") }
 }
 
 /// Follows this room with interest: the agent takes part without being named. Only if it is asked to.
@@ -32,9 +24,7 @@ fn is_followed(room: Snapshot) -> Result<(), &'static str> {
 )]
 async fn follow_room(message: Message, memories: Memories, reply: Reply) -> Result<ActionResult, Problem> {
     memories.set_attention(message.room, Attention::Followed).await?;
-    reply
-        .text("I'll follow this room from now on, and join in without being named.")
-        .await?;
+    reply.text("I'll follow this room from now on, and join in without being named.").await?;
     Ok(ActionResult::text("This room is followed now.")
         .with_value("roomAttention", Attention::Followed.name()))
 }
@@ -50,9 +40,7 @@ async fn follow_room(message: Message, memories: Memories, reply: Reply) -> Resu
 )]
 async fn unfollow_room(message: Message, memories: Memories, reply: Reply) -> Result<ActionResult, Problem> {
     memories.set_attention(message.room, Attention::Normal).await?;
-    reply
-        .text("I'll stop following this room. Say my name when you want me.")
-        .await?;
+    reply.text("I'll stop following this room. Say my name when you want me.").await?;
     Ok(ActionResult::text("This room is not followed any more.")
         .with_value("roomAttention", Attention::Normal.name()))
 }

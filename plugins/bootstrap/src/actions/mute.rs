@@ -5,20 +5,12 @@ use galatea::{memory::Attention, prelude::*};
 
 #[validate]
 fn is_not_muted(room: Snapshot) -> Result<(), &'static str> {
-    if room.attention == Attention::Muted {
-        Err("this room is muted already")
-    } else {
-        Ok(())
-    }
+    if room.attention == Attention::Muted { Err("this room is muted already") } else { Ok(()) }
 }
 
 #[validate]
 fn is_muted(room: Snapshot) -> Result<(), &'static str> {
-    if room.attention == Attention::Muted {
-        Ok(())
-    } else {
-        Err("this room is not muted")
-    }
+    if room.attention == Attention::Muted { Ok(()) } else { Err("this room is not muted") }
 }
 
 /// Mutes this room: the agent stays silent in it unless it is named. Only if it is asked to, or if it annoys people.
@@ -32,9 +24,7 @@ fn is_muted(room: Snapshot) -> Result<(), &'static str> {
 )]
 async fn mute_room(message: Message, memories: Memories, reply: Reply) -> Result<ActionResult, Problem> {
     memories.set_attention(message.room, Attention::Muted).await?;
-    reply
-        .text("I'll be quiet in here from now on. Say my name if you need me.")
-        .await?;
+    reply.text("I'll be quiet in here from now on. Say my name if you need me.").await?;
     Ok(ActionResult::text("This room is muted now.").with_value("roomAttention", Attention::Muted.name()))
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{error::Problem, talk};
 use galatea::{
-    model::{Format, Purpose},
+    model::{Format, Parameters, Purpose},
     prelude::*,
     text::answer::read_answer,
 };
@@ -27,10 +27,7 @@ struct Words {
     example(user = "What do you think about that?", agent = "I find it interesting."),
     example(user = "Good morning", agent = "Good morning to you too.")
 )]
-#[expect(
-    clippy::too_many_arguments,
-    reason = "each is something that the words are made of"
-)]
+#[expect(clippy::too_many_arguments, reason = "each is something that the words are made of")]
 async fn say(
     Args(words): Args<Words>,
     agent: Agent,
@@ -48,11 +45,7 @@ async fn say(
         None => {
             let request = request(&agent, &place, &history, &message, &state, &previous);
             let answer = models.ask(ModelKind::TextLarge, request).await?;
-            read_answer(&answer.text)
-                .text
-                .unwrap_or_default()
-                .trim()
-                .to_owned()
+            read_answer(&answer.text).text.unwrap_or_default().trim().to_owned()
         }
     };
     if text.is_empty() {
@@ -72,10 +65,7 @@ fn request(
 ) -> ModelRequest {
     let character = agent.character();
     let name = &character.name;
-    let own = character
-        .system
-        .clone()
-        .unwrap_or_else(|| format!("You are {name}."));
+    let own = character.system.clone().unwrap_or_else(|| format!("You are {name}."));
     let mut request = ModelRequest {
         purpose: Purpose::Reply,
         system: format!("{own}\n\nWrite what {name} says next, in plain words and nothing else."),
@@ -83,12 +73,10 @@ fn request(
         lines: talk::lines(agent, place, history, message),
         tools: Vec::new(),
         format: Format::Text,
-        parameters: talk::parameters(agent, &ModelKind::TextLarge),
+        parameters: Parameters::default(),
     };
     for step in previous.all() {
-        request
-            .context
-            .push_str(&format!("\nResult of {}: {}", step.action, step.result.summary()));
+        request.context.push_str(&format!("\nResult of {}: {}", step.action, step.result.summary()));
     }
     let mut values = state.values.clone();
     values.entry("agentName").or_insert_with(|| name.clone().into());

@@ -59,31 +59,16 @@ async fn update_role(
     reply: Reply,
 ) -> Result<ActionResult, Problem> {
     // Read anew: an earlier step of this turn may have changed roles.
-    let world = memories
-        .snapshot(message.room, galatea::store::Window::newest(0))
-        .await?
-        .world;
+    let world = memories.snapshot(message.room, galatea::store::Window::newest(0)).await?.world;
     let mut world =
         world.ok_or_else(|| Problem::refused("this room belongs to no world, so nobody has a role in it"))?;
-    let company = Company {
-        people: place.participants(),
-        sender: message.entity,
-        agent: agent.id(),
-    };
+    let company = Company { people: place.participants(), sender: message.entity, agent: agent.id() };
     let person = company.find(&change.entity)?;
     let role_of = |id| world.roles.get(&id).copied().unwrap_or_default();
-    let (own, before, after) = (
-        role_of(message.entity),
-        role_of(person.id),
-        Role::from(change.role),
-    );
+    let (own, before, after) = (role_of(message.entity), role_of(person.id), Role::from(change.role));
     let owners = world.roles.values().filter(|role| **role == Role::Owner).count();
     if let Some(why) = refusal(own, before, after, owners) {
-        return Err(Problem::Refused(format!(
-            "{} stays {}: {why}",
-            person.name(),
-            before.name()
-        )));
+        return Err(Problem::Refused(format!("{} stays {}: {why}", person.name(), before.name())));
     }
     let (name, role) = (person.name(), after.name());
     if before == after {

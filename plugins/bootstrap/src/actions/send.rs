@@ -33,14 +33,8 @@ struct Letter {
 #[action(
     similes("DM", "MESSAGE", "SEND_DM", "POST_MESSAGE"),
     example(user = "Tell Ann that dinner is ready", agent = "I wrote to Ann."),
-    example(
-        user = "Send a message to Tom saying I am on my way",
-        agent = "I wrote to Tom."
-    ),
-    example(
-        user = "Post in the general room that the build is green",
-        agent = "I wrote to general."
-    ),
+    example(user = "Send a message to Tom saying I am on my way", agent = "I wrote to Tom."),
+    example(user = "Post in the general room that the build is green", agent = "I wrote to general."),
     example(user = "DM Carl: lunch at noon", agent = "I wrote to Carl.")
 )]
 async fn send_message(
@@ -54,9 +48,7 @@ async fn send_message(
 ) -> Result<ActionResult, Problem> {
     let text = letter.text.trim();
     if text.is_empty() {
-        return Err(Problem::refused(
-            "there is nothing to send: say what the message is",
-        ));
+        return Err(Problem::refused("there is nothing to send: say what the message is"));
     }
     let (room, name) = target(&letter.target, &agent, &place, &message, &memories).await?;
     if room.id == message.room {
@@ -71,20 +63,13 @@ async fn send_message(
         world: room.world,
         at: Timestamp::now(),
         sequence: 0,
-        content: Content {
-            source: Some(room.source.clone()),
-            ..Content::text(text)
-        },
+        content: Content { source: Some(room.source.clone()), ..Content::text(text) },
         metadata: json!({ "asked-by": message.entity, "asked-in": message.room }),
     };
     let stored = memories.add_memories(std::slice::from_ref(&sent)).await?;
     let sequence = stored.first().map_or(0, |(sequence, _)| *sequence);
     let sent = Arc::new(Memory { sequence, ..sent });
-    events
-        .emit(MessageSent {
-            message: Arc::clone(&sent),
-        })
-        .await;
+    events.emit(MessageSent { message: Arc::clone(&sent) }).await;
     reply.text(format!("I wrote to {name}.")).await?;
     let data = json!({ "room": room.id, "message": sent.id, "target": name });
     Ok(ActionResult::text(format!("Sent to {name}: {text}")).with_data(&data)?)
@@ -99,31 +84,21 @@ async fn target(
     memories: &Memories,
 ) -> Result<(Room, String), Problem> {
     let wanted = wanted.trim().trim_start_matches(['#', '@']);
-    let rooms: Vec<Room> = memories
-        .rooms()
-        .await?
-        .into_iter()
-        .filter(|room| room.kind != RoomKind::Own)
-        .collect();
+    let rooms: Vec<Room> =
+        memories.rooms().await?.into_iter().filter(|room| room.kind != RoomKind::Own).collect();
     let direct = |room: &&Room| matches!(room.kind, RoomKind::Dm | RoomKind::VoiceDm);
     let meant =
         |room: &&Room| !direct(room) && (same_name(&room.name, wanted) || room.id.to_string() == wanted);
     let named: Vec<&Room> = rooms.iter().filter(meant).collect();
     // A room of this world goes before rooms of the same name elsewhere.
-    let here = named
-        .iter()
-        .find(|room| room.world.is_some() && room.world == message.world);
+    let here = named.iter().find(|room| room.world.is_some() && room.world == message.world);
     if let Some(room) = here.or(named.first()) {
         return Ok(((*room).clone(), room.name.clone()));
     }
     let mut people: Vec<Entity> = place.participants().to_vec();
     let mut chats: Vec<(Uuid, Room)> = Vec::new();
     for room in rooms.iter().take(ROOMS_SEARCHED) {
-        for person in memories
-            .snapshot(room.id, galatea::store::Window::newest(0))
-            .await?
-            .participants
-        {
+        for person in memories.snapshot(room.id, galatea::store::Window::newest(0)).await?.participants {
             if direct(&room) && person.id != agent.id() {
                 chats.push((person.id, room.clone()));
             }
@@ -132,11 +107,7 @@ async fn target(
             }
         }
     }
-    let company = Company {
-        people: &people,
-        sender: message.entity,
-        agent: agent.id(),
-    };
+    let company = Company { people: &people, sender: message.entity, agent: agent.id() };
     let person = match company.find(wanted) {
         Ok(person) => person,
         Err(NotFound::Nobody { name, nearest: near }) => {
@@ -149,9 +120,7 @@ async fn target(
     let chat = chats.into_iter().find(|(id, _)| *id == person.id);
     let (_, room) = chat.ok_or_else(|| {
         let name = person.name();
-        Problem::Refused(format!(
-            "I have no direct chat with {name} yet; {name} has to write to me first"
-        ))
+        Problem::Refused(format!("I have no direct chat with {name} yet; {name} has to write to me first"))
     })?;
     Ok((room, person.name().to_owned()))
 }

@@ -1,7 +1,7 @@
 //! UPDATE_SETTINGS.
 
 use crate::error::Problem;
-use galatea::{prelude::*, text::name::same_name};
+use galatea::{diagnostic::looks_like_secret, prelude::*, text::name::same_name};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -21,10 +21,7 @@ struct Change {
     similes("UPDATE_SETTING", "SAVE_SETTING", "SET_CONFIGURATION", "CONFIGURE"),
     roles("owner", "admin"),
     example(user = "Set the timezone to UTC", agent = "timezone is UTC now."),
-    example(
-        user = "Change the setting language to French",
-        agent = "language is French now."
-    ),
+    example(user = "Change the setting language to French", agent = "language is French now."),
     example(user = "Configure greeting as Welcome", agent = "greeting is Welcome now.")
 )]
 async fn update_settings(
@@ -45,10 +42,7 @@ async fn update_settings(
         )));
     }
     // Read anew: an earlier step of this turn may have changed the world.
-    let world = memories
-        .snapshot(message.room, galatea::store::Window::newest(0))
-        .await?
-        .world;
+    let world = memories.snapshot(message.room, galatea::store::Window::newest(0)).await?.world;
     let mut world =
         world.ok_or_else(|| Problem::refused("this room belongs to no world, so it has no settings"))?;
     let known = world.settings.keys().find(|key| same_name(key, wanted)).cloned();
@@ -88,64 +82,18 @@ fn written(value: &Value) -> String {
 
 /// Whether the name or the value is that of a secret.
 fn is_secret(key: &str, value: &Value) -> bool {
-    const NAMES: &[&str] = &[
-        "secret",
-        "password",
-        "passwd",
-        "passphrase",
-        "token",
-        "credential",
-        "credentials",
-    ];
-    const KEYS: &[&str] = &[
-        "api",
-        "private",
-        "access",
-        "signing",
-        "encryption",
-        "auth",
-        "secret",
-    ];
-    const PREFIXES: &[&str] = &[
-        "sk-",
-        "sk_",
-        "pk_",
-        "rk_",
-        "ghp_",
-        "gho_",
-        "ghs_",
-        "github_pat_",
-        "glpat-",
-        "xox",
-        "xapp-",
-        "AKIA",
-        "AIza",
-        "hf_",
-        "eyJ",
-    ];
-    let spaced: String = key
-        .chars()
-        .map(|c| {
-            if c.is_alphanumeric() {
-                c.to_ascii_lowercase()
-            } else {
-                ' '
-            }
-        })
-        .collect();
+    const NAMES: &[&str] =
+        &["secret", "password", "passwd", "passphrase", "token", "credential", "credentials"];
+    const KEYS: &[&str] = &["api", "private", "access", "signing", "encryption", "auth", "secret"];
+    let spaced: String =
+        key.chars().map(|c| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { ' ' }).collect();
     let words: Vec<&str> = spaced.split_whitespace().collect();
     let is_key = |first: &str, second: &str| KEYS.contains(&first) && second == "key";
     let named = words
         .iter()
         .any(|word| NAMES.contains(word) || KEYS.iter().any(|first| *word == format!("{first}key")))
-        || words
-            .windows(2)
-            .any(|pair| matches!(pair, [first, second] if is_key(first, second)));
-    let text = value.as_str().unwrap_or_default();
-    let long = text.len() >= 12 && !text.contains(char::is_whitespace);
-    named
-        || text.contains("PRIVATE KEY-----")
-        || (long && PREFIXES.iter().any(|prefix| text.starts_with(prefix)))
+        || words.windows(2).any(|pair| matches!(pair, [first, second] if is_key(first, second)));
+    named || looks_like_secret(value.as_str().unwrap_or_default())
 }
 
 #[cfg(test)]

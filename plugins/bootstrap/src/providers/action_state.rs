@@ -12,26 +12,15 @@ const TOLD: usize = 5;
 /// How the plan of this turn stands, and what actions have given lately.
 #[provider(position = 150)]
 async fn action_state(steps: Steps, state: State) -> Context {
-    let plan = list(
-        steps
-            .iter()
-            .map(|step| format!("{}: {}", step.action, status(step.status))),
-    );
+    let plan = list(steps.iter().map(|step| format!("{}: {}", step.action, status(step.status))));
     let newest = state.working_memory.iter().rev().take(TOLD);
     let mut results: Vec<String> = newest.map(result).collect();
     results.reverse();
     let results = list(results);
     let mut text = section("The plan of this turn", &plan);
     text.push_str(&section("What actions gave lately, oldest first", &results));
-    let told = if results.is_empty() {
-        "No previous action results available.".to_owned()
-    } else {
-        results
-    };
-    let begun = steps
-        .iter()
-        .filter(|step| step.status != StepStatus::Pending)
-        .count();
+    let told = if results.is_empty() { "No previous action results available.".to_owned() } else { results };
+    let begun = steps.iter().filter(|step| step.status != StepStatus::Pending).count();
     Context::text(text)
         .with_value("hasActionResults", !state.working_memory.is_empty())
         .with_value("hasActionPlan", !steps.is_empty())

@@ -8,29 +8,18 @@ async fn actions(agent: Agent) -> Context {
     let parts = agent.parts();
     let all: Vec<&ActionDef> = parts.actions.iter().map(|action| action.def).collect();
     let names: Vec<&str> = all.iter().map(|action| action.name).collect();
-    let described: Vec<String> = all
-        .iter()
-        .map(|action| format!("- **{}**: {}", action.name, action.description))
-        .collect();
+    let described: Vec<String> =
+        all.iter().map(|action| format!("- **{}**: {}", action.name, action.description)).collect();
     let described = add_header("# Available Actions", &described.join("\n"));
     let examples: Vec<String> = all.iter().filter_map(|action| example(action)).collect();
     Context::default()
-        .with_value(
-            "actionNames",
-            format!("Possible response actions: {}", names.join(", ")),
-        )
+        .with_value("actionNames", format!("Possible response actions: {}", names.join(", ")))
         .with_value("actionsWithDescriptions", described.clone())
         .with_value("actions", described)
-        .with_value(
-            "actionExamples",
-            add_header("# Action Examples", &examples.join("\n\n")),
-        )
+        .with_value("actionExamples", add_header("# Action Examples", &examples.join("\n\n")))
 }
 
 fn example(action: &ActionDef) -> Option<String> {
     let example = action.examples.first()?;
-    Some(format!(
-        "User: {}\nAgent: {} (actions: {})",
-        example.user, example.agent, action.name
-    ))
+    Some(format!("User: {}\nAgent: {} (actions: {})", example.user, example.agent, action.name))
 }

@@ -20,9 +20,8 @@ async fn attachments(
 ) -> Context {
     let now = clock.now();
     let fresh = SignedDuration::from_mins(i64::from(config.attachment_minutes));
-    let earlier = history
-        .iter()
-        .filter(|memory| memory.kind == MemoryKind::Message && memory.id != message.id);
+    let earlier =
+        history.iter().filter(|memory| memory.kind == MemoryKind::Message && memory.id != message.id);
     let mut told = Vec::new();
     let mut ids = Vec::new();
     for memory in earlier.chain([&*message]) {
@@ -48,19 +47,9 @@ fn described(
     now: Timestamp,
     with_text: bool,
 ) -> String {
-    let Attachment {
-        url,
-        title,
-        description,
-        text,
-        media_type,
-        ..
-    } = attachment;
+    let Attachment { url, title, description, text, media_type, .. } = attachment;
     let title = title.as_deref().unwrap_or(url);
-    let kind = media_type
-        .as_ref()
-        .map(|kind| format!(", {kind}"))
-        .unwrap_or_default();
+    let kind = media_type.as_ref().map(|kind| format!(", {kind}")).unwrap_or_default();
     let mut told = format!("- {title}{kind}, from {sender}, {}: {url}", ago(at, now));
     if let Some(description) = description {
         told.push_str(&format!("\n  {description}"));

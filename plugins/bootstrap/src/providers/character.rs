@@ -13,10 +13,7 @@ use uuid::Uuid;
 /// Who the agent is: its bio, what it is like, what it talks about, how it writes, and conversations that show it.
 #[provider(position = -100)]
 async fn character(agent: Agent, config: Config<Bootstrap>, place: Place, message: Message) -> Context {
-    let about = About {
-        character: agent.character(),
-        examples: config.examples as usize,
-    };
+    let about = About { character: agent.character(), examples: config.examples as usize };
     let posting = place.room().is_some_and(|room| room.kind == RoomKind::Feed);
     about.values(Context::text(about.text(posting)), posting, message.id)
 }
@@ -29,13 +26,7 @@ struct About<'a> {
 impl About<'_> {
     /// The same from turn to turn, so nothing in it is drawn by lot as in elizaOS.
     fn text(&self, posting: bool) -> String {
-        let Character {
-            name,
-            adjectives,
-            topics,
-            post_examples,
-            ..
-        } = self.character;
+        let Character { name, adjectives, topics, post_examples, .. } = self.character;
         let mut bio = self.bio();
         if !adjectives.is_empty() {
             bio.push_str(&format!("\n{name} is {}.", adjectives.join(", ")));
@@ -44,56 +35,32 @@ impl About<'_> {
             bio.push_str(&format!("\n{name} likes to talk about {}.", topics.join(", ")));
         }
         let mut text = section(&format!("About {name}"), &bio);
-        text.push_str(&section(
-            &format!("How {name} writes"),
-            &list(self.directions(posting)),
-        ));
+        text.push_str(&section(&format!("How {name} writes"), &list(self.directions(posting))));
         if posting {
             text.push_str(&section(
                 &format!("Example posts of {name}"),
                 &list(post_examples.iter().cloned()),
             ));
         } else {
-            text.push_str(&section(
-                &format!("Example conversations of {name}"),
-                &self.conversations(false),
-            ));
+            text.push_str(&section(&format!("Example conversations of {name}"), &self.conversations(false)));
         }
         text
     }
 
     fn values(&self, context: Context, posting: bool, message: Uuid) -> Context {
-        let Character {
-            name,
-            adjectives,
-            topics,
-            post_examples,
-            system,
-            ..
-        } = self.character;
+        let Character { name, adjectives, topics, post_examples, system, .. } = self.character;
         let pick = |list: &[String]| list.get(drawn(message, list.len())).cloned().unwrap_or_default();
         let topic = pick(topics);
-        let others: Vec<&str> = topics
-            .iter()
-            .map(String::as_str)
-            .filter(|other| *other != topic)
-            .collect();
+        let others: Vec<&str> = topics.iter().map(String::as_str).filter(|other| *other != topic).collect();
         let others = match others.as_slice() {
             [] => String::new(),
             others => format!("{name} is also interested in {}", others.join(", ")),
         };
-        let chat = add_header(
-            &format!("# Message Directions for {name}"),
-            &self.directions(false).join("\n"),
-        );
-        let post = add_header(
-            &format!("# Post Directions for {name}"),
-            &self.directions(true).join("\n"),
-        );
-        let conversations = add_header(
-            &format!("# Example Conversations for {name}"),
-            &self.conversations(true),
-        );
+        let chat =
+            add_header(&format!("# Message Directions for {name}"), &self.directions(false).join("\n"));
+        let post = add_header(&format!("# Post Directions for {name}"), &self.directions(true).join("\n"));
+        let conversations =
+            add_header(&format!("# Example Conversations for {name}"), &self.conversations(true));
         let posts = add_header(&format!("# Example Posts for {name}"), &post_examples.join("\n"));
         context
             .with_value("agentName", name.clone())
@@ -105,14 +72,7 @@ impl About<'_> {
             .with_value("directions", if posting { post.clone() } else { chat.clone() })
             .with_value("messageDirections", chat)
             .with_value("postDirections", post)
-            .with_value(
-                "examples",
-                if posting {
-                    posts.clone()
-                } else {
-                    conversations.clone()
-                },
-            )
+            .with_value("examples", if posting { posts.clone() } else { conversations.clone() })
             .with_value("characterPostExamples", posts)
             .with_value("characterMessageExamples", conversations)
     }
@@ -124,12 +84,7 @@ impl About<'_> {
     fn directions(&self, posting: bool) -> Vec<String> {
         let style = &self.character.style;
         let special = if posting { &style.post } else { &style.chat };
-        style
-            .all
-            .iter()
-            .chain(special)
-            .map(|line| self.named(line))
-            .collect()
+        style.all.iter().chain(special).map(|line| self.named(line)).collect()
     }
 
     fn conversations(&self, actions: bool) -> String {
@@ -155,9 +110,7 @@ impl About<'_> {
             return text.to_owned();
         }
         let agent = ["{{agentName}}", "{{agent}}", "{{char}}"];
-        let named = agent.iter().fold(text.to_owned(), |text, mark| {
-            text.replace(mark, &self.character.name)
-        });
+        let named = agent.iter().fold(text.to_owned(), |text, mark| text.replace(mark, &self.character.name));
         (1..=5).fold(named, |text, number| {
             let user = format!("User {number}");
             text.replace(&format!("{{{{user{number}}}}}"), &user)

@@ -11,11 +11,7 @@ async fn choice(message: Message, choices: Service<Choices>) -> Result<Context, 
         return Ok(Context::default().with_value("tasks", "No pending choices for the moment."));
     };
     let options = choice.options.iter().enumerate().map(|(index, option)| {
-        let description = option
-            .description
-            .as_ref()
-            .map(|text| format!(": {text}"))
-            .unwrap_or_default();
+        let description = option.description.as_ref().map(|text| format!(": {text}")).unwrap_or_default();
         format!("{}. {}{description}", index + 1, option.name)
     });
     let options: Vec<String> = options.collect();
@@ -26,8 +22,5 @@ async fn choice(message: Message, choices: Service<Choices>) -> Result<Context, 
     );
     let text = section("A choice is to be made", &body);
     let data = serde_json::to_value(&choice).unwrap_or_default();
-    Ok(Context {
-        data,
-        ..Context::text(text.clone()).with_value("tasks", text)
-    })
+    Ok(Context { data, ..Context::text(text.clone()).with_value("tasks", text) })
 }

@@ -10,10 +10,7 @@ async fn entities(agent: Agent, place: Place) -> Context {
     let people = place.participants();
     let shared = place.room().is_some_and(|room| is_shared(room.kind));
     let text = match shared {
-        true => section(
-            "People in this room",
-            &list(people.iter().map(|person| described(person, &agent))),
-        ),
+        true => section("People in this room", &list(people.iter().map(|person| described(person, &agent)))),
         false => String::new(),
     };
     let body: Vec<String> = people
@@ -21,10 +18,8 @@ async fn entities(agent: Agent, place: Place) -> Context {
         .filter(|person| person.id != agent.id())
         .map(|person| format!("\"{}\"\nID: {}\n", person.names.join("\" aka \""), person.id))
         .collect();
-    let names: Vec<Value> = people
-        .iter()
-        .map(|person| json!({ "id": person.id, "names": person.names }))
-        .collect();
+    let names: Vec<Value> =
+        people.iter().map(|person| json!({ "id": person.id, "names": person.names })).collect();
     let mut context = Context::text(text)
         .with_value("entities", add_header("# People in the Room", &body.join("\n")))
         .with_value("senderName", place.sender().name());

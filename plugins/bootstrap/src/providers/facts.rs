@@ -39,24 +39,9 @@ async fn facts(
 
 /// The facts about somebody and those that were learned in a room, each once, oldest first.
 async fn known(memories: &Memories, entity: Uuid, room: Uuid) -> Result<Vec<Memory>, StoreError> {
-    let query = MemoryQuery {
-        kind: Some(MemoryKind::Fact),
-        limit: NEWEST,
-        ..MemoryQuery::default()
-    };
-    let mut facts = memories
-        .memories(&MemoryQuery {
-            room: Some(room),
-            ..query.clone()
-        })
-        .await?;
-    for fact in memories
-        .memories(&MemoryQuery {
-            entity: Some(entity),
-            ..query
-        })
-        .await?
-    {
+    let query = MemoryQuery { kind: Some(MemoryKind::Fact), limit: NEWEST, ..MemoryQuery::default() };
+    let mut facts = memories.memories(&MemoryQuery { room: Some(room), ..query.clone() }).await?;
+    for fact in memories.memories(&MemoryQuery { entity: Some(entity), ..query }).await? {
         if !facts.iter().any(|other| other.id == fact.id) {
             facts.push(fact);
         }
@@ -79,8 +64,5 @@ fn fitting<'a>(facts: &'a [Memory], text: &str, limit: usize) -> Vec<&'a Memory>
             order.push(place);
         }
     }
-    order
-        .into_iter()
-        .filter_map(|place| newest.get(place).copied())
-        .collect()
+    order.into_iter().filter_map(|place| newest.get(place).copied()).collect()
 }

@@ -20,12 +20,8 @@ async fn recent_messages(
 ) -> Result<Context, galatea::store::StoreError> {
     let people = place.participants();
     let now = clock.now();
-    let lines: Vec<String> = said(&history, &message)
-        .map(|memory| line(memory, people, now))
-        .collect();
-    let posts: Vec<String> = said(&history, &message)
-        .map(|memory| post(memory, people))
-        .collect();
+    let lines: Vec<String> = said(&history, &message).map(|memory| line(memory, people, now)).collect();
+    let posts: Vec<String> = said(&history, &message).map(|memory| post(memory, people)).collect();
     // Costs a query, and only templates read it.
     let elsewhere = match agent.character().templates.is_empty() {
         true => Vec::new(),
@@ -33,31 +29,20 @@ async fn recent_messages(
     };
     let elsewhere: Vec<String> = elsewhere.iter().map(|memory| line(memory, people, now)).collect();
     let interactions = add_header("# Recent Interactions", &elsewhere.join("\n"));
-    let results = history
-        .iter()
-        .filter(|memory| memory.kind == MemoryKind::ActionResult);
+    let results = history.iter().filter(|memory| memory.kind == MemoryKind::ActionResult);
     let results: Vec<String> = results
         .map(|memory| format!("- {}: {}", memory.content.actions.join(", "), memory.content.text))
         .collect();
     let received = format!("{}: {}", place.sender().name(), message.content.text);
     Ok(Context::default()
-        .with_value(
-            "recentMessages",
-            add_header("# Conversation Messages", &lines.join("\n")),
-        )
+        .with_value("recentMessages", add_header("# Conversation Messages", &lines.join("\n")))
         .with_value("recentPosts", add_header("# Posts in Thread", &posts.join("\n")))
         .with_value("recentMessage", message.content.text.clone())
-        .with_value(
-            "receivedMessageHeader",
-            add_header("# Received Message", &received),
-        )
+        .with_value("receivedMessageHeader", add_header("# Received Message", &received))
         .with_value("recentInteractions", interactions.clone())
         .with_value("recentMessageInteractions", interactions)
         .with_value("recentPostInteractions", "")
-        .with_value(
-            "recentActionResults",
-            add_header("# Recent Action Executions", &results.join("\n")),
-        )
+        .with_value("recentActionResults", add_header("# Recent Action Executions", &results.join("\n")))
         .with_value("senderName", place.sender().name()))
 }
 
@@ -78,12 +63,7 @@ async fn interactions(
 
 fn line(memory: &Memory, people: &[Entity], now: Timestamp) -> String {
     let name = name_of(memory.entity, people);
-    let Content {
-        text,
-        actions,
-        attachments,
-        ..
-    } = &memory.content;
+    let Content { text, actions, attachments, .. } = &memory.content;
     let mut line = format!("({}) {name}: {text}", ago(memory.at, now));
     if !actions.is_empty() {
         line.push_str(&format!(" (actions: {})", actions.join(", ")));
@@ -96,9 +76,5 @@ fn line(memory: &Memory, people: &[Entity], now: Timestamp) -> String {
 }
 
 fn post(memory: &Memory, people: &[Entity]) -> String {
-    format!(
-        "Name: {}\nText:\n{}\n",
-        name_of(memory.entity, people),
-        memory.content.text
-    )
+    format!("Name: {}\nText:\n{}\n", name_of(memory.entity, people), memory.content.text)
 }

@@ -13,10 +13,7 @@ mod choice;
 mod entities;
 mod facts;
 mod messages;
-#[allow(
-    clippy::module_inception,
-    reason = "the provider that lists the providers has this name"
-)]
+#[allow(clippy::module_inception, reason = "the provider that lists the providers has this name")]
 mod providers;
 mod relationships;
 mod roles;
@@ -28,10 +25,7 @@ use galatea::memory::RoomKind;
 
 /// Whether several may be in such a room.
 fn is_shared(kind: RoomKind) -> bool {
-    !matches!(
-        kind,
-        RoomKind::Dm | RoomKind::VoiceDm | RoomKind::Own | RoomKind::Api
-    )
+    !matches!(kind, RoomKind::Dm | RoomKind::VoiceDm | RoomKind::Own | RoomKind::Api)
 }
 
 /// `- ` and a line each.
@@ -42,11 +36,7 @@ fn list(lines: impl IntoIterator<Item = String>) -> String {
 
 /// A heading and what stands under it; nothing if nothing does.
 fn section(heading: &str, body: &str) -> String {
-    if body.trim().is_empty() {
-        String::new()
-    } else {
-        format!("# {heading}\n{}\n", body.trim_end())
-    }
+    if body.trim().is_empty() { String::new() } else { format!("# {heading}\n{}\n", body.trim_end()) }
 }
 
 /// How long ago, in words: `just now`, `5 minutes ago`.

@@ -23,9 +23,7 @@ async fn relationships(
     all.truncate(config.relationships as usize);
     let mut people: Vec<Entity> = place.participants().to_vec();
     let is_known = |id: &Uuid| people.iter().any(|person| person.id == *id);
-    let ends = all
-        .iter()
-        .flat_map(|relationship| [relationship.source, relationship.target]);
+    let ends = all.iter().flat_map(|relationship| [relationship.source, relationship.target]);
     let mut unknown: Vec<Uuid> = ends.filter(|id| !is_known(id)).collect();
     unknown.sort_unstable();
     unknown.dedup();
@@ -34,24 +32,14 @@ async fn relationships(
     }
     let lines = list(all.iter().map(|relationship| line(relationship, &people)));
     let text = section(&format!("Relationships of {}", place.sender().name()), &lines);
-    let value = if text.is_empty() {
-        "No relationships found.".to_owned()
-    } else {
-        text.clone()
-    };
+    let value = if text.is_empty() { "No relationships found.".to_owned() } else { text.clone() };
     let mut context = Context::text(text).with_value("relationships", value);
     context.data = json!({ "relationships": all });
     Ok(context)
 }
 
 fn line(relationship: &Relationship, people: &[Entity]) -> String {
-    let (from, to) = (
-        name_of(relationship.source, people),
-        name_of(relationship.target, people),
-    );
+    let (from, to) = (name_of(relationship.source, people), name_of(relationship.target, people));
     let tags = relationship.tags.join(", ");
-    format!(
-        "{from} to {to}: {tags} (seen {} times)",
-        interactions(relationship)
-    )
+    format!("{from} to {to}: {tags} (seen {} times)", interactions(relationship))
 }

@@ -23,12 +23,7 @@ async fn roles(place: Place, memories: Memories) -> Result<Context, StoreError> 
         return Ok(unknown());
     }
     let ranks = [Role::Owner, Role::Admin, Role::Member].map(|role| (role, holders(world, role)));
-    let people = named(
-        &place,
-        &memories,
-        ranks.iter().flat_map(|(_, ids)| ids.clone()).collect(),
-    )
-    .await?;
+    let people = named(&place, &memories, ranks.iter().flat_map(|(_, ids)| ids.clone()).collect()).await?;
     let mut lines = Vec::new();
     for (role, ids) in ranks {
         let names: Vec<&str> = ids.iter().map(|id| name_of(*id, &people)).collect();
@@ -48,10 +43,8 @@ fn holders(world: &World, role: Role) -> Vec<Uuid> {
 /// Those who take part, and the entities of these ids who do not: they are read.
 async fn named(place: &Place, memories: &Memories, ids: Vec<Uuid>) -> Result<Vec<Entity>, StoreError> {
     let mut people = place.participants().to_vec();
-    let elsewhere: Vec<Uuid> = ids
-        .into_iter()
-        .filter(|id| !people.iter().any(|person| person.id == *id))
-        .collect();
+    let elsewhere: Vec<Uuid> =
+        ids.into_iter().filter(|id| !people.iter().any(|person| person.id == *id)).collect();
     if !elsewhere.is_empty() {
         people.extend(memories.entities(&elsewhere).await?);
     }

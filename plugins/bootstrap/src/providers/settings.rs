@@ -11,10 +11,7 @@ async fn settings(place: Place) -> Context {
     let Some(world) = world else {
         return Context::default().with_value("settings", "No settings available.");
     };
-    let lines = world
-        .settings
-        .iter()
-        .map(|(key, value)| format!("{key} is set to {}", written(value)));
+    let lines = world.settings.iter().map(|(key, value)| format!("{key} is set to {}", written(value)));
     let text = section(&format!("Settings of {}", world.name), &list(lines));
     Context::text(text.clone()).with_value("settings", text)
 }

@@ -14,16 +14,10 @@ async fn world(place: Place, memories: Memories) -> Result<Context, StoreError> 
         return Ok(Context::default().with_value("worldInfo", "No world information available."));
     };
     let rooms = memories.rooms().await?;
-    let inside: Vec<&Room> = rooms
-        .iter()
-        .filter(|other| other.world == Some(world.id))
-        .collect();
+    let inside: Vec<&Room> = rooms.iter().filter(|other| other.world == Some(world.id)).collect();
     let count = |kinds: &[RoomKind]| inside.iter().filter(|room| kinds.contains(&room.kind)).count();
     let kinds = [
-        (
-            "Text",
-            count(&[RoomKind::Group, RoomKind::World, RoomKind::Forum]),
-        ),
+        ("Text", count(&[RoomKind::Group, RoomKind::World, RoomKind::Forum])),
         ("Voice", count(&[RoomKind::VoiceGroup, RoomKind::VoiceDm])),
         ("DM", count(&[RoomKind::Dm])),
         ("Feed", count(&[RoomKind::Feed])),

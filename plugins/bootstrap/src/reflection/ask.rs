@@ -4,7 +4,7 @@ use super::Scene;
 use crate::talk;
 use galatea::{
     memory::Entity,
-    model::{Format, Line, Purpose, Speaker},
+    model::{Format, Line, Parameters, Purpose, Speaker},
     prelude::*,
 };
 use serde_json::{Map, Value, json};
@@ -16,22 +16,13 @@ pub(super) fn request(
     state: &State,
     replies: &Replies,
 ) -> ModelRequest {
-    let Scene {
-        agent,
-        place,
-        message,
-        ..
-    } = *scene;
+    let Scene { agent, place, message, .. } = *scene;
     let name = &agent.character().name;
     let mut lines = talk::lines(agent, place, history, message);
     let said = replies.iter().filter(|reply| !reply.content.text.is_empty());
     lines.extend(said.map(|reply| Line::new(Speaker::Assistant, name, &reply.content.text)));
     // Some models take a last line of their own for the beginning of their answer.
-    lines.push(Line::new(
-        Speaker::User,
-        "reflection",
-        "Look back at this conversation now.",
-    ));
+    lines.push(Line::new(Speaker::User, "reflection", "Look back at this conversation now."));
     let mut request = ModelRequest {
         purpose: Purpose::Reflect,
         system: format!(
@@ -45,7 +36,7 @@ pub(super) fn request(
         lines,
         tools: Vec::new(),
         format: Format::Json(schema()),
-        parameters: talk::parameters(agent, &ModelKind::TextSmall),
+        parameters: Parameters::default(),
     };
     if let Some(prompt) = talk::own_template(agent, "reflection", template_values(scene, state)) {
         // The template says what is known and in which form to answer; the conversation stays a conversation.
@@ -57,11 +48,7 @@ pub(super) fn request(
 }
 
 fn context(scene: &Scene<'_>) -> String {
-    let people: Vec<String> = scene
-        .people()
-        .iter()
-        .map(|person| format!("- {}", person.name()))
-        .collect();
+    let people: Vec<String> = scene.people().iter().map(|person| format!("- {}", person.name())).collect();
     let mut context = format!("# People in this conversation\n{}\n", people.join("\n"));
     let known = known_facts(scene);
     if !known.is_empty() {
@@ -71,11 +58,7 @@ fn context(scene: &Scene<'_>) -> String {
 }
 
 fn known_facts(scene: &Scene<'_>) -> String {
-    let known: Vec<String> = scene
-        .known
-        .iter()
-        .map(|fact| format!("- {}", fact.content.text))
-        .collect();
+    let known: Vec<String> = scene.known.iter().map(|fact| format!("- {}", fact.content.text)).collect();
     known.join("\n")
 }
 
@@ -126,12 +109,7 @@ fn schema() -> Value {
 
 /// What a reflection template of an elizaOS character may name, besides the values of the providers.
 fn template_values(scene: &Scene<'_>, state: &State) -> Map<String, Value> {
-    let Scene {
-        agent,
-        place,
-        message,
-        ..
-    } = *scene;
+    let Scene { agent, place, message, .. } = *scene;
     let person = |person: &Entity| format!("\"{}\"\nID: {}\n", person.names.join("\" aka \""), person.id);
     let people: Vec<String> = scene.people().iter().map(person).collect();
     let room = place.room().map_or("", |room| room.kind.name()).to_uppercase();

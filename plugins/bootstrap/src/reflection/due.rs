@@ -6,19 +6,12 @@ use uuid::Uuid;
 
 /// The place in the room of the last message that was looked back at; 0 if none was.
 pub(super) async fn last(memories: &Memories, room: Uuid) -> Result<i64, StoreError> {
-    Ok(memories
-        .cache(&key(room))
-        .await?
-        .as_ref()
-        .and_then(Value::as_i64)
-        .unwrap_or(0))
+    Ok(memories.cache(&key(room)).await?.as_ref().and_then(Value::as_i64).unwrap_or(0))
 }
 
 /// Notes that a message is looked back at.
 pub(super) async fn note(memories: &Memories, message: &Memory) -> Result<(), StoreError> {
-    memories
-        .set_cache(&key(message.room), &message.sequence.into(), None)
-        .await
+    memories.set_cache(&key(message.room), &message.sequence.into(), None).await
 }
 
 fn key(room: Uuid) -> String {
@@ -110,9 +103,7 @@ fn tells_of_a_person(text: &str) -> bool {
 /// The words in lower case, apostrophes kept and straightened.
 fn words(text: &str) -> Vec<String> {
     let text = text.replace('’', "'").to_lowercase();
-    let words = text
-        .split(|c: char| !c.is_alphanumeric() && c != '\'')
-        .filter(|word| !word.is_empty());
+    let words = text.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty());
     words.map(str::to_owned).collect()
 }
 

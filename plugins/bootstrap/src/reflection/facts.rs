@@ -12,9 +12,8 @@ use uuid::Uuid;
 const SAME: f64 = 0.8;
 
 /// Words that turn a claim into another one, however much else is the same.
-const TURNING: &[&str] = &[
-    "not", "no", "never", "isn", "doesn", "don", "can", "cannot", "without", "former", "ex",
-];
+const TURNING: &[&str] =
+    &["not", "no", "never", "isn", "doesn", "don", "can", "cannot", "without", "former", "ex"];
 
 /// Stores what is new; how many facts that were.
 pub(super) async fn keep(scene: &Scene<'_>, memories: &Memories, claims: &[Claim]) -> Result<usize, Problem> {
@@ -62,21 +61,13 @@ fn memory(scene: &Scene<'_>, claim: &Claim) -> Memory {
 /// else the sender.
 fn about(scene: &Scene<'_>, claim: &Claim) -> Uuid {
     let sender = scene.message.entity;
-    let company = Company {
-        people: scene.people(),
-        sender,
-        agent: scene.agent.id(),
-    };
+    let company = Company { people: scene.people(), sender, agent: scene.agent.id() };
     if let Some(person) = claim.about.as_ref().and_then(|name| company.find(name).ok()) {
         return person.id;
     }
     let text = format!(" {} ", normal(&claim.claim));
     let named = scene.people().iter().filter_map(|person| {
-        let places = person
-            .names
-            .iter()
-            .map(|name| normal(name))
-            .filter(|name| !name.is_empty());
+        let places = person.names.iter().map(|name| normal(name)).filter(|name| !name.is_empty());
         let first = places.filter_map(|name| text.find(&format!(" {name} "))).min()?;
         Some((person.id != sender, first, person.id))
     });
@@ -121,11 +112,7 @@ mod tests {
         let rows = [
             ("Sam lives in Oslo", "Sam lives in Oslo.", true),
             ("Sam lives in Oslo", "sam lives in the Oslo", true),
-            (
-                "Sam works as a carpenter in Oslo",
-                "Sam now works as a carpenter in Oslo",
-                true,
-            ),
+            ("Sam works as a carpenter in Oslo", "Sam now works as a carpenter in Oslo", true),
             ("Sam lives in Oslo", "Sam lives in Bergen", false),
             ("Sam likes cats", "Sam does not like cats", false),
             (
@@ -133,11 +120,7 @@ mod tests {
                 "Sam has lived in the town of Oslo for 4 years",
                 false,
             ),
-            (
-                "Sam can swim in cold water every day",
-                "Sam can not swim in cold water every day",
-                false,
-            ),
+            ("Sam can swim in cold water every day", "Sam can not swim in cold water every day", false),
             ("", "Sam", false),
         ];
         for (a, b, same) in rows {

@@ -61,12 +61,7 @@ async fn reflection(
     // Noted before the model is asked: a model that fails is not asked about the same message again.
     due::note(&memories, &message).await?;
     let known = known(&memories, &message).await?;
-    let scene = Scene {
-        agent: &agent,
-        place: &place,
-        message: &message,
-        known: &known,
-    };
+    let scene = Scene { agent: &agent, place: &place, message: &message, known: &known };
     let request = ask::request(&scene, &history, &state, &replies);
     let answer = models.ask(ModelKind::TextSmall, request).await?;
     let reflection = read::read(&answer.text).ok_or_else(|| {
@@ -75,21 +70,14 @@ async fn reflection(
     let ties = ties::keep(&scene, &memories, &reflection.relationships).await?;
     let facts = facts::keep(&scene, &memories, &reflection.facts).await?;
     let proposed = reflection.facts.len();
-    let score = if proposed == 0 {
-        0.0
-    } else {
-        ratio(facts, proposed)
-    };
+    let score = if proposed == 0 { 0.0 } else { ratio(facts, proposed) };
     let metadata = json!({
         "facts": facts,
         "known-facts": proposed - facts,
         "relationships": ties,
         "thought": reflection.thought,
     });
-    Ok(Evaluation {
-        metadata,
-        ..Evaluation::new(score, true)
-    })
+    Ok(Evaluation { metadata, ..Evaluation::new(score, true) })
 }
 
 /// What a reflection is about.
@@ -108,24 +96,9 @@ impl Scene<'_> {
 
 /// What the agent knows about the sender and learned in this room.
 async fn known(memories: &Memories, message: &Memory) -> Result<Vec<Memory>, Problem> {
-    let query = MemoryQuery {
-        kind: Some(MemoryKind::Fact),
-        limit: COMPARED,
-        ..MemoryQuery::default()
-    };
-    let mut known = memories
-        .memories(&MemoryQuery {
-            room: Some(message.room),
-            ..query.clone()
-        })
-        .await?;
-    for fact in memories
-        .memories(&MemoryQuery {
-            entity: Some(message.entity),
-            ..query
-        })
-        .await?
-    {
+    let query = MemoryQuery { kind: Some(MemoryKind::Fact), limit: COMPARED, ..MemoryQuery::default() };
+    let mut known = memories.memories(&MemoryQuery { room: Some(message.room), ..query.clone() }).await?;
+    for fact in memories.memories(&MemoryQuery { entity: Some(message.entity), ..query }).await? {
         if !known.iter().any(|other| other.id == fact.id) {
             known.push(fact);
         }
@@ -133,10 +106,7 @@ async fn known(memories: &Memories, message: &Memory) -> Result<Vec<Memory>, Pro
     Ok(known)
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "counts of facts in one answer are small"
-)]
+#[expect(clippy::cast_precision_loss, reason = "counts of facts in one answer are small")]
 fn ratio(part: usize, whole: usize) -> f64 {
     part as f64 / whole as f64
 }

@@ -57,28 +57,15 @@ fn from_json(answer: &str) -> Option<Reflection> {
 /// elizaOS 1.7.2 asks for nested elements and reads them flat, so it keeps nothing of them.
 fn from_xml(answer: &str) -> Option<Reflection> {
     let read = |element: &str| key_values(element);
-    let thought = elements(answer, "thought")
-        .first()
-        .map(|element| content(element))
-        .unwrap_or_default();
-    let facts: Vec<Claim> = elements(answer, "fact")
-        .into_iter()
-        .filter_map(read)
-        .filter_map(|fact| claim(&fact))
-        .collect();
-    let relationships: Vec<Tie> = elements(answer, "relationship")
-        .into_iter()
-        .filter_map(read)
-        .filter_map(|one| tie(&one))
-        .collect();
+    let thought = elements(answer, "thought").first().map(|element| content(element)).unwrap_or_default();
+    let facts: Vec<Claim> =
+        elements(answer, "fact").into_iter().filter_map(read).filter_map(|fact| claim(&fact)).collect();
+    let relationships: Vec<Tie> =
+        elements(answer, "relationship").into_iter().filter_map(read).filter_map(|one| tie(&one)).collect();
     let is_reflection = ["thought", "facts", "fact", "relationships", "relationship"]
         .iter()
         .any(|name| answer.contains(&format!("<{name}>")) || answer.contains(&format!("<{name}/>")));
-    is_reflection.then_some(Reflection {
-        thought,
-        facts,
-        relationships,
-    })
+    is_reflection.then_some(Reflection { thought, facts, relationships })
 }
 
 /// The elements of a name, tags included, that are not inside of one another.
@@ -105,37 +92,21 @@ fn elements<'a>(text: &'a str, name: &str) -> Vec<&'a str> {
 
 /// What stands in an element without children.
 fn content(element: &str) -> String {
-    let inner = element
-        .split_once('>')
-        .and_then(|(_, rest)| rest.rsplit_once("</"));
-    inner
-        .map(|(inner, _)| inner.trim().to_owned())
-        .unwrap_or_default()
+    let inner = element.split_once('>').and_then(|(_, rest)| rest.rsplit_once("</"));
+    inner.map(|(inner, _)| inner.trim().to_owned()).unwrap_or_default()
 }
 
 fn objects(list: Option<&Value>) -> impl Iterator<Item = &Map<String, Value>> {
-    list.and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_object)
+    list.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object)
 }
 
 fn claim(fact: &Map<String, Value>) -> Option<Claim> {
     let claim = text(fact, &["claim", "fact", "text"]);
     let kind = text(fact, &["type", "kind"]).to_lowercase();
-    let kind = if ["opinion", "status"].contains(&kind.as_str()) {
-        kind
-    } else {
-        "fact".to_owned()
-    };
+    let kind = if ["opinion", "status"].contains(&kind.as_str()) { kind } else { "fact".to_owned() };
     let about = Some(text(fact, &["about", "entity", "subject", "entityId"])).filter(|name| !name.is_empty());
     let known = is_set(fact, "in-bio") || is_set(fact, "already-known");
-    (!claim.is_empty()).then_some(Claim {
-        claim,
-        kind,
-        about,
-        known,
-    })
+    (!claim.is_empty()).then_some(Claim { claim, kind, about, known })
 }
 
 fn tie(relationship: &Map<String, Value>) -> Option<Tie> {
@@ -164,21 +135,12 @@ fn is_set(object: &Map<String, Value>, name: &str) -> bool {
 }
 
 fn text(object: &Map<String, Value>, names: &[&str]) -> String {
-    field(object, names)
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .trim()
-        .to_owned()
+    field(object, names).and_then(Value::as_str).unwrap_or_default().trim().to_owned()
 }
 
 /// The field of the first of these names, however it is written: `in-bio`, `in_bio`, `inBio`.
 fn field<'a>(object: &'a Map<String, Value>, names: &[&str]) -> Option<&'a Value> {
-    names.iter().find_map(|name| {
-        object
-            .iter()
-            .find(|(key, _)| same_name(key, name))
-            .map(|(_, value)| value)
-    })
+    names.iter().find_map(|name| object.iter().find(|(key, _)| same_name(key, name)).map(|(_, value)| value))
 }
 
 #[cfg(test)]
@@ -187,12 +149,7 @@ mod tests {
     use super::*;
 
     fn claim(claim: &str, kind: &str, about: Option<&str>, known: bool) -> Claim {
-        Claim {
-            claim: claim.to_owned(),
-            kind: kind.to_owned(),
-            about: about.map(str::to_owned),
-            known,
-        }
+        Claim { claim: claim.to_owned(), kind: kind.to_owned(), about: about.map(str::to_owned), known }
     }
 
     #[test]
@@ -237,10 +194,7 @@ mod tests {
         for (answer, is_one) in rows {
             let read = read(answer);
             assert_eq!(read.is_some(), is_one, "{answer}");
-            assert!(
-                read.is_none_or(|reflection| reflection.facts.is_empty()),
-                "{answer}"
-            );
+            assert!(read.is_none_or(|reflection| reflection.facts.is_empty()), "{answer}");
         }
     }
 }

@@ -16,11 +16,7 @@ use uuid::Uuid;
 
 /// How often a relationship was seen.
 pub(crate) fn interactions(relationship: &Relationship) -> u64 {
-    relationship
-        .metadata
-        .get("interactions")
-        .and_then(Value::as_u64)
-        .unwrap_or(0)
+    relationship.metadata.get("interactions").and_then(Value::as_u64).unwrap_or(0)
 }
 
 /// Stores what people are to each other; people who are named and do not take part become known. How many
@@ -63,9 +59,7 @@ async fn seen(
     tags: &[String],
 ) -> Result<Relationship, Problem> {
     let stored = memories.relationships(source).await?;
-    let stored = stored
-        .into_iter()
-        .find(|other| other.source == source && other.target == target);
+    let stored = stored.into_iter().find(|other| other.source == source && other.target == target);
     let agent = scene.agent.id();
     let mut relationship = stored.unwrap_or_else(|| Relationship {
         id: stable_id_for(agent, &format!("relationship:{source}:{target}")),
@@ -78,12 +72,8 @@ async fn seen(
     });
     add_tags(&mut relationship, tags);
     let count = interactions(&relationship) + 1;
-    relationship
-        .metadata
-        .insert("interactions".to_owned(), count.into());
-    relationship
-        .metadata
-        .insert("last-seen".to_owned(), json!(Timestamp::now()));
+    relationship.metadata.insert("interactions".to_owned(), count.into());
+    relationship.metadata.insert("last-seen".to_owned(), json!(Timestamp::now()));
     Ok(relationship)
 }
 
@@ -105,11 +95,7 @@ async fn person(
     made: &mut Vec<Entity>,
 ) -> Result<Option<Uuid>, Problem> {
     let (agent, sender) = (scene.agent.id(), scene.message.entity);
-    let company = Company {
-        people: scene.people(),
-        sender,
-        agent,
-    };
+    let company = Company { people: scene.people(), sender, agent };
     match company.find(name) {
         Ok(person) => return Ok(Some(person.id)),
         Err(NotFound::Several { .. }) => return Ok(None),
@@ -122,12 +108,7 @@ async fn person(
     let is_known = made.iter().any(|known| known.id == id) || !memories.entities(&[id]).await?.is_empty();
     if !is_known {
         let metadata = Map::from_iter([("told-by".to_owned(), json!(sender))]);
-        made.push(Entity {
-            id,
-            agent,
-            names: vec![name.to_owned()],
-            metadata,
-        });
+        made.push(Entity { id, agent, names: vec![name.to_owned()], metadata });
     }
     Ok(Some(id))
 }

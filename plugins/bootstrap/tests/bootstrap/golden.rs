@@ -6,11 +6,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 fn named(list: &Value) -> BTreeMap<&str, &Value> {
-    list.as_array()
-        .unwrap()
-        .iter()
-        .map(|entry| (entry["name"].as_str().unwrap(), entry))
-        .collect()
+    list.as_array().unwrap().iter().map(|entry| (entry["name"].as_str().unwrap(), entry)).collect()
 }
 
 #[test]
@@ -21,20 +17,12 @@ fn actions_have_the_names_and_similes_of_elizaos() {
     let mut golden = named(&golden["actions"]);
     // Pictures are for a plugin that makes them.
     golden.remove("GENERATE_IMAGE").unwrap();
-    let ours: BTreeMap<&str, _> = plugin
-        .actions
-        .iter()
-        .map(|action| (action.name, *action))
-        .collect();
+    let ours: BTreeMap<&str, _> = plugin.actions.iter().map(|action| (action.name, *action)).collect();
     assert_eq!(ours.keys().collect::<Vec<_>>(), golden.keys().collect::<Vec<_>>());
     for (name, theirs) in golden {
         let action = ours[name];
-        let similes: Vec<&str> = theirs["similes"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|simile| simile.as_str().unwrap())
-            .collect();
+        let similes: Vec<&str> =
+            theirs["similes"].as_array().unwrap().iter().map(|simile| simile.as_str().unwrap()).collect();
         // A name that is its own simile says nothing.
         let similes: Vec<&str> = similes.into_iter().filter(|simile| *simile != name).collect();
         assert_eq!(action.similes, similes, "{name}");
@@ -52,16 +40,9 @@ fn providers_have_the_names_of_elizaos_and_its_positions_where_it_has_any() {
     let plugin = registry.get("bootstrap").unwrap();
     let golden = golden("turn-scenarios.json");
     let golden = named(&golden["providers"]);
-    let ours: BTreeMap<&str, _> = plugin
-        .providers
-        .iter()
-        .map(|provider| (provider.name, *provider))
-        .collect();
-    let wanted: Vec<&str> = golden
-        .keys()
-        .copied()
-        .filter(|name| !LEFT_OUT.contains(name))
-        .collect();
+    let ours: BTreeMap<&str, _> =
+        plugin.providers.iter().map(|provider| (provider.name, *provider)).collect();
+    let wanted: Vec<&str> = golden.keys().copied().filter(|name| !LEFT_OUT.contains(name)).collect();
     assert_eq!(ours.keys().copied().collect::<Vec<_>>(), wanted);
     for (name, provider) in ours {
         if let Some(position) = golden[name]["position"].as_i64() {
@@ -70,11 +51,7 @@ fn providers_have_the_names_of_elizaos_and_its_positions_where_it_has_any() {
         let dynamic = golden[name]["dynamic"] == true && !USUAL.contains(&name);
         assert_eq!((provider.dynamic, provider.private), (dynamic, false), "{name}");
     }
-    let first = plugin
-        .providers
-        .iter()
-        .min_by_key(|provider| provider.position)
-        .unwrap();
+    let first = plugin.providers.iter().min_by_key(|provider| provider.position).unwrap();
     assert_eq!(first.name, "CHARACTER", "what never changes leads");
 }
 
@@ -106,39 +83,21 @@ async fn values_are_those_that_templates_of_elizaos_expect() {
         };
         assert_eq!(values[name], wanted, "{name}");
     }
-    for provider in [
-        "ACTION_STATE",
-        "CHOICE",
-        "RECENT_MESSAGES",
-        "ENTITIES",
-        "ROLES",
-        "SETTINGS",
-        "PROVIDERS",
-    ] {
+    for provider in
+        ["ACTION_STATE", "CHOICE", "RECENT_MESSAGES", "ENTITIES", "ROLES", "SETTINGS", "PROVIDERS"]
+    {
         for name in texts[provider]["values"].as_object().unwrap().keys() {
             assert!(!values[name].is_null(), "{provider} has no value {name}");
         }
     }
     assert_eq!(values["tasks"], texts["CHOICE"]["values"]["tasks"]);
     assert_eq!(values["hasActionResults"], false);
-    assert_eq!(
-        values["actionResults"],
-        texts["ACTION_STATE"]["values"]["actionResults"]
-    );
+    assert_eq!(values["actionResults"], texts["ACTION_STATE"]["values"]["actionResults"]);
     assert_eq!(values["roles"], texts["ROLES"]["values"]["roles"]);
-    for name in [
-        "actions",
-        "actionNames",
-        "actionExamples",
-        "actionsWithDescriptions",
-        "time",
-        "facts",
-        "senderName",
-    ] {
-        assert!(
-            values[name].as_str().is_some_and(|text| !text.is_empty()),
-            "{name}"
-        );
+    for name in
+        ["actions", "actionNames", "actionExamples", "actionsWithDescriptions", "time", "facts", "senderName"]
+    {
+        assert!(values[name].as_str().is_some_and(|text| !text.is_empty()), "{name}");
     }
     agent.stop().await;
 }
@@ -153,9 +112,6 @@ async fn a_template_of_elizaos_gets_its_values() {
     );
     let agent = start(&toml).await;
     let (said, _) = turn(&agent, direct("system")).await;
-    assert_eq!(
-        said,
-        ["Golden|kind|t1|Sam|system|# Conversation Messages\n(just now) Sam: system"]
-    );
+    assert_eq!(said, ["Golden|kind|t1|Sam|system|# Conversation Messages\n(just now) Sam: system"]);
     agent.stop().await;
 }

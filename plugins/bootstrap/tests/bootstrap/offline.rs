@@ -19,11 +19,7 @@ async fn what_people_say_about_themselves_is_kept_and_told() {
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    let stored: Vec<String> = facts(&agent)
-        .await
-        .into_iter()
-        .map(|fact| fact.content.text)
-        .collect();
+    let stored: Vec<String> = facts(&agent).await.into_iter().map(|fact| fact.content.text).collect();
     assert_eq!(stored, ["Sam's name is Sam", "Sam lives in Oslo"]);
     // In another room, where the conversation does not say it.
     let (said, _) = turn(&agent, group("square", "Sam", "Ada, who lives in Oslo?")).await;
@@ -38,27 +34,19 @@ async fn sentences_choose_actions() {
         turn(&agent, group("square", name, "hello")).await;
     }
     let mut worlds = agent.store().worlds().await.unwrap();
-    worlds[0]
-        .roles
-        .insert(agent.entity_id("test", "Sam"), Role::Owner);
+    worlds[0].roles.insert(agent.entity_id("test", "Sam"), Role::Owner);
     agent.store().put_worlds(&worlds).await.unwrap();
     turn(&agent, direct("hello")).await;
     let rows: [(&str, Option<(&str, Value)>); 9] = [
         ("Please follow this room", Some(("FOLLOW_ROOM", json!({})))),
-        (
-            "stop following this channel please",
-            Some(("UNFOLLOW_ROOM", json!({}))),
-        ),
+        ("stop following this channel please", Some(("UNFOLLOW_ROOM", json!({})))),
         ("Ada, mute this channel", Some(("MUTE_ROOM", json!({})))),
         ("Ada, unmute this channel", Some(("UNMUTE_ROOM", json!({})))),
         (
             "Set the language to French",
             Some(("UPDATE_SETTINGS", json!({ "key": "language", "value": "French" }))),
         ),
-        (
-            "Make Emma an admin",
-            Some(("UPDATE_ROLE", json!({ "entity": "Emma", "role": "admin" }))),
-        ),
+        ("Make Emma an admin", Some(("UPDATE_ROLE", json!({ "entity": "Emma", "role": "admin" })))),
         (
             "Send a message to Sam saying I am late",
             Some(("SEND_MESSAGE", json!({ "target": "Sam", "text": "I am late" }))),

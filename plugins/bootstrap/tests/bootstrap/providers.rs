@@ -9,18 +9,8 @@ async fn a_plain_chat_is_told_little() {
     let agent = ada().await;
     let (told, record) = turn(&agent, direct("show")).await;
     let context = &told[0];
-    assert!(
-        context.starts_with("# About Ada\nKeeps the weather log.\n"),
-        "{context}"
-    );
-    assert!(
-        context
-            .lines()
-            .last()
-            .unwrap()
-            .starts_with("The current date and time is "),
-        "{context}"
-    );
+    assert!(context.starts_with("# About Ada\nKeeps the weather log.\n"), "{context}");
+    assert!(context.lines().last().unwrap().starts_with("The current date and time is "), "{context}");
     for absent in [
         "# People",
         "# Roles",
@@ -33,22 +23,11 @@ async fn a_plain_chat_is_told_little() {
     ] {
         assert!(!context.contains(absent), "{absent} in {context}");
     }
-    let failed: Vec<_> = record
-        .providers
-        .iter()
-        .filter(|provider| provider.error.is_some())
-        .collect();
+    let failed: Vec<_> = record.providers.iter().filter(|provider| provider.error.is_some()).collect();
     assert!(failed.is_empty(), "{failed:?}");
-    let ran: Vec<&str> = record
-        .providers
-        .iter()
-        .map(|provider| provider.name.as_str())
-        .collect();
+    let ran: Vec<&str> = record.providers.iter().map(|provider| provider.name.as_str()).collect();
     assert_eq!(ran.first(), Some(&"CHARACTER"));
-    assert!(
-        !ran.contains(&"WORLD") && !ran.contains(&"RELATIONSHIPS"),
-        "{ran:?}"
-    );
+    assert!(!ran.contains(&"WORLD") && !ran.contains(&"RELATIONSHIPS"), "{ran:?}");
     agent.stop().await;
 }
 
@@ -67,10 +46,7 @@ async fn dynamic_providers_run_when_they_are_asked_for() {
     assert!(info.contains("\nText channels: 2\nVoice channels: 0"), "{info}");
     assert_eq!(values["relationships"], "No relationships found.");
     let dynamic = values["dynamicProviders"].as_str().unwrap();
-    assert!(
-        dynamic.contains("**WORLD**") && !dynamic.contains("**TIME**"),
-        "{dynamic}"
-    );
+    assert!(dynamic.contains("**WORLD**") && !dynamic.contains("**TIME**"), "{dynamic}");
     agent.stop().await;
 }
 
@@ -90,15 +66,8 @@ async fn attachments_are_told_with_their_text_while_they_are_fresh() {
     assert!(context.contains("- The plan, text/plain, from Sam, just now: https://files.example/plan.txt\n  What to do.\n  Its text: First sleep."), "{context}");
     let room = agent.place_id("test", "sam-and-ada");
     let store = agent.store();
-    let history = store
-        .snapshot(room, galatea::store::Window::newest(10))
-        .await
-        .unwrap()
-        .history;
-    let first = history
-        .iter()
-        .find(|memory| !memory.content.attachments.is_empty())
-        .unwrap();
+    let history = store.snapshot(room, galatea::store::Window::newest(10)).await.unwrap().history;
+    let first = history.iter().find(|memory| !memory.content.attachments.is_empty()).unwrap();
     let old = Memory {
         id: uuid::Uuid::now_v7(),
         at: Timestamp::now() - SignedDuration::from_mins(61),
@@ -107,30 +76,17 @@ async fn attachments_are_told_with_their_text_while_they_are_fresh() {
     store.delete_memories(&[first.id]).await.unwrap();
     store.add_memories(&[old]).await.unwrap();
     let context = said(&agent, direct("show")).await;
-    assert!(
-        context.contains("from Sam, 1 hour ago") && context.contains("What to do."),
-        "{context}"
-    );
-    assert!(
-        !context.contains("# Attachments\n- The plan, text/plain, from Sam, just now"),
-        "{context}"
-    );
+    assert!(context.contains("from Sam, 1 hour ago") && context.contains("What to do."), "{context}");
+    assert!(!context.contains("# Attachments\n- The plan, text/plain, from Sam, just now"), "{context}");
     let section = context.split("# Attachments").nth(1).unwrap();
-    assert!(
-        !section.contains("First sleep.") && section.contains("not shown any more"),
-        "{section}"
-    );
+    assert!(!section.contains("First sleep.") && section.contains("not shown any more"), "{section}");
     agent.stop().await;
 }
 
 #[tokio::test]
 async fn results_of_actions_are_told_in_the_next_turn() {
     let agent = ada().await;
-    said(
-        &agent,
-        direct("do UPDATE_SETTINGS {\"key\":\"language\",\"value\":\"French\"}"),
-    )
-    .await;
+    said(&agent, direct("do UPDATE_SETTINGS {\"key\":\"language\",\"value\":\"French\"}")).await;
     let context = said(&agent, direct("show")).await;
     assert!(
         context
@@ -166,11 +122,8 @@ examples = 1
 #[tokio::test]
 async fn interactions_elsewhere_are_read_for_templates_only() {
     let plain = ada().await;
-    let with_templates = start(&ADA.replace(
-        "[plugins.bootstrap]",
-        "[templates]\nreply = \"x\"\n[plugins.bootstrap]",
-    ))
-    .await;
+    let with_templates =
+        start(&ADA.replace("[plugins.bootstrap]", "[templates]\nreply = \"x\"\n[plugins.bootstrap]")).await;
     for (agent, told) in [(plain, false), (with_templates, true)] {
         said(&agent, group("square", "Sam", "seen on the square")).await;
         let values = values(&agent, direct(""), &[]).await;

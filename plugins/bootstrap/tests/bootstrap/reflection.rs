@@ -30,9 +30,7 @@ async fn evaluation(agent: &Agent) -> Option<EvaluationRecord> {
 async fn has_reflected(agent: &Agent) -> bool {
     tokio::time::sleep(Duration::from_millis(30)).await;
     let run = agent.store().runs(None, 1).await.unwrap().remove(0);
-    run.record["evaluations"]
-        .as_array()
-        .is_some_and(|evaluations| !evaluations.is_empty())
+    run.record["evaluations"].as_array().is_some_and(|evaluations| !evaluations.is_empty())
 }
 
 fn texts(facts: &[Memory]) -> Vec<&str> {
@@ -61,11 +59,7 @@ async fn facts_are_stored_once_and_told_later() {
     );
     let stored = facts(&agent).await;
     assert_eq!(texts(&stored), ["Sam's name is Sam", "Sam lives in Oslo"]);
-    assert!(
-        stored
-            .iter()
-            .all(|fact| fact.entity == agent.entity_id("test", "Sam"))
-    );
+    assert!(stored.iter().all(|fact| fact.entity == agent.entity_id("test", "Sam")));
     assert_eq!(
         (&stored[1].metadata["type"], &stored[1].metadata["claim"]),
         (&json!("fact"), &json!("Sam lives in Oslo"))
@@ -81,35 +75,21 @@ async fn facts_are_stored_once_and_told_later() {
     assert!(context.contains("- Sam lives in Oslo"), "{context}");
 
     // The same again, and nearly the same, are not new; the request told the model what is known.
-    answer(claims(&[
-        "Sam lives in the Oslo.",
-        "Sam lives in Oslo",
-        "Sam likes tea",
-    ]));
+    answer(claims(&["Sam lives in the Oslo.", "Sam lives in Oslo", "Sam likes tea"]));
     said(&agent, direct("I like tea")).await;
     let evaluation_2 = evaluation(&agent).await.unwrap().evaluation.unwrap();
     assert_eq!(
-        (
-            &evaluation_2.metadata["facts"],
-            &evaluation_2.metadata["known-facts"]
-        ),
+        (&evaluation_2.metadata["facts"], &evaluation_2.metadata["known-facts"]),
         (&json!(1), &json!(2))
     );
     assert_eq!(facts(&agent).await.len(), 3);
     let asked = ASKED.lock().unwrap().clone().unwrap();
     assert!(
-        asked
-            .context
-            .contains("# Known facts\n- Sam's name is Sam\n- Sam lives in Oslo\n"),
+        asked.context.contains("# Known facts\n- Sam's name is Sam\n- Sam lives in Oslo\n"),
         "{}",
         asked.context
     );
-    assert!(
-        asked
-            .lines
-            .iter()
-            .any(|line| line.name == "Sam" && line.text == "I like tea")
-    );
+    assert!(asked.lines.iter().any(|line| line.name == "Sam" && line.text == "I like tea"));
     agent.stop().await;
 }
 
@@ -123,10 +103,7 @@ async fn relationships_are_stored_merged_and_counted() {
     };
     answer(tie(&["sister"]));
     said(&agent, direct("My sister is called Emma")).await;
-    assert_eq!(
-        evaluation(&agent).await.unwrap().evaluation.unwrap().metadata["relationships"],
-        1
-    );
+    assert_eq!(evaluation(&agent).await.unwrap().evaluation.unwrap().metadata["relationships"], 1);
     answer(tie(&["sister", "group_interaction"]));
     said(&agent, direct("My sister Emma is a nurse")).await;
     evaluation(&agent).await.unwrap();
@@ -134,10 +111,7 @@ async fn relationships_are_stored_merged_and_counted() {
     let stored = agent.store().relationships(sam).await.unwrap();
     assert_eq!(stored.len(), 1);
     assert_eq!(stored[0].tags, ["sister", "group-interaction"]);
-    assert_eq!(
-        (stored[0].source, &stored[0].metadata["interactions"]),
-        (sam, &json!(2))
-    );
+    assert_eq!((stored[0].source, &stored[0].metadata["interactions"]), (sam, &json!(2)));
     let emma = agent.store().entities(&[stored[0].target]).await.unwrap();
     assert_eq!(emma[0].names, ["Emma"]);
     let values = values(&agent, direct(""), &["RELATIONSHIPS"]).await;
@@ -154,10 +128,7 @@ async fn the_xml_of_elizaos_is_kept() {
     let _one = ONE_AT_A_TIME.lock().await;
     let golden = super::support::golden("turn-scenarios.json");
     assert_eq!(
-        (
-            &golden["reflection_1_7_2"]["memories"],
-            &golden["reflection_1_7_2"]["relationships"]
-        ),
+        (&golden["reflection_1_7_2"]["memories"], &golden["reflection_1_7_2"]["relationships"]),
         (&json!(0), &json!(0))
     );
     let toml = ADA.replace(
@@ -182,21 +153,13 @@ async fn the_xml_of_elizaos_is_kept() {
     );
     assert_eq!(texts(&facts(&agent).await), ["Sam works at the harbour"]);
     let ties = agent.store().relationships(sam).await.unwrap();
-    assert_eq!(
-        (ties[0].target, ties[0].tags.as_slice()),
-        (ada, ["dm-interaction".to_owned()].as_slice())
-    );
+    assert_eq!((ties[0].target, ties[0].tags.as_slice()), (ada, ["dm-interaction".to_owned()].as_slice()));
     let asked = ASKED.lock().unwrap().clone().unwrap();
     assert_eq!(
         (asked.system.as_str(), asked.context.as_str()),
         (format!("Ada DM {sam} known: ").as_str(), "")
     );
-    assert!(
-        asked
-            .lines
-            .iter()
-            .any(|line| line.text == "I work at the harbour")
-    );
+    assert!(asked.lines.iter().any(|line| line.text == "I work at the harbour"));
     agent.stop().await;
 }
 
@@ -216,11 +179,7 @@ async fn it_looks_back_when_it_is_time_and_not_twice() {
     ] {
         said(&agent, direct(text)).await;
         // What is not due cannot be waited for.
-        let ran = if due {
-            evaluation(&agent).await.is_some()
-        } else {
-            has_reflected(&agent).await
-        };
+        let ran = if due { evaluation(&agent).await.is_some() } else { has_reflected(&agent).await };
         assert_eq!(ran, due, "{text}");
     }
     agent.stop().await;

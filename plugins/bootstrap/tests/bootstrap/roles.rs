@@ -10,12 +10,8 @@ async fn town() -> Agent {
         said(&agent, group("square", name, "hello")).await;
     }
     let mut worlds = agent.store().worlds().await.unwrap();
-    worlds[0]
-        .roles
-        .insert(agent.entity_id("test", "Olga"), Role::Owner);
-    worlds[0]
-        .roles
-        .insert(agent.entity_id("test", "Alan"), Role::Admin);
+    worlds[0].roles.insert(agent.entity_id("test", "Olga"), Role::Owner);
+    worlds[0].roles.insert(agent.entity_id("test", "Alan"), Role::Admin);
     agent.store().put_worlds(&worlds).await.unwrap();
     agent
 }
@@ -24,62 +20,29 @@ async fn town() -> Agent {
 async fn roles_are_changed_by_those_who_may() {
     let agent = town().await;
     let rows = [
-        (
-            "Tom",
-            "Tom",
-            "admin",
-            "[UPDATE_ROLE is for owner, admin; Tom is guest]",
-        ),
-        (
-            "Alan",
-            "Tom",
-            "owner",
-            "[Tom stays guest: only an owner may make or change an owner]",
-        ),
-        (
-            "Alan",
-            "Olga",
-            "none",
-            "[Olga stays owner: only an owner may make or change an owner]",
-        ),
+        ("Tom", "Tom", "admin", "[UPDATE_ROLE is for owner, admin; Tom is guest]"),
+        ("Alan", "Tom", "owner", "[Tom stays guest: only an owner may make or change an owner]"),
+        ("Alan", "Olga", "none", "[Olga stays owner: only an owner may make or change an owner]"),
         (
             "Olga",
             "me",
             "guest",
             "[Olga stays owner: there is no other owner; make somebody else an owner first]",
         ),
-        (
-            "Olga",
-            "Alen",
-            "guest",
-            "[I know nobody called Alen here; did you mean Alan?]",
-        ),
+        ("Olga", "Alen", "guest", "[I know nobody called Alen here; did you mean Alan?]"),
         ("Alan", "tom", "ADMIN", "Tom is admin now."),
         ("Alan", "Tom", "admin", "Tom is admin already."),
         ("Olga", "Tom", "owner", "Tom is owner now."),
         ("Tom", "Olga", "none", "Olga is guest now."),
-        (
-            "Olga",
-            "Olga",
-            "owner",
-            "[UPDATE_ROLE is for owner, admin; Olga is guest]",
-        ),
+        ("Olga", "Olga", "owner", "[UPDATE_ROLE is for owner, admin; Olga is guest]"),
     ];
     for (from, entity, role, wanted) in rows {
         let change = action("UPDATE_ROLE", json!({ "entity": entity, "role": role }));
-        assert_eq!(
-            said(&agent, group("square", from, &change)).await,
-            wanted,
-            "{from}: {entity} {role}"
-        );
+        assert_eq!(said(&agent, group("square", from, &change)).await, wanted, "{from}: {entity} {role}");
     }
     let wrong = said(
         &agent,
-        group(
-            "square",
-            "Tom",
-            &action("UPDATE_ROLE", json!({ "entity": "Alan", "role": "king" })),
-        ),
+        group("square", "Tom", &action("UPDATE_ROLE", json!({ "entity": "Alan", "role": "king" }))),
     )
     .await;
     assert!(wrong.contains("king") && wrong.contains("owner"), "{wrong}");
@@ -97,10 +60,7 @@ async fn who_gives_the_role_away_has_it_no_more() {
     );
     let told = said(&agent, group("square", "Alan", &steps)).await;
     assert!(told.starts_with("Alan is guest now."), "{told}");
-    assert!(
-        told.contains("Tom stays guest: only an owner or an admin may change roles"),
-        "{told}"
-    );
+    assert!(told.contains("Tom stays guest: only an owner or an admin may change roles"), "{told}");
     agent.stop().await;
 }
 
@@ -108,10 +68,7 @@ async fn who_gives_the_role_away_has_it_no_more() {
 async fn roles_are_told_in_groups() {
     let agent = town().await;
     let context = said(&agent, group("square", "Tom", "show")).await;
-    assert!(
-        context.contains("# Roles in town\n- owner: Olga\n- admin: Alan\n"),
-        "{context}"
-    );
+    assert!(context.contains("# Roles in town\n- owner: Olga\n- admin: Alan\n"), "{context}");
     assert!(context.contains("# People in this room\n"), "{context}");
     // Olga is named in a room where she never was.
     let context = said(&agent, group("harbour", "Tom", "show")).await;

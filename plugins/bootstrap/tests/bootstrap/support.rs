@@ -39,10 +39,7 @@ async fn puppet(request: Request) -> Result<ModelAnswer, ModelError> {
             ));
         }
         Purpose::Reply => {
-            return Ok(ModelAnswer::text(format!(
-                "In words: {}",
-                request.last_user_text()
-            )));
+            return Ok(ModelAnswer::text(format!("In words: {}", request.last_user_text())));
         }
         _ => {}
     }
@@ -57,10 +54,9 @@ async fn puppet(request: Request) -> Result<ModelAnswer, ModelError> {
     }
     let text = request.last_user_text();
     Ok(match text.split_once(' ').unwrap_or((text, "")) {
-        ("do", steps) => ModelAnswer {
-            calls: steps.split(" then ").map(call).collect(),
-            ..ModelAnswer::default()
-        },
+        ("do", steps) => {
+            ModelAnswer { calls: steps.split(" then ").map(call).collect(), ..ModelAnswer::default() }
+        }
         ("system", _) => ModelAnswer::text(request.system.clone()),
         ("show", _) => ModelAnswer::text(request.context.clone()),
         ("tools", _) => {
@@ -74,20 +70,13 @@ async fn puppet(request: Request) -> Result<ModelAnswer, ModelError> {
 fn call(step: &str) -> ToolCall {
     let (name, arguments) = step.split_once(' ').unwrap_or((step, "{}"));
     let arguments = serde_json::from_str::<Value>(arguments).unwrap();
-    ToolCall {
-        id: step.to_owned(),
-        name: name.to_owned(),
-        arguments: arguments.as_object().unwrap().clone(),
-    }
+    ToolCall { id: step.to_owned(), name: name.to_owned(), arguments: arguments.as_object().unwrap().clone() }
 }
 
 /// Tells the values of the state as JSON.
 #[action(plugin = Puppet)]
 async fn tell_values(state: State, reply: Reply) -> ActionResult {
-    reply
-        .text(Value::Object(state.values.clone()).to_string())
-        .await
-        .unwrap();
+    reply.text(Value::Object(state.values.clone()).to_string()).await.unwrap();
     ActionResult::default()
 }
 
@@ -99,10 +88,7 @@ async fn open_choice(
     reply: Reply,
 ) -> ActionResult {
     use galatea_bootstrap::{Choice, ChoiceOption};
-    let options = [
-        ChoiceOption::new("Post it").described("in public"),
-        ChoiceOption::new("Throw away"),
-    ];
+    let options = [ChoiceOption::new("Post it").described("in public"), ChoiceOption::new("Throw away")];
     let choice = Choice::new("What shall I do with the draft?", options);
     choices.open(message.room, &choice, None).await.unwrap();
     reply.text("Choose.").await.unwrap();
@@ -126,15 +112,10 @@ pub const ADA: &str = "name = \"Ada\"\nbio = [\"Keeps the weather log.\"]\n[plug
 
 pub async fn start(toml: &str) -> Agent {
     let registry = Registry::linked().unwrap();
-    let (document, problems) = Document::parse(Source {
-        path: "test.toml".to_owned(),
-        text: toml.into(),
-    });
+    let (document, problems) = Document::parse(Source { path: "test.toml".to_owned(), text: toml.into() });
     assert!(problems.is_empty(), "{problems:?}");
     let plan = Plan::of(&registry, &document).unwrap_or_else(|report| panic!("{report:#?}"));
-    Agent::start(plan, &registry, StartOptions::default())
-        .await
-        .unwrap()
+    Agent::start(plan, &registry, StartOptions::default()).await.unwrap()
 }
 
 pub async fn ada() -> Agent {
@@ -151,21 +132,12 @@ pub fn group(room: &str, from: &str, text: &str) -> Incoming {
     };
     let mut content = Content::text(text);
     content.mention.mention = true;
-    Incoming {
-        id: None,
-        address,
-        from: from.to_owned(),
-        founder: false,
-        content,
-    }
+    Incoming { id: None, address, from: from.to_owned(), founder: false, content }
 }
 
 /// A text of Sam in a direct chat.
 pub fn direct(text: &str) -> Incoming {
-    Incoming {
-        founder: true,
-        ..Incoming::direct("test", "sam-and-ada", "Sam", text)
-    }
+    Incoming { founder: true, ..Incoming::direct("test", "sam-and-ada", "Sam", text) }
 }
 
 pub async fn turn(agent: &Agent, incoming: Incoming) -> (Vec<String>, RunRecord) {
@@ -187,10 +159,7 @@ pub async fn values(agent: &Agent, mut incoming: Incoming, providers: &[&str]) -
 }
 
 pub async fn facts(agent: &Agent) -> Vec<Memory> {
-    let query = MemoryQuery {
-        kind: Some(MemoryKind::Fact),
-        ..MemoryQuery::default()
-    };
+    let query = MemoryQuery { kind: Some(MemoryKind::Fact), ..MemoryQuery::default() };
     agent.store().memories(&query).await.unwrap()
 }
 

@@ -11,22 +11,14 @@ fn chosen(lines: &[(Speaker, &str)]) -> Choice {
     request.lines = lines
         .iter()
         .map(|(speaker, text)| {
-            Line::new(
-                *speaker,
-                if *speaker == Speaker::User { "Sam" } else { "Ada" },
-                *text,
-            )
+            Line::new(*speaker, if *speaker == Speaker::User { "Sam" } else { "Ada" }, *text)
         })
         .collect();
     choose(&request, "Ada")
 }
 
 fn calls(choice: &Choice) -> Value {
-    choice
-        .calls
-        .iter()
-        .map(|(name, arguments)| json!([name, arguments]))
-        .collect()
+    choice.calls.iter().map(|(name, arguments)| json!([name, arguments])).collect()
 }
 
 #[test]
@@ -42,23 +34,14 @@ fn texts_call_tools_with_their_arguments() {
     let rows = [
         ("What's the weather in Paris?", weather("Paris")),
         ("what is the weather in new york right now", weather("new york")),
-        (
-            "Hey Ada, could you tell me the weather in Rio de Janeiro please?",
-            weather("Rio de Janeiro"),
-        ),
+        ("Hey Ada, could you tell me the weather in Rio de Janeiro please?", weather("Rio de Janeiro")),
         ("Is it raining in Oslo?", weather("Oslo")),
         ("weather london", weather("london")),
         ("Paris weather please", weather("Paris")),
         ("In Madrid, what's the weather like?", weather("Madrid")),
-        (
-            "What will the weather be in Paris, France tomorrow?",
-            weather("Paris, France"),
-        ),
+        ("What will the weather be in Paris, France tomorrow?", weather("Paris, France")),
         ("Give me the forecast for Berlin", weather("Berlin")),
-        (
-            "How's the weather in San Francisco today?",
-            weather("San Francisco"),
-        ),
+        ("How's the weather in San Francisco today?", weather("San Francisco")),
         ("I need the weather for tomorrow in Lyon", weather("Lyon")),
         ("mute this room", bare("MUTE_ROOM")),
         ("Ada, please mute this channel.", bare("MUTE_ROOM")),
@@ -73,49 +56,22 @@ fn texts_call_tools_with_their_arguments() {
         ("change the role of bob to admin", role("bob", "ADMIN")),
         ("Set Dora's role to none", role("Dora", "NONE")),
         ("Tell Bob that I'm late!", message("Bob", "I'm late!")),
-        (
-            "send a message to Bob saying hi, how are you?",
-            message("Bob", "hi, how are you?"),
-        ),
-        (
-            "Send Bob a message: the build is green.",
-            message("Bob", "the build is green"),
-        ),
-        (
-            "please message user carl that lunch is ready",
-            message("carl", "lunch is ready"),
-        ),
-        (
-            "Don't forget to send a message to Eve saying \"see you\"",
-            message("Eve", "see you"),
-        ),
-        (
-            "create an issue titled Login page is broken",
-            issue("Login page is broken"),
-        ),
-        (
-            "Open an issue: the login page is broken",
-            issue("the login page is broken"),
-        ),
-        (
-            "Please file a bug called \"Crash on start\"",
-            issue("Crash on start"),
-        ),
+        ("send a message to Bob saying hi, how are you?", message("Bob", "hi, how are you?")),
+        ("Send Bob a message: the build is green.", message("Bob", "the build is green")),
+        ("please message user carl that lunch is ready", message("carl", "lunch is ready")),
+        ("Don't forget to send a message to Eve saying \"see you\"", message("Eve", "see you")),
+        ("create an issue titled Login page is broken", issue("Login page is broken")),
+        ("Open an issue: the login page is broken", issue("the login page is broken")),
+        ("Please file a bug called \"Crash on start\"", issue("Crash on start")),
         ("create an issue for the broken login", issue("the broken login")),
         ("choose option 2", option("2")),
         ("I pick option B please", option("B")),
         ("select the option approve", option("approve")),
         ("Set the timezone to UTC", setting("timezone", "UTC")),
-        (
-            "change the setting language to French",
-            setting("language", "French"),
-        ),
+        ("change the setting language to French", setting("language", "French")),
         ("update settings: theme = dark", setting("theme", "dark")),
         ("Search the web for rust search tips", search("rust search tips")),
-        (
-            "can you google \"best bread recipe\"?",
-            search("best bread recipe"),
-        ),
+        ("can you google \"best bread recipe\"?", search("best bread recipe")),
         (
             "Book a table for three tomorrow at 7pm",
             json!([["BOOK_TABLE", {"guests": 3, "date": "tomorrow at 7pm"}]]),
@@ -136,10 +92,7 @@ fn texts_call_tools_with_their_arguments() {
             "Tell me the weather in Paris and the weather in London",
             json!([["GET_WEATHER", {"place": "Paris"}], ["GET_WEATHER", {"place": "London"}]]),
         ),
-        (
-            "Don't mute this room but tell me the weather in Bonn",
-            weather("Bonn"),
-        ),
+        ("Don't mute this room but tell me the weather in Bonn", weather("Bonn")),
         ("Hi Ada! What is the weather in Vienna?", weather("Vienna")),
         ("I'd like to know the weather in Cape Town", weather("Cape Town")),
         ("weather in tokyo?", weather("tokyo")),
@@ -148,26 +101,11 @@ fn texts_call_tools_with_their_arguments() {
         ("silence this room", bare("MUTE_ROOM")),
         ("leave this room", bare("UNFOLLOW_ROOM")),
         ("Tell Dan to call me back", message("Dan", "call me back")),
-        (
-            "Send a message to the team saying we ship on Monday",
-            message("team", "we ship on Monday"),
-        ),
-        (
-            "message user Bob: are you coming?",
-            message("Bob", "are you coming?"),
-        ),
-        (
-            "Could you create an issue about slow search?",
-            issue("slow search?"),
-        ),
-        (
-            "Set a timer for ten minutes",
-            json!([["SET_TIMER", {"minutes": 10}]]),
-        ),
-        (
-            "start a timer for 3 minutes, please",
-            json!([["SET_TIMER", {"minutes": 3}]]),
-        ),
+        ("Send a message to the team saying we ship on Monday", message("team", "we ship on Monday")),
+        ("message user Bob: are you coming?", message("Bob", "are you coming?")),
+        ("Could you create an issue about slow search?", issue("slow search?")),
+        ("Set a timer for ten minutes", json!([["SET_TIMER", {"minutes": 10}]])),
+        ("start a timer for 3 minutes, please", json!([["SET_TIMER", {"minutes": 3}]])),
         ("promote Eve: set the role of Eve to owner", role("Eve", "OWNER")),
     ];
     let wrong: Vec<String> = rows
@@ -175,11 +113,7 @@ fn texts_call_tools_with_their_arguments() {
         .map(|(text, wanted)| (text, wanted, chosen(&[(Speaker::User, text)])))
         .filter(|(_, wanted, choice)| calls(choice) != **wanted)
         .map(|(text, wanted, choice)| {
-            format!(
-                "{text}\n  wanted {wanted}\n  got    {} {:?}",
-                calls(&choice),
-                choice.questions
-            )
+            format!("{text}\n  wanted {wanted}\n  got    {} {:?}", calls(&choice), choice.questions)
         })
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

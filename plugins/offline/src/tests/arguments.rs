@@ -5,13 +5,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// Properties, required ones, the text, the arguments wanted and the questions wanted.
-type Row = (
-    Value,
-    &'static [&'static str],
-    &'static str,
-    Value,
-    &'static [&'static str],
-);
+type Row = (Value, &'static [&'static str], &'static str, Value, &'static [&'static str]);
 
 fn filled(properties: Value, required: &[&str], text: &str) -> (Value, Vec<String>) {
     let schema = json!({
@@ -19,10 +13,7 @@ fn filled(properties: Value, required: &[&str], text: &str) -> (Value, Vec<Strin
         "$defs": {"Level": {"oneOf": [{"const": "low"}, {"const": "very-high", "description": "Most."}]}}
     });
     let found = fill(&schema, &[], &mut Heard::new(text, "Sam", "Ada", BTreeSet::new()));
-    (
-        Value::Object(found.arguments),
-        found.missing.iter().map(crate::schema::Field::question).collect(),
-    )
+    (Value::Object(found.arguments), found.missing.iter().map(crate::schema::Field::question).collect())
 }
 
 #[test]
@@ -56,34 +47,10 @@ fn schemas_are_filled() {
             json!({"days": 5, "people": 4}),
             &[],
         ),
-        (
-            json!({"ratio": {"type": "number"}}),
-            &["ratio"],
-            "make it 0.5",
-            json!({"ratio": 0.5}),
-            &[],
-        ),
-        (
-            json!({"days": {"type": "integer"}}),
-            &["days"],
-            "soon",
-            json!({}),
-            &["How many days?"],
-        ),
-        (
-            json!({"loud": {"type": "boolean"}}),
-            &[],
-            "not so loud",
-            json!({"loud": false}),
-            &[],
-        ),
-        (
-            json!({"loud": {"type": "boolean"}}),
-            &[],
-            "make it so",
-            json!({}),
-            &[],
-        ),
+        (json!({"ratio": {"type": "number"}}), &["ratio"], "make it 0.5", json!({"ratio": 0.5}), &[]),
+        (json!({"days": {"type": "integer"}}), &["days"], "soon", json!({}), &["How many days?"]),
+        (json!({"loud": {"type": "boolean"}}), &[], "not so loud", json!({"loud": false}), &[]),
+        (json!({"loud": {"type": "boolean"}}), &[], "make it so", json!({}), &[]),
         (
             json!({"enabled": {"type": "boolean"}}),
             &["enabled"],
@@ -140,13 +107,7 @@ fn schemas_are_filled() {
             json!({"text": "in bloom", "city": "Kyoto"}),
             &[],
         ),
-        (
-            json!({"note": {"type": "string"}}),
-            &[],
-            "whatever it is",
-            json!({}),
-            &[],
-        ),
+        (json!({"note": {"type": "string"}}), &[], "whatever it is", json!({}), &[]),
         (
             json!({"key": {"type": "string"}, "value": {"type": "string"}}),
             &["key", "value"],
@@ -168,13 +129,7 @@ fn schemas_are_filled() {
             json!({"title": "Broken door"}),
             &[],
         ),
-        (
-            json!({"units": {"type": "string", "default": "metric"}}),
-            &["units"],
-            "anything",
-            json!({}),
-            &[],
-        ),
+        (json!({"units": {"type": "string", "default": "metric"}}), &["units"], "anything", json!({}), &[]),
         (
             json!({"order": {"type": "object", "required": ["count"], "properties": {"count": {"type": "integer"}}}}),
             &["order"],
@@ -186,19 +141,11 @@ fn schemas_are_filled() {
     let wrong: Vec<String> = rows
         .iter()
         .map(|(properties, required, text, wanted, questions)| {
-            (
-                text,
-                wanted,
-                questions,
-                filled(properties.clone(), required, text),
-            )
+            (text, wanted, questions, filled(properties.clone(), required, text))
         })
         .filter(|(_, wanted, questions, (found, asked))| found != *wanted || asked != *questions)
         .map(|(text, wanted, questions, found)| {
-            format!(
-                "{text}\n  wanted {wanted} {questions:?}\n  got    {} {:?}",
-                found.0, found.1
-            )
+            format!("{text}\n  wanted {wanted} {questions:?}\n  got    {} {:?}", found.0, found.1)
         })
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

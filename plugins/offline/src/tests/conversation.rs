@@ -6,10 +6,7 @@ use crate::brain::Brain;
 use galatea::model::{Format, Line, ModelRequest, Parameters, Purpose, Speaker};
 
 fn request(lines: Vec<Line>) -> ModelRequest {
-    ModelRequest {
-        lines,
-        ..ModelRequest::new(Purpose::Reply, "")
-    }
+    ModelRequest { lines, ..ModelRequest::new(Purpose::Reply, "") }
 }
 
 fn reply(texts: &[&str]) -> String {
@@ -31,14 +28,8 @@ fn replies_say_what_they_should() {
         (&["Hi!", "Hello.", "thanks a lot"], "Sam."),
         (&["How are you?"], "program"),
         (&["goodbye"], "Goodbye, Sam."),
-        (
-            &["do you ever sleep?"],
-            "The barometer never does, Sam, so neither do I.",
-        ),
-        (
-            &["When does the observatory open?"],
-            "It opens at nine in the morning.",
-        ),
+        (&["do you ever sleep?"], "The barometer never does, Sam, so neither do I."),
+        (&["When does the observatory open?"], "It opens at nine in the morning."),
         (&["Who made the barometer?"], "Negretti"),
         (&["how much do visitors pay?"], "five euros"),
         (&["Where were you built?"], "I was built in Bergen in 2019."),
@@ -46,45 +37,21 @@ fn replies_say_what_they_should() {
         (&["Who won the football game in 1998?"], "I don't know that."),
         (&["do you know who painted the Mona Lisa?"], "I don't know that."),
         (&["what is my name?"], "You go by Sam here."),
+        (&["My name is Samuel", "Hello.", "What's my name?"], "Your name is Samuel"),
+        (&["I live in Oslo and I like old maps.", "Hm.", "Where do I live?"], "You live in Oslo."),
+        (&["I live in Oslo and I like old maps.", "Hm.", "What do I like?"], "You like old maps."),
+        (&["My sister is called Emma.", "Hm.", "Who is my sister?"], "Emma is your sister."),
         (
-            &["My name is Samuel", "Hello.", "What's my name?"],
-            "Your name is Samuel",
-        ),
-        (
-            &["I live in Oslo and I like old maps.", "Hm.", "Where do I live?"],
-            "You live in Oslo.",
-        ),
-        (
-            &["I live in Oslo and I like old maps.", "Hm.", "What do I like?"],
-            "You like old maps.",
-        ),
-        (
-            &["My sister is called Emma.", "Hm.", "Who is my sister?"],
-            "Emma is your sister.",
-        ),
-        (
-            &[
-                "My favourite colour is green.",
-                "Hm.",
-                "what's my favourite colour?",
-            ],
+            &["My favourite colour is green.", "Hm.", "what's my favourite colour?"],
             "Your favourite colour is green.",
         ),
         (&["Where do I work?"], "You have not told me that."),
         (
-            &[
-                "The train was late because of snow",
-                "Oh.",
-                "What did I say about the train?",
-            ],
+            &["The train was late because of snow", "Oh.", "What did I say about the train?"],
             "You said: \"The train was late because of snow\"",
         ),
         (
-            &[
-                "I had soup",
-                "Oh.",
-                "Do you remember what I said about elephants?",
-            ],
+            &["I had soup", "Oh.", "Do you remember what I said about elephants?"],
             "I don't remember you saying",
         ),
         (&["I am sad"], "sorry to hear that you are sad"),
@@ -100,10 +67,7 @@ fn replies_say_what_they_should() {
             "arlier you mentioned that your garden is full of snails",
         ),
         (&["I sail with my brother!", "Oh.", "la la"], "arlier"),
-        (
-            &["Where do you come from, Ada?"],
-            "Nothing I was given about myself",
-        ),
+        (&["Where do you come from, Ada?"], "Nothing I was given about myself"),
         (&["tell me a joke"], "jokes"),
         (&["..."], "listening"),
         (&[""], "listening"),
@@ -123,10 +87,7 @@ fn context_answers_questions_but_does_not_echo_them() {
     asked.context =
         "# Facts\n- The spare key is under the blue pot.\n# Recent messages\nSam: Where is the spare key?"
             .to_owned();
-    assert_eq!(
-        Brain::new(ada(), 0).answer(&asked).text,
-        "The spare key is under the blue pot."
-    );
+    assert_eq!(Brain::new(ada(), 0).answer(&asked).text, "The spare key is under the blue pot.");
     asked.context = "# Recent messages\nSam: Where is the spare key?".to_owned();
     assert_eq!(
         Brain::new(ada(), 0).answer(&asked).text,
@@ -139,30 +100,19 @@ fn context_answers_questions_but_does_not_echo_them() {
 
 #[test]
 fn results_are_told_as_they_are() {
-    let result = |name: &str, text: &str, success: bool| Line {
-        success,
-        ..Line::new(Speaker::Tool, name, text)
-    };
+    let result =
+        |name: &str, text: &str, success: bool| Line { success, ..Line::new(Speaker::Tool, name, text) };
     let rows = [
+        (vec![result("GET_WEATHER", "Paris: 12 °C, rain.", true)], "Paris: 12 °C, rain."),
         (
-            vec![result("GET_WEATHER", "Paris: 12 °C, rain.", true)],
-            "Paris: 12 °C, rain.",
-        ),
-        (
-            vec![
-                result("GET_WEATHER", "Paris: 12 °C.", true),
-                result("MUTE_ROOM", "", true),
-            ],
+            vec![result("GET_WEATHER", "Paris: 12 °C.", true), result("MUTE_ROOM", "", true)],
             "Paris: 12 °C.\n\nMute room: done.",
         ),
         (
             vec![result("GET_WEATHER", "the service did not answer in 10s", false)],
             "I could not get the weather: the service did not answer in 10s.",
         ),
-        (
-            vec![result("GET_WEATHER", "", false)],
-            "I could not get the weather; no cause was given.",
-        ),
+        (vec![result("GET_WEATHER", "", false)], "I could not get the weather; no cause was given."),
     ];
     for (results, wanted) in rows {
         for purpose in [Purpose::Decide, Purpose::Reply] {
@@ -183,11 +133,8 @@ fn decisions_call_ask_or_talk() {
         asked.purpose = Purpose::Decide;
         asked.tools = toolbox();
         let answer = Brain::new(ada(), 0).answer(&asked);
-        let calls: Vec<(String, String)> = answer
-            .calls
-            .into_iter()
-            .map(|call| (call.id, call.name))
-            .collect();
+        let calls: Vec<(String, String)> =
+            answer.calls.into_iter().map(|call| (call.id, call.name)).collect();
         (answer.text, calls)
     };
     let call = |id: &str, name: &str| (id.to_owned(), name.to_owned());
@@ -195,10 +142,7 @@ fn decisions_call_ask_or_talk() {
         decide("mute this room and tell me the weather in Oslo").1,
         [call("call-1", "MUTE_ROOM"), call("call-2", "GET_WEATHER")]
     );
-    assert_eq!(
-        decide("what's the weather?"),
-        ("Which place? (The place to look up)".to_owned(), vec![])
-    );
+    assert_eq!(decide("what's the weather?"), ("Which place? (The place to look up)".to_owned(), vec![]));
     assert_eq!(decide("stop talking to me").1, [call("call-1", "IGNORE")]);
     assert_eq!(
         decide("What does muting a room do?").0,
@@ -210,27 +154,15 @@ fn decisions_call_ask_or_talk() {
 
 #[test]
 fn the_same_request_gives_the_same_bytes_and_the_seed_varies_them() {
-    let texts = [
-        "I am sad",
-        "Why?",
-        "I don't know",
-        "Hm.",
-        "Nothing works and my car is broken",
-    ];
+    let texts = ["I am sad", "Why?", "I don't know", "Hm.", "Nothing works and my car is broken"];
     let answer = |seed: u64, parameters: Parameters| {
-        let asked = ModelRequest {
-            parameters,
-            ..request(dialogue(&texts))
-        };
+        let asked = ModelRequest { parameters, ..request(dialogue(&texts)) };
         serde_json::to_string(&Brain::new(ada(), seed).answer(&asked)).unwrap()
     };
     let first = answer(0, Parameters::default());
     assert_eq!(first, answer(0, Parameters::default()));
     assert!((1..8).any(|seed| answer(seed, Parameters::default()) != first));
-    let seeded = Parameters {
-        seed: Some(3),
-        ..Parameters::default()
-    };
+    let seeded = Parameters { seed: Some(3), ..Parameters::default() };
     assert_eq!(answer(0, seeded), answer(3, Parameters::default()));
 }
 
@@ -267,10 +199,7 @@ fn limits_of_the_request_are_kept() {
     let mut asked = request(dialogue(&["Who are you?"]));
     asked.parameters.max_tokens = Some(3);
     assert_eq!(Brain::new(ada(), 0).answer(&asked).text, "I am Ada.");
-    asked.parameters = Parameters {
-        stop: Some(vec!["weather".to_owned()]),
-        ..Parameters::default()
-    };
+    asked.parameters = Parameters { stop: Some(vec!["weather".to_owned()]), ..Parameters::default() };
     let answer = Brain::new(ada(), 0).answer(&asked);
     assert_eq!(
         (answer.text.as_str(), answer.model.as_str(), answer.usage.prompt),
@@ -281,10 +210,7 @@ fn limits_of_the_request_are_kept() {
         "properties": {"city": {"type": "string"}, "days": {"type": "integer"}}
     }));
     asked.lines = dialogue(&["three days in Paris"]);
-    assert_eq!(
-        Brain::new(ada(), 0).answer(&asked).text,
-        r#"{"city":"Paris","days":3}"#
-    );
+    assert_eq!(Brain::new(ada(), 0).answer(&asked).text, r#"{"city":"Paris","days":3}"#);
 }
 
 #[test]

@@ -18,37 +18,23 @@ fn responds_when_meant() {
         (dialogue(&["Ada be quiet"]), "STOP"),
         (dialogue(&["hi Ada", "Hello.", "stop talking"]), "STOP"),
         (dialogue(&["the adapter is broken"]), "IGNORE"),
-        (
-            vec![bob("hi"), Line::new(Speaker::User, "Sam", "Bob, how are you?")],
-            "IGNORE",
-        ),
-        (
-            [dialogue(&["hi Ada", "Hello."]), vec![bob("lunch was good")]].concat(),
-            "IGNORE",
-        ),
+        (vec![bob("hi"), Line::new(Speaker::User, "Sam", "Bob, how are you?")], "IGNORE"),
+        ([dialogue(&["hi Ada", "Hello."]), vec![bob("lunch was good")]].concat(), "IGNORE"),
         (Vec::new(), "IGNORE"),
     ];
     for (lines, wanted) in rows {
-        let request = ModelRequest {
-            lines: lines.clone(),
-            ..ModelRequest::new(Purpose::ShouldRespond, "")
-        };
+        let request = ModelRequest { lines: lines.clone(), ..ModelRequest::new(Purpose::ShouldRespond, "") };
         assert_eq!(Brain::new(ada(), 0).answer(&request).text, wanted, "{lines:?}");
     }
 }
 
 #[test]
 fn decides_as_json_where_asked() {
-    let mut request = ModelRequest {
-        lines: dialogue(&["Ada?"]),
-        ..ModelRequest::new(Purpose::ShouldRespond, "")
-    };
+    let mut request =
+        ModelRequest { lines: dialogue(&["Ada?"]), ..ModelRequest::new(Purpose::ShouldRespond, "") };
     request.format = Format::Json(json!({
         "type": "object", "required": ["action"],
         "properties": {"action": {"type": "string", "enum": ["IGNORE", "RESPOND", "STOP"]}}
     }));
-    assert_eq!(
-        Brain::new(ada(), 0).answer(&request).text,
-        r#"{"action":"RESPOND"}"#
-    );
+    assert_eq!(Brain::new(ada(), 0).answer(&request).text, r#"{"action":"RESPOND"}"#);
 }

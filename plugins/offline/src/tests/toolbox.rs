@@ -16,10 +16,7 @@ fn tool(
         description: description.to_owned(),
         parameters: json!({"type": "object", "properties": properties, "required": required}),
         similes: similes.iter().map(|simile| (*simile).to_owned()).collect(),
-        examples: examples
-            .iter()
-            .map(|user| ((*user).to_owned(), String::new()))
-            .collect(),
+        examples: examples.iter().map(|user| ((*user).to_owned(), String::new())).collect(),
     }
 }
 
@@ -34,22 +31,8 @@ pub(super) fn toolbox() -> Vec<Tool> {
             json!({}),
             &[],
         ),
-        tool(
-            "IGNORE",
-            "Ignores the user.",
-            &["STOP_TALKING", "STOP_CHATTING"],
-            &[],
-            json!({}),
-            &[],
-        ),
-        tool(
-            "NONE",
-            "Does nothing but respond.",
-            &["NO_ACTION"],
-            &[],
-            json!({}),
-            &[],
-        ),
+        tool("IGNORE", "Ignores the user.", &["STOP_TALKING", "STOP_CHATTING"], &[], json!({}), &[]),
+        tool("NONE", "Does nothing but respond.", &["NO_ACTION"], &[], json!({}), &[]),
         tool(
             "GET_WEATHER",
             "Current weather for a place.",
@@ -105,10 +88,7 @@ pub(super) fn toolbox() -> Vec<Tool> {
             "SEND_MESSAGE",
             "Sends a message to a user or a room.",
             &["DM", "MESSAGE_USER", "TELL"],
-            &[
-                "Tell Ann that dinner is ready",
-                "Send a message to Tom saying I am on my way",
-            ],
+            &["Tell Ann that dinner is ready", "Send a message to Tom saying I am on my way"],
             json!({"target": {"type": "string", "description": "Who receives it."}, "text": {"type": "string", "description": "What it says."}}),
             &["target", "text"],
         ),

@@ -53,9 +53,7 @@ fn sentences_and_quotations() {
         ("„Guten Tag”", "Guten Tag"),
         ("don't", ""),
     ] {
-        let found = quoted_spans(text)
-            .first()
-            .map_or("", |(from, to)| text.get(*from..*to).unwrap());
+        let found = quoted_spans(text).first().map_or("", |(from, to)| text.get(*from..*to).unwrap());
         assert_eq!(found, wanted);
     }
 }
@@ -70,10 +68,7 @@ fn numbers_and_dates() {
         ("none", &[]),
     ];
     for (text, wanted) in rows {
-        let found: Vec<f64> = numbers(text, &tokens(text))
-            .into_iter()
-            .map(|number| number.value)
-            .collect();
+        let found: Vec<f64> = numbers(text, &tokens(text)).into_iter().map(|number| number.value).collect();
         assert_eq!(found, *wanted, "{text}");
     }
     let dates = [
@@ -86,11 +81,7 @@ fn numbers_and_dates() {
     ];
     for (text, wanted) in dates {
         let heard = Heard::new(text, "", "", BTreeSet::new());
-        assert_eq!(
-            date_span(&heard.words).map_or("", |span| heard.slice(span)),
-            wanted,
-            "{text}"
-        );
+        assert_eq!(date_span(&heard.words).map_or("", |span| heard.slice(span)), wanted, "{text}");
     }
 }
 

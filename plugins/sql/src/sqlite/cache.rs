@@ -25,9 +25,8 @@ pub(super) async fn set(
     ttl: Option<Duration>,
 ) -> Result<(), Fault> {
     // A time too far to be told is for ever.
-    let until = ttl
-        .and_then(|ttl| i64::try_from(ttl.as_micros()).ok())
-        .and_then(|ttl| now().checked_add(ttl));
+    let until =
+        ttl.and_then(|ttl| i64::try_from(ttl.as_micros()).ok()).and_then(|ttl| now().checked_add(ttl));
     let mut connection = database.writer().acquire().await?;
     sqlx::query(SET)
         .bind(blob(agent))
@@ -44,15 +43,9 @@ pub(super) async fn set(
 
 pub(super) async fn get(database: &Database, agent: Uuid, key: &str) -> Result<Option<Value>, Fault> {
     let current = "SELECT value FROM cache WHERE agent = ?1 AND key = ?2 AND (until IS NULL OR until > ?3)";
-    let rows = sqlx::query(current)
-        .bind(blob(agent))
-        .bind(key)
-        .bind(now())
-        .fetch_all(database.readers())
-        .await?;
-    rows.first()
-        .map(|row| Record::new(row, "a cached value").json("value"))
-        .transpose()
+    let rows =
+        sqlx::query(current).bind(blob(agent)).bind(key).bind(now()).fetch_all(database.readers()).await?;
+    rows.first().map(|row| Record::new(row, "a cached value").json("value")).transpose()
 }
 
 pub(super) async fn delete(database: &Database, agent: Uuid, key: &str) -> Result<(), Fault> {
@@ -66,10 +59,7 @@ pub(super) async fn delete(database: &Database, agent: Uuid, key: &str) -> Resul
 
 /// Drops the values whose time is over, of all agents.
 pub(super) async fn sweep(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-    sqlx::query("DELETE FROM cache WHERE until <= ?1")
-        .bind(now())
-        .execute(connection)
-        .await?;
+    sqlx::query("DELETE FROM cache WHERE until <= ?1").bind(now()).execute(connection).await?;
     Ok(())
 }
 

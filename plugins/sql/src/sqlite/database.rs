@@ -23,11 +23,8 @@ use tokio::sync::Mutex;
 /// Whose tables the store's are, in the record of migrations.
 const OWNER: &str = "sql";
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    name: "store",
-    sql: include_str!("../../migrations/sqlite/0001_store.sql"),
-}];
+const MIGRATIONS: &[Migration] =
+    &[Migration { version: 1, name: "store", sql: include_str!("../../migrations/sqlite/0001_store.sql") }];
 
 /// The open files of this process. Thousands of agents may share one; each connection is a thread, so they must
 /// not have their own.
@@ -58,20 +55,10 @@ impl Database {
         };
         make_folder(path)?;
         // The same file by another name is the same database, also after the working directory changed.
-        let url = std::path::absolute(path)
-            .unwrap_or_else(|_| path.clone())
-            .display()
-            .to_string();
-        let key = Settings {
-            url,
-            ..settings.clone()
-        };
+        let url = std::path::absolute(path).unwrap_or_else(|_| path.clone()).display().to_string();
+        let key = Settings { url, ..settings.clone() };
         let mut open = OPEN.lock().await;
-        if let Some(database) = open
-            .get(&key)
-            .and_then(Weak::upgrade)
-            .filter(|database| database.enter())
-        {
+        if let Some(database) = open.get(&key).and_then(Weak::upgrade).filter(|database| database.enter()) {
             return Ok(database);
         }
         let database = Arc::new(Self::connect(settings, Some(path)).await?);
@@ -135,9 +122,7 @@ impl Database {
     /// Counts one more user, unless the last one has left.
     fn enter(&self) -> bool {
         let more = |users| if users == 0 { None } else { Some(users + 1) };
-        self.users
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, more)
-            .is_ok()
+        self.users.fetch_update(Ordering::AcqRel, Ordering::Acquire, more).is_ok()
     }
 
     /// Counts one user less; whether it was the last.
@@ -167,9 +152,7 @@ fn make_folder(path: &Path) -> Result<(), SqlError> {
     };
     std::fs::create_dir_all(folder).map_err(|error| {
         let (folder, path) = (folder.display(), path.display());
-        SqlError::Failed(format!(
-            "the folder `{folder}` for `{path}` cannot be made: {error}"
-        ))
+        SqlError::Failed(format!("the folder `{folder}` for `{path}` cannot be made: {error}"))
     })
 }
 
@@ -191,10 +174,7 @@ fn options(
             .parse::<SqliteConnectOptions>()
             .map_err(|error| SqlError::Failed(explain("memory", &error)))?,
     };
-    Ok(options
-        .foreign_keys(true)
-        .busy_timeout(wait)
-        .disable_statement_logging())
+    Ok(options.foreign_keys(true).busy_timeout(wait).disable_statement_logging())
 }
 
 /// A connection lives as long as its pool: nothing is to be gained by opening a file again, and idle agents use

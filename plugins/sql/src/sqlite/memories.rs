@@ -91,11 +91,7 @@ async fn insert(
 
 async fn sequence(connection: &mut SqliteConnection, agent: Uuid, id: Uuid) -> Result<i64, Fault> {
     let known = "SELECT sequence FROM memories WHERE agent = ?1 AND id = ?2";
-    Ok(sqlx::query_scalar(known)
-        .bind(blob(agent))
-        .bind(blob(id))
-        .fetch_one(connection)
-        .await?)
+    Ok(sqlx::query_scalar(known).bind(blob(agent)).bind(blob(id)).fetch_one(connection).await?)
 }
 
 pub(super) async fn find(
@@ -106,14 +102,8 @@ pub(super) async fn find(
     let mut statement = QueryBuilder::new(format!("SELECT {MEMORY} FROM memories"));
     push_conditions(&mut statement, agent, query);
     // In a room both orders are the same, and each has its index.
-    let order = if query.room.is_some() {
-        "sequence"
-    } else {
-        "ordinal"
-    };
-    statement
-        .push(format!(" ORDER BY {order} DESC LIMIT "))
-        .push_bind(number(query.limit));
+    let order = if query.room.is_some() { "sequence" } else { "ordinal" };
+    statement.push(format!(" ORDER BY {order} DESC LIMIT ")).push_bind(number(query.limit));
     let rows = statement.build().fetch_all(database.readers()).await?;
     let mut found = memories(agent, &rows)?;
     found.reverse();
@@ -123,10 +113,7 @@ pub(super) async fn find(
 pub(super) async fn count(database: &Database, agent: Uuid, query: &MemoryQuery) -> Result<u64, Fault> {
     let mut statement = QueryBuilder::new("SELECT count(*) FROM memories");
     push_conditions(&mut statement, agent, query);
-    let count: i64 = statement
-        .build_query_scalar()
-        .fetch_one(database.readers())
-        .await?;
+    let count: i64 = statement.build_query_scalar().fetch_one(database.readers()).await?;
     Ok(count.unsigned_abs())
 }
 
@@ -146,10 +133,7 @@ fn push_conditions(statement: &mut QueryBuilder<Sqlite>, agent: Uuid, query: &Me
     }
     if let Some(part) = &query.containing {
         // Not LIKE: it knows the case of ASCII only, has special characters and ends at a NUL.
-        statement
-            .push(" AND instr(search, ")
-            .push_bind(without_case(part))
-            .push(") > 0");
+        statement.push(" AND instr(search, ").push_bind(without_case(part)).push(") > 0");
     }
 }
 
@@ -202,9 +186,8 @@ pub(super) async fn delete(database: &Database, agent: Uuid, ids: &[Uuid]) -> Re
 }
 
 pub(super) async fn unfinished(database: &Database, agent: Uuid) -> Result<Vec<Memory>, Fault> {
-    let mut statement = QueryBuilder::new(format!(
-        "SELECT {MEMORY} FROM memories WHERE waiting = 1 AND agent = "
-    ));
+    let mut statement =
+        QueryBuilder::new(format!("SELECT {MEMORY} FROM memories WHERE waiting = 1 AND agent = "));
     statement.push_bind(blob(agent)).push(" ORDER BY ordinal");
     let rows = statement.build().fetch_all(database.readers()).await?;
     memories(agent, &rows)

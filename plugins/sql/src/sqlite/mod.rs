@@ -48,11 +48,7 @@ impl SqliteStore {
     /// program does not know.
     pub async fn open(settings: &Settings, agent: Uuid) -> Result<Self, SqlError> {
         let database = Database::open(settings).await?;
-        Ok(Self {
-            agent,
-            database,
-            closed: AtomicBool::new(false),
-        })
+        Ok(Self { agent, database, closed: AtomicBool::new(false) })
     }
 
     fn told(&self, fault: Fault) -> StoreError {
@@ -64,10 +60,8 @@ impl SqliteStore {
         match agents.into_iter().find(|agent| *agent != self.agent) {
             None => Ok(()),
             Some(other) => {
-                let why = format!(
-                    "a record belongs to the agent {other}, this is the store of {}",
-                    self.agent
-                );
+                let why =
+                    format!("a record belongs to the agent {other}, this is the store of {}", self.agent);
                 Err(self.told(Fault::Refused(why)))
             }
         }
@@ -96,78 +90,54 @@ impl Store for SqliteStore {
 
     async fn add_memories(&self, memories: &[Memory]) -> Result<Vec<(i64, bool)>, StoreError> {
         self.own(memories.iter().map(|memory| memory.agent))?;
-        memories::add(&self.database, self.agent, memories)
-            .await
-            .map_err(|fault| self.told(fault))
+        memories::add(&self.database, self.agent, memories).await.map_err(|fault| self.told(fault))
     }
 
     async fn memories(&self, query: &MemoryQuery) -> Result<Vec<Memory>, StoreError> {
-        memories::find(&self.database, self.agent, query)
-            .await
-            .map_err(|fault| self.told(fault))
+        memories::find(&self.database, self.agent, query).await.map_err(|fault| self.told(fault))
     }
 
     async fn memories_by_id(&self, ids: &[Uuid]) -> Result<Vec<Memory>, StoreError> {
-        memories::by_id(&self.database, self.agent, ids)
-            .await
-            .map_err(|fault| self.told(fault))
+        memories::by_id(&self.database, self.agent, ids).await.map_err(|fault| self.told(fault))
     }
 
     async fn delete_memories(&self, ids: &[Uuid]) -> Result<usize, StoreError> {
-        memories::delete(&self.database, self.agent, ids)
-            .await
-            .map_err(|fault| self.told(fault))
+        memories::delete(&self.database, self.agent, ids).await.map_err(|fault| self.told(fault))
     }
 
     async fn count_memories(&self, query: &MemoryQuery) -> Result<u64, StoreError> {
-        memories::count(&self.database, self.agent, query)
-            .await
-            .map_err(|fault| self.told(fault))
+        memories::count(&self.database, self.agent, query).await.map_err(|fault| self.told(fault))
     }
 
     async fn snapshot(&self, room: Uuid, window: Window) -> Result<RoomSnapshot, StoreError> {
-        snapshot::snapshot(&self.database, self.agent, room, window)
-            .await
-            .map_err(|fault| self.told(fault))
+        snapshot::snapshot(&self.database, self.agent, room, window).await.map_err(|fault| self.told(fault))
     }
 
     async fn put_worlds(&self, worlds: &[World]) -> Result<(), StoreError> {
         self.own(worlds.iter().map(|world| world.agent))?;
-        places::put_worlds(&self.database, worlds)
-            .await
-            .map_err(|fault| self.told(fault))
+        places::put_worlds(&self.database, worlds).await.map_err(|fault| self.told(fault))
     }
 
     async fn worlds(&self) -> Result<Vec<World>, StoreError> {
-        places::worlds(&self.database, self.agent)
-            .await
-            .map_err(|fault| self.told(fault))
+        places::worlds(&self.database, self.agent).await.map_err(|fault| self.told(fault))
     }
 
     async fn put_rooms(&self, rooms: &[Room]) -> Result<(), StoreError> {
         self.own(rooms.iter().map(|room| room.agent))?;
-        places::put_rooms(&self.database, rooms)
-            .await
-            .map_err(|fault| self.told(fault))
+        places::put_rooms(&self.database, rooms).await.map_err(|fault| self.told(fault))
     }
 
     async fn rooms(&self) -> Result<Vec<Room>, StoreError> {
-        places::rooms(&self.database, self.agent)
-            .await
-            .map_err(|fault| self.told(fault))
+        places::rooms(&self.database, self.agent).await.map_err(|fault| self.told(fault))
     }
 
     async fn put_entities(&self, entities: &[Entity]) -> Result<(), StoreError> {
         self.own(entities.iter().map(|entity| entity.agent))?;
-        places::put_entities(&self.database, entities)
-            .await
-            .map_err(|fault| self.told(fault))
+        places::put_entities(&self.database, entities).await.map_err(|fault| self.told(fault))
     }
 
     async fn entities(&self, ids: &[Uuid]) -> Result<Vec<Entity>, StoreError> {
-        places::entities(&self.database, self.agent, ids)
-            .await
-            .map_err(|fault| self.told(fault))
+        places::entities(&self.database, self.agent, ids).await.map_err(|fault| self.told(fault))
     }
 
     async fn add_participants(&self, room: Uuid, entities: &[Uuid]) -> Result<(), StoreError> {
@@ -187,58 +157,40 @@ impl Store for SqliteStore {
 
     async fn put_relationships(&self, relationships: &[Relationship]) -> Result<(), StoreError> {
         self.own(relationships.iter().map(|relationship| relationship.agent))?;
-        places::put_relationships(&self.database, relationships)
-            .await
-            .map_err(|fault| self.told(fault))
+        places::put_relationships(&self.database, relationships).await.map_err(|fault| self.told(fault))
     }
 
     async fn relationships(&self, entity: Uuid) -> Result<Vec<Relationship>, StoreError> {
-        places::relationships(&self.database, self.agent, entity)
-            .await
-            .map_err(|fault| self.told(fault))
+        places::relationships(&self.database, self.agent, entity).await.map_err(|fault| self.told(fault))
     }
 
     async fn set_cache(&self, key: &str, value: &Value, ttl: Option<Duration>) -> Result<(), StoreError> {
-        cache::set(&self.database, self.agent, key, value, ttl)
-            .await
-            .map_err(|fault| self.told(fault))
+        cache::set(&self.database, self.agent, key, value, ttl).await.map_err(|fault| self.told(fault))
     }
 
     async fn cache(&self, key: &str) -> Result<Option<Value>, StoreError> {
-        cache::get(&self.database, self.agent, key)
-            .await
-            .map_err(|fault| self.told(fault))
+        cache::get(&self.database, self.agent, key).await.map_err(|fault| self.told(fault))
     }
 
     async fn delete_cache(&self, key: &str) -> Result<(), StoreError> {
-        cache::delete(&self.database, self.agent, key)
-            .await
-            .map_err(|fault| self.told(fault))
+        cache::delete(&self.database, self.agent, key).await.map_err(|fault| self.told(fault))
     }
 
     async fn put_run(&self, run: &StoredRun, memories: &[Memory]) -> Result<(), StoreError> {
         self.own(memories.iter().map(|memory| memory.agent))?;
-        runs::put(&self.database, self.agent, run, memories)
-            .await
-            .map_err(|fault| self.told(fault))
+        runs::put(&self.database, self.agent, run, memories).await.map_err(|fault| self.told(fault))
     }
 
     async fn run(&self, id: Uuid) -> Result<Option<StoredRun>, StoreError> {
-        runs::one(&self.database, self.agent, id)
-            .await
-            .map_err(|fault| self.told(fault))
+        runs::one(&self.database, self.agent, id).await.map_err(|fault| self.told(fault))
     }
 
     async fn runs(&self, room: Option<Uuid>, limit: usize) -> Result<Vec<StoredRun>, StoreError> {
-        runs::newest(&self.database, self.agent, room, limit)
-            .await
-            .map_err(|fault| self.told(fault))
+        runs::newest(&self.database, self.agent, room, limit).await.map_err(|fault| self.told(fault))
     }
 
     async fn unfinished(&self) -> Result<Vec<Memory>, StoreError> {
-        memories::unfinished(&self.database, self.agent)
-            .await
-            .map_err(|fault| self.told(fault))
+        memories::unfinished(&self.database, self.agent).await.map_err(|fault| self.told(fault))
     }
 
     async fn close(&self) -> Result<(), StoreError> {

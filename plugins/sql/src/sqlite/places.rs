@@ -35,10 +35,7 @@ pub(super) const WORLD: &str =
 
 pub(super) async fn worlds(database: &Database, agent: Uuid) -> Result<Vec<World>, Fault> {
     let all = format!("SELECT {WORLD} FROM worlds WHERE agent = ?1 ORDER BY id");
-    let rows = sqlx::query(AssertSqlSafe(all))
-        .bind(blob(agent))
-        .fetch_all(database.readers())
-        .await?;
+    let rows = sqlx::query(AssertSqlSafe(all)).bind(blob(agent)).fetch_all(database.readers()).await?;
     rows.iter().map(|row| world(agent, row)).collect()
 }
 
@@ -81,10 +78,7 @@ pub(super) const ROOM: &str =
 
 pub(super) async fn rooms(database: &Database, agent: Uuid) -> Result<Vec<Room>, Fault> {
     let all = format!("SELECT {ROOM} FROM rooms WHERE agent = ?1 ORDER BY id");
-    let rows = sqlx::query(AssertSqlSafe(all))
-        .bind(blob(agent))
-        .fetch_all(database.readers())
-        .await?;
+    let rows = sqlx::query(AssertSqlSafe(all)).bind(blob(agent)).fetch_all(database.readers()).await?;
     rows.iter().map(|row| room(agent, row)).collect()
 }
 
@@ -134,12 +128,7 @@ pub(super) async fn entities(database: &Database, agent: Uuid, ids: &[Uuid]) -> 
 
 pub(super) fn entity(agent: Uuid, row: &SqliteRow) -> Result<Entity, Fault> {
     let (record, id) = Record::new(row, "the entity").named("id")?;
-    Ok(Entity {
-        id,
-        agent,
-        names: record.json("names")?,
-        metadata: record.json("metadata")?,
-    })
+    Ok(Entity { id, agent, names: record.json("names")?, metadata: record.json("metadata")? })
 }
 
 pub(super) async fn add_participants(
@@ -152,9 +141,7 @@ pub(super) async fn add_participants(
     for entities in entities.chunks(PARAMETERS) {
         let mut statement = QueryBuilder::new("INSERT OR IGNORE INTO participants (agent, room, entity) ");
         statement.push_values(entities, |mut row, entity| {
-            row.push_bind(blob(agent))
-                .push_bind(blob(room))
-                .push_bind(blob(*entity));
+            row.push_bind(blob(agent)).push_bind(blob(room)).push_bind(blob(*entity));
         });
         statement.build().execute(&mut *transaction).await?;
     }
@@ -170,11 +157,7 @@ pub(super) async fn remove_participants(
     let mut transaction = database.write().await?;
     for entities in entities.chunks(PARAMETERS) {
         let mut statement = QueryBuilder::new("DELETE FROM participants WHERE agent = ");
-        statement
-            .push_bind(blob(agent))
-            .push(" AND room = ")
-            .push_bind(blob(room))
-            .push(" AND entity IN ");
+        statement.push_bind(blob(agent)).push(" AND room = ").push_bind(blob(room)).push(" AND entity IN ");
         with_ids(&mut statement, entities);
         statement.build().execute(&mut *transaction).await?;
     }
@@ -232,11 +215,8 @@ pub(super) async fn relationships(
         SELECT id, source, target, tags, metadata, at FROM relationships
         WHERE agent = ?1 AND target = ?2 AND source <> ?2
         ORDER BY source, target";
-    let rows = sqlx::query(both_sides)
-        .bind(blob(agent))
-        .bind(blob(entity))
-        .fetch_all(database.readers())
-        .await?;
+    let rows =
+        sqlx::query(both_sides).bind(blob(agent)).bind(blob(entity)).fetch_all(database.readers()).await?;
     rows.iter().map(|row| relationship(agent, row)).collect()
 }
 

@@ -51,10 +51,7 @@ pub(super) struct Record<'a> {
 
 impl<'a> Record<'a> {
     pub(super) fn new(row: &'a SqliteRow, what: &'static str) -> Self {
-        Self {
-            row,
-            what: Cow::Borrowed(what),
-        }
+        Self { row, what: Cow::Borrowed(what) }
     }
 
     fn damaged(&self, column: &str, why: impl ToString) -> Fault {
@@ -65,9 +62,7 @@ impl<'a> Record<'a> {
     where
         T: sqlx::Decode<'a, Sqlite> + sqlx::Type<Sqlite>,
     {
-        self.row
-            .try_get(column)
-            .map_err(|error| self.damaged(column, error))
+        self.row.try_get(column).map_err(|error| self.damaged(column, error))
     }
 
     /// Names the record by its id from here on.
@@ -78,16 +73,12 @@ impl<'a> Record<'a> {
     }
 
     pub(super) fn id(&self, column: &str) -> Result<Uuid, Fault> {
-        self.optional_id(column)?
-            .ok_or_else(|| self.damaged(column, "it is empty"))
+        self.optional_id(column)?.ok_or_else(|| self.damaged(column, "it is empty"))
     }
 
     pub(super) fn optional_id(&self, column: &str) -> Result<Option<Uuid>, Fault> {
         let bytes: Option<&[u8]> = self.get(column)?;
-        bytes
-            .map(Uuid::from_slice)
-            .transpose()
-            .map_err(|error| self.damaged(column, error))
+        bytes.map(Uuid::from_slice).transpose().map_err(|error| self.damaged(column, error))
     }
 
     pub(super) fn text(&self, column: &str) -> Result<String, Fault> {
@@ -114,9 +105,7 @@ impl<'a> Record<'a> {
 
     pub(super) fn optional_json<T: DeserializeOwned>(&self, column: &str) -> Result<Option<T>, Fault> {
         let text: Option<&str> = self.get(column)?;
-        text.map(serde_json::from_str)
-            .transpose()
-            .map_err(|error| self.damaged(column, error))
+        text.map(serde_json::from_str).transpose().map_err(|error| self.damaged(column, error))
     }
 }
 
@@ -139,25 +128,14 @@ impl MemoryColumns {
         let (content, extra) = if content.extra.is_empty() {
             (json("content", content)?, None)
         } else {
-            let bare = Content {
-                extra: Map::new(),
-                ..content.clone()
-            };
-            (
-                json("content", &bare)?,
-                Some(json("extra content", &content.extra)?),
-            )
+            let bare = Content { extra: Map::new(), ..content.clone() };
+            (json("content", &bare)?, Some(json("extra content", &content.extra)?))
         };
         let metadata = match &memory.metadata {
             Value::Null => None,
             metadata => Some(json("metadata", metadata)?),
         };
-        Ok(Self {
-            content,
-            extra,
-            metadata,
-            search: without_case(&memory.content.text),
-        })
+        Ok(Self { content, extra, metadata, search: without_case(&memory.content.text) })
     }
 }
 

@@ -70,9 +70,7 @@ pub(super) async fn newest(
     if let Some(room) = room {
         statement.push(" AND room = ").push_bind(blob(room));
     }
-    statement
-        .push(" ORDER BY at DESC, ordinal DESC LIMIT ")
-        .push_bind(count(limit));
+    statement.push(" ORDER BY at DESC, ordinal DESC LIMIT ").push_bind(count(limit));
     let rows = statement.build().fetch_all(database.readers()).await?;
     rows.iter().map(read).collect()
 }

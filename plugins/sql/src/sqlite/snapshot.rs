@@ -62,11 +62,7 @@ async fn participants(
     let known = "SELECT entities.id, entities.names, entities.metadata FROM participants
         JOIN entities ON entities.agent = participants.agent AND entities.id = participants.entity
         WHERE participants.agent = ?1 AND participants.room = ?2 ORDER BY participants.entity";
-    let rows = sqlx::query(known)
-        .bind(blob(agent))
-        .bind(blob(room))
-        .fetch_all(connection)
-        .await?;
+    let rows = sqlx::query(known).bind(blob(agent)).bind(blob(room)).fetch_all(connection).await?;
     rows.iter().map(|row| places::entity(agent, row)).collect()
 }
 

@@ -18,9 +18,7 @@ async fn refusal(settings: &Settings) -> String {
 }
 
 async fn raw(file: &Path) -> SqliteConnection {
-    SqliteConnection::connect(&format!("sqlite://{}?mode=rwc", file.display()))
-        .await
-        .unwrap()
+    SqliteConnection::connect(&format!("sqlite://{}?mode=rwc", file.display())).await.unwrap()
 }
 
 async fn change(file: &Path, sql: &'static str) {
@@ -42,11 +40,8 @@ async fn unusable_files_are_refused_with_advice() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
 
-    fs::write(
-        path("text.db"),
-        "just some text, longer than a header of a database would have to be",
-    )
-    .unwrap();
+    fs::write(path("text.db"), "just some text, longer than a header of a database would have to be")
+        .unwrap();
     fs::create_dir(path("folder")).unwrap();
     let newer = used(&path("newer.db")).await;
     change(
@@ -59,32 +54,12 @@ async fn unusable_files_are_refused_with_advice() {
     change(&path("foreign.db"), "CREATE TABLE invoices (id INTEGER)").await;
 
     let table = [
-        (
-            "text.db",
-            vec!["text.db` is not an SQLite database", "choose another file"],
-        ),
+        ("text.db", vec!["text.db` is not an SQLite database", "choose another file"]),
         ("folder", vec!["folder` is a folder", "agents.db"]),
-        (
-            "text.db/inside.db",
-            vec!["the folder", "text.db` for", "cannot be made"],
-        ),
-        (
-            "newer.db",
-            vec![
-                "newer.db` was written by a newer Galatea",
-                "version 99",
-                "up to 1",
-                "Update",
-            ],
-        ),
-        (
-            "changed.db",
-            vec!["migration 1 `store` of `sql` was changed", "changed.db"],
-        ),
-        (
-            "foreign.db",
-            vec!["foreign.db` holds tables of another program", "`invoices`"],
-        ),
+        ("text.db/inside.db", vec!["the folder", "text.db` for", "cannot be made"]),
+        ("newer.db", vec!["newer.db` was written by a newer Galatea", "version 99", "up to 1", "Update"]),
+        ("changed.db", vec!["migration 1 `store` of `sql` was changed", "changed.db"]),
+        ("foreign.db", vec!["foreign.db` holds tables of another program", "`invoices`"]),
     ];
     for (name, wanted) in table {
         let told = refusal(&at(&path(name))).await;
@@ -112,33 +87,16 @@ async fn a_read_only_file_is_refused() {
 async fn another_process_that_keeps_writing_is_named_as_the_cause() {
     let folder = tempfile::tempdir().unwrap();
     let file = used(&folder.path().join("a.db")).await;
-    let settings = Settings {
-        lock_wait_ms: 50,
-        ..at(&file)
-    };
+    let settings = Settings { lock_wait_ms: 50, ..at(&file) };
     let store = SqliteStore::open(&settings, AGENT).await.unwrap();
     let mut other = raw(&file).await;
-    sqlx::raw_sql("BEGIN IMMEDIATE")
-        .execute(&mut other)
-        .await
-        .unwrap();
+    sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
 
-    let told = store
-        .add_memories(&[message(Uuid::from_u128(2))])
-        .await
-        .unwrap_err()
-        .to_string();
-    assert!(
-        told.contains("a.db` is locked by another process") && told.contains("lock-wait-ms"),
-        "{told}"
-    );
+    let told = store.add_memories(&[message(Uuid::from_u128(2))]).await.unwrap_err().to_string();
+    assert!(told.contains("a.db` is locked by another process") && told.contains("lock-wait-ms"), "{told}");
     let pair = [message(Uuid::from_u128(3)), message(Uuid::from_u128(4))];
     store.add_memories(&pair).await.unwrap_err();
-    assert_eq!(
-        store.memories(&MemoryQuery::default()).await.unwrap().len(),
-        1,
-        "reading goes on"
-    );
+    assert_eq!(store.memories(&MemoryQuery::default()).await.unwrap().len(), 1, "reading goes on");
 
     sqlx::raw_sql("COMMIT").execute(&mut other).await.unwrap();
     let added = store.add_memories(&pair).await.unwrap();
@@ -158,13 +116,8 @@ async fn a_damaged_record_is_named() {
         change(&file, sql).await;
         let store = open(&at(&file)).await;
         let error = store.memories(&MemoryQuery::default()).await.unwrap_err();
-        let StoreError::Damaged { what, .. } = &error else {
-            panic!("{error}")
-        };
-        assert!(
-            what.contains(&Uuid::from_u128(1).to_string()) && what.contains(column),
-            "{error}"
-        );
+        let StoreError::Damaged { what, .. } = &error else { panic!("{error}") };
+        assert!(what.contains(&Uuid::from_u128(1).to_string()) && what.contains(column), "{error}");
     }
 }
 
@@ -178,10 +131,7 @@ async fn overwritten_pages_give_errors() {
     }
     fs::write(&file, bytes).unwrap();
     let told = refusal(&at(&file)).await;
-    assert!(
-        told.contains("a.db` is damaged") && told.contains(".recover"),
-        "{told}"
-    );
+    assert!(told.contains("a.db` is damaged") && told.contains(".recover"), "{told}");
 }
 
 #[tokio::test]

@@ -19,24 +19,14 @@ const FILE: &str = "GALATEA_SQL_KILL_TEST_FILE";
 #[tokio::test]
 async fn child() {
     let Some(file) = env::var_os(FILE) else { return };
-    let store = open(&Settings {
-        durability: Durability::Crash,
-        ..at(Path::new(&file))
-    })
-    .await;
+    let store = open(&Settings { durability: Durability::Crash, ..at(Path::new(&file)) }).await;
     loop {
         let [question, answer, result, run_id] = [(); 4].map(|()| Uuid::new_v4());
         store.add_memories(&[message(question)]).await.unwrap();
         say(&[question]);
+        store.put_run(&run(run_id, question, "running"), &[]).await.unwrap();
         store
-            .put_run(&run(run_id, question, "running"), &[])
-            .await
-            .unwrap();
-        store
-            .put_run(
-                &run(run_id, question, "completed"),
-                &[message(answer), message(result)],
-            )
+            .put_run(&run(run_id, question, "completed"), &[message(answer), message(result)])
             .await
             .unwrap();
         say(&[answer, result]);
@@ -61,14 +51,7 @@ async fn nothing_that_was_acknowledged_is_lost() {
         let more = tokio::task::spawn_blocking(move || killed(&path)).await.unwrap();
         assert!(!more.is_empty(), "the child wrote nothing");
         written.extend(more);
-        check(
-            &Settings {
-                durability: Durability::Crash,
-                ..at(&file)
-            },
-            &written,
-        )
-        .await;
+        check(&Settings { durability: Durability::Crash, ..at(&file) }, &written).await;
     }
 }
 
@@ -97,23 +80,12 @@ fn killed(file: &Path) -> Vec<Uuid> {
 
 async fn check(settings: &Settings, written: &BTreeSet<Uuid>) {
     let store = open(settings).await;
-    let all = MemoryQuery {
-        limit: usize::MAX,
-        ..MemoryQuery::default()
-    };
+    let all = MemoryQuery { limit: usize::MAX, ..MemoryQuery::default() };
     let memories = store.memories(&all).await.unwrap();
     let there: BTreeSet<Uuid> = memories.iter().map(|memory| memory.id).collect();
-    assert!(
-        written.is_subset(&there),
-        "lost: {:?}",
-        written.difference(&there).collect::<Vec<_>>()
-    );
+    assert!(written.is_subset(&there), "lost: {:?}", written.difference(&there).collect::<Vec<_>>());
     let sequences: Vec<i64> = memories.iter().map(|memory| memory.sequence).collect();
-    assert_eq!(
-        sequences,
-        (1..).take(sequences.len()).collect::<Vec<i64>>(),
-        "gaps"
-    );
+    assert_eq!(sequences, (1..).take(sequences.len()).collect::<Vec<i64>>(), "gaps");
 
     // A run and its memories are written together or not at all: two for each completed one, beside the questions.
     let runs = store.runs(None, usize::MAX).await.unwrap();
@@ -124,9 +96,6 @@ async fn check(settings: &Settings, written: &BTreeSet<Uuid>) {
     // An answer is a message of somebody else's here, so it waits as well.
     assert_eq!(answered, runs.len() - completed);
     let not_begun = memories.len() - runs.len() - 2 * completed;
-    assert!(
-        not_begun <= 10,
-        "{not_begun} questions without a run after 10 kills"
-    );
+    assert!(not_begun <= 10, "{not_begun} questions without a run after 10 kills");
     store.close().await.unwrap();
 }

@@ -1,14 +1,10 @@
 //! SQLite does what every store must do, survives kills, and says clearly what is wrong with a file.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![allow(
-    clippy::print_stdout,
-    reason = "the killed process tells what it wrote, the measurements what they found"
-)]
+#![allow(clippy::print_stdout, reason = "the killed process tells what it wrote")]
 
 mod damage;
 mod kill;
 mod sharing;
-mod speed;
 
 use galatea::{
     memory::{Content, Memory, MemoryKind},
@@ -28,10 +24,7 @@ use std::{
 use uuid::Uuid;
 
 fn at(file: &Path) -> Settings {
-    Settings {
-        url: format!("sqlite://{}", file.display()),
-        ..Settings::default()
-    }
+    Settings { url: format!("sqlite://{}", file.display()), ..Settings::default() }
 }
 
 async fn open(settings: &Settings) -> Arc<dyn Store> {
@@ -57,14 +50,7 @@ fn message(id: Uuid) -> Memory {
 
 fn run(id: Uuid, message: Uuid, status: &str) -> StoredRun {
     let record = json!({ "steps": [{ "action": "GET_WEATHER", "took-ms": 12 }], "status": status });
-    StoredRun {
-        id,
-        room: ROOM,
-        message,
-        status: status.to_owned(),
-        at: Timestamp::now(),
-        record,
-    }
+    StoredRun { id, room: ROOM, message, status: status.to_owned(), at: Timestamp::now(), record }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -75,11 +61,7 @@ async fn a_file_behaves() {
         let opened = || async {
             let number = next.fetch_add(1, Ordering::Relaxed);
             let file = folder.path().join(format!("{durability:?} {number}.db"));
-            open(&Settings {
-                durability,
-                ..at(&file)
-            })
-            .await
+            open(&Settings { durability, ..at(&file) }).await
         };
         suite(opened).await.unwrap();
     }
@@ -87,10 +69,7 @@ async fn a_file_behaves() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn memory_behaves() {
-    let settings = Settings {
-        url: "sqlite::memory:".to_owned(),
-        ..Settings::default()
-    };
+    let settings = Settings { url: "sqlite::memory:".to_owned(), ..Settings::default() };
     suite(|| open(&settings)).await.unwrap();
 }
 

@@ -19,48 +19,25 @@ async fn agents_share_a_file_and_see_only_their_own() {
     let ada = SqliteStore::open(&at(&file), AGENT).await.unwrap();
     let bob = SqliteStore::open(&at(&file), OTHER).await.unwrap();
 
-    let of_bob = Memory {
-        agent: OTHER,
-        ..message(Uuid::from_u128(1))
-    };
-    ada.add_memories(&[message(Uuid::from_u128(1)), message(Uuid::from_u128(2))])
-        .await
-        .unwrap();
-    assert_eq!(
-        bob.add_memories(std::slice::from_ref(&of_bob)).await.unwrap(),
-        [(1, true)]
-    );
+    let of_bob = Memory { agent: OTHER, ..message(Uuid::from_u128(1)) };
+    ada.add_memories(&[message(Uuid::from_u128(1)), message(Uuid::from_u128(2))]).await.unwrap();
+    assert_eq!(bob.add_memories(std::slice::from_ref(&of_bob)).await.unwrap(), [(1, true)]);
     assert_eq!(bob.count_memories(&MemoryQuery::default()).await.unwrap(), 1);
-    assert_eq!(
-        bob.delete_memories(&[Uuid::from_u128(1), Uuid::from_u128(2)])
-            .await
-            .unwrap(),
-        1
-    );
+    assert_eq!(bob.delete_memories(&[Uuid::from_u128(1), Uuid::from_u128(2)]).await.unwrap(), 1);
     assert_eq!(ada.count_memories(&MemoryQuery::default()).await.unwrap(), 2);
 
     let told = ada.add_memories(&[of_bob]).await.unwrap_err().to_string();
-    assert!(
-        told.contains(&OTHER.to_string()) && told.contains(&AGENT.to_string()),
-        "{told}"
-    );
+    assert!(told.contains(&OTHER.to_string()) && told.contains(&AGENT.to_string()), "{told}");
 
     // One leaves, the other goes on; the last one leaves nothing but the file.
     ada.close().await.unwrap();
     assert_eq!(
-        bob.add_memories(&[Memory {
-            agent: OTHER,
-            ..message(Uuid::from_u128(3))
-        }])
-        .await
-        .unwrap(),
+        bob.add_memories(&[Memory { agent: OTHER, ..message(Uuid::from_u128(3)) }]).await.unwrap(),
         [(2, true)]
     );
     bob.close().await.unwrap();
-    let left: Vec<_> = std::fs::read_dir(folder.path())
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name())
-        .collect();
+    let left: Vec<_> =
+        std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left, ["a.db"]);
 }
 
@@ -71,10 +48,7 @@ async fn many_may_start_at_once() {
     // Other settings are other connections, as if of another process.
     let starters: Vec<_> = (0..8)
         .map(|number| {
-            let settings = Settings {
-                lock_wait_ms: 5_000 + number,
-                ..at(&file)
-            };
+            let settings = Settings { lock_wait_ms: 5_000 + number, ..at(&file) };
             tokio::spawn(async move { SqliteStore::open(&settings, AGENT).await })
         })
         .collect();
@@ -108,17 +82,9 @@ async fn many_may_start_at_once() {
         writer.await.unwrap();
     }
     let store = open(&at(&file)).await;
-    let query = MemoryQuery {
-        limit: 1_000,
-        ..MemoryQuery::default()
-    };
-    let sequences: Vec<i64> = store
-        .memories(&query)
-        .await
-        .unwrap()
-        .iter()
-        .map(|memory| memory.sequence)
-        .collect();
+    let query = MemoryQuery { limit: 1_000, ..MemoryQuery::default() };
+    let sequences: Vec<i64> =
+        store.memories(&query).await.unwrap().iter().map(|memory| memory.sequence).collect();
     assert_eq!(sequences, (1..=200).collect::<Vec<i64>>());
 }
 

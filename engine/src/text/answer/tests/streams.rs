@@ -31,31 +31,16 @@ fn streams_show_what_the_user_may_see() {
         ("<response><text>AT&T</text>", "AT&T"),
         ("<response><thought>never closed<text>Hi</text></response>", "Hi"),
         ("<response><actions>SEND</actions><text>Hi</text></response>", ""),
-        (
-            "<response><actions><action name=\"SEND\"/></actions><text>Hi</text></response>",
-            "",
-        ),
+        ("<response><actions><action name=\"SEND\"/></actions><text>Hi</text></response>", ""),
         ("```xml\n<response><text>Hi</text></response>\n```", "Hi"),
-        (
-            "Sure!\n<response><thought>secret</thought><text>Hi</text></response>",
-            "Sure!\nHi",
-        ),
+        ("Sure!\n<response><thought>secret</thought><text>Hi</text></response>", "Sure!\nHi"),
         ("Sure!\n<thought>secret</thought><text>Hi</text>", "Sure!\nHi"),
         ("{\"thought\":\"secret\",\"text\":\"Hi\"}", "Hi"),
         ("{\"thought\":\"secret\",\"text\":\"Hi", "Hi"),
         ("Sure:\n{\"thought\":\"secret\",\"text\":\"Hi\"}", "Sure:\nHi"),
-        (
-            "Sure:\n```json\n{\"thought\":\"secret\",\"text\":\"Hi\"}\n```\n",
-            "Sure:\nHi",
-        ),
-        (
-            "Sure:\n```json\n{\"a\":1}\n```\nOK",
-            "Sure:\n```json\n{\"a\":1}\n```\nOK",
-        ),
-        (
-            "```rust\n<response>\n{\"text\":1}\n```\nOK",
-            "```rust\n<response>\n{\"text\":1}\n```\nOK",
-        ),
+        ("Sure:\n```json\n{\"thought\":\"secret\",\"text\":\"Hi\"}\n```\n", "Sure:\nHi"),
+        ("Sure:\n```json\n{\"a\":1}\n```\nOK", "Sure:\n```json\n{\"a\":1}\n```\nOK"),
+        ("```rust\n<response>\n{\"text\":1}\n```\nOK", "```rust\n<response>\n{\"text\":1}\n```\nOK"),
         ("{name} is a placeholder", "{name} is a placeholder"),
         ("[laughs] Hi", "[laughs] Hi"),
         ("<b>Hi</b>", "<b>Hi</b>"),
@@ -173,11 +158,7 @@ fn any_mixture_is_read() {
         let read = read_answer(&answer);
         assert!(read.text.is_none_or(|text| !text.is_empty()), "{answer}");
         assert!(read.actions.iter().all(|call| !call.name.is_empty()), "{answer}");
-        let _ = (
-            key_values(&answer),
-            read_json_object(&answer),
-            read_should_respond(&answer),
-        );
+        let _ = (key_values(&answer), read_json_object(&answer), read_should_respond(&answer));
         let whole = streamed(&answer, usize::MAX);
         for size in [1, 2, 5] {
             assert_eq!(streamed(&answer, size), whole, "{answer:?} in chunks of {size}");

@@ -19,10 +19,7 @@ pub(in super::super) fn translate(source: &str) -> Result<Translated, TemplateEr
         whole: false,
     };
     reader.read()?;
-    Ok(Translated {
-        source: reader.out,
-        names: (!reader.whole).then_some(reader.names),
-    })
+    Ok(Translated { source: reader.out, names: (!reader.whole).then_some(reader.names) })
 }
 
 /// An open block.
@@ -178,12 +175,9 @@ impl<'a> Reader<'a> {
         match word {
             "if" => self.push(format_args!("{{% if {expression} is _filled %}}")),
             "unless" => self.push(format_args!("{{% if {expression} is not _filled %}}")),
-            "each" => self.push(format_args!(
-                "{{% for _key{level}, _{level} in _pairs({expression}) %}}"
-            )),
-            _ => self.push(format_args!(
-                "{{% if {expression} is _filled %}}{{% with _{level} = {expression} %}}"
-            )),
+            "each" => self.push(format_args!("{{% for _key{level}, _{level} in _pairs({expression}) %}}")),
+            _ => self
+                .push(format_args!("{{% if {expression} is _filled %}}{{% with _{level} = {expression} %}}")),
         }
         self.blocks.push(Block {
             word,
@@ -330,15 +324,11 @@ impl<'a> Reader<'a> {
     }
 
     fn alias(&self, name: &str) -> Option<usize> {
-        self.scopes()
-            .find(|(_, block)| block.alias == Some(name))
-            .map(|(level, _)| level)
+        self.scopes().find(|(_, block)| block.alias == Some(name)).map(|(level, _)| level)
     }
 
     fn each_level(&self, upto: usize) -> Option<usize> {
-        self.scopes()
-            .find(|(level, block)| *level <= upto && block.word == "each")
-            .map(|(level, _)| level)
+        self.scopes().find(|(level, block)| *level <= upto && block.word == "each").map(|(level, _)| level)
     }
 
     /// Literal text. No brace of it may mean anything to minijinja.
@@ -356,11 +346,7 @@ impl<'a> Reader<'a> {
     }
 
     fn error(&self, at: usize, problem: String, fix: &str) -> TemplateError {
-        TemplateError::Syntax {
-            line: self.line(at),
-            problem,
-            fix: fix.to_owned(),
-        }
+        TemplateError::Syntax { line: self.line(at), problem, fix: fix.to_owned() }
     }
 
     fn not_a_path(&self, text: &str, open: usize) -> TemplateError {
