@@ -32,6 +32,7 @@ pub fn main() -> ExitCode {
     let cli = cli::Cli::parse();
     logging::install(cli.verbose);
     match command::run(cli) {
+        Ok(_) if output::has_failed() => ExitCode::FAILURE,
         Ok(code) => code,
         Err(failure) => {
             output::failure(&failure);

@@ -7,7 +7,10 @@ use crate::failure::Failure;
 use anstyle::{AnsiColor, Style};
 use galatea::diagnostic::{Report, render_all};
 use serde_json::Value;
-use std::io::{self, IsTerminal, Write};
+use std::{
+    io::{self, IsTerminal, Write},
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 /// What is of less weight.
 pub(crate) const DIM: Style = Style::new().dimmed();
@@ -25,15 +28,32 @@ pub(crate) fn styled(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")
 }
 
+/// Something could not be written to stdout.
+static FAILED: AtomicBool = AtomicBool::new(false);
+
+/// Whether something could not be written to stdout; then the program did not do what was asked.
+pub(crate) fn has_failed() -> bool {
+    FAILED.load(Ordering::Relaxed)
+}
+
+/// Says once that stdout cannot be written to. That its reader is gone is no failure.
+fn written(result: io::Result<()>) {
+    let Err(error) = result else { return };
+    if error.kind() != io::ErrorKind::BrokenPipe && !FAILED.swap(true, Ordering::Relaxed) {
+        notice(&format!("{}: stdout cannot be written to: {error}", styled(BAD, "error")));
+    }
+}
+
 /// A line on stdout.
 pub(crate) fn line(text: &str) {
-    drop(writeln!(anstream::stdout(), "{text}"));
+    let mut out = anstream::stdout();
+    written(writeln!(out, "{text}").and_then(|()| out.flush()));
 }
 
 /// Text on stdout, as it is, at once.
 pub(crate) fn text(text: &str) {
     let mut out = anstream::stdout();
-    drop(write!(out, "{text}").and_then(|()| out.flush()));
+    written(write!(out, "{text}").and_then(|()| out.flush()));
 }
 
 /// JSON on stdout, for reading by people too.

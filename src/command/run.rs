@@ -1,8 +1,8 @@
 //! `galatea run`
 
 use crate::{cli::Run, failure::Failure, output, signal::Signals, start};
-use galatea::{agent::Agent, registry::Registry};
-use std::process::ExitCode;
+use galatea::{agent::Agent, plan::Plan, registry::Registry};
+use std::{collections::BTreeSet, path::PathBuf, process::ExitCode};
 
 pub(super) fn run(args: &Run) -> Result<ExitCode, Failure> {
     let registry = start::registry()?;
@@ -18,6 +18,10 @@ async fn keep(registry: &Registry, characters: &[Option<&str>]) -> Result<ExitCo
     // A wrong file is found before anything runs.
     let plans: Vec<_> =
         characters.iter().map(|name| start::plan(registry, *name)).collect::<Result<_, _>>()?;
+    if let Some(name) = same_agent(&plans) {
+        return Err(Failure::new(format!("two of these characters are the same agent, `{name}`"))
+            .help("an agent is known by its `id`, else by its name: give one of them an `id = \"…\"` (a UUID) of its own"));
+    }
     for (plan, base) in plans {
         match start::agent(plan, registry, base).await {
             Ok(agent) => agents.push(agent),
@@ -39,6 +43,14 @@ async fn keep(registry: &Registry, characters: &[Option<&str>]) -> Result<ExitCo
     }
     // To be ended is how this ends.
     Ok(ExitCode::SUCCESS)
+}
+
+/// The name of two characters that would be one agent: they would share memories and answer twice.
+fn same_agent(plans: &[(Plan, PathBuf)]) -> Option<&str> {
+    let mut seen = BTreeSet::new();
+    let twice =
+        plans.iter().find(|(plan, _)| !seen.insert((plan.character.id, plan.character.name.as_str())));
+    twice.map(|(plan, _)| plan.character.name.as_str())
 }
 
 fn running(agent: &Agent) -> String {

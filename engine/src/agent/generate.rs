@@ -85,6 +85,7 @@ impl Agent {
 
     /// Puts a call into the turn's record and tells of it.
     async fn account(&self, turn: Option<&Arc<TurnContext>>, call: ModelCall) {
+        tracing::info!(provider = call.provider, kind = %call.kind, micros = call.micros, "model answered");
         self.emit(ModelUsed {
             run: turn.map(|turn| turn.run),
             provider: call.provider.clone(),

@@ -125,6 +125,7 @@ impl Loading<'_> {
     }
 
     async fn done(&mut self, step: LoadStep, begun: Instant, registered: Vec<String>) {
+        tracing::debug!(plugin = self.plugin.def.name, %step, ?registered, "loading");
         self.steps.push(StepReport { step, time: begun.elapsed(), registered });
         self.agent.emit(PluginStep { plugin: self.plugin.def.name.to_owned(), step }).await;
     }

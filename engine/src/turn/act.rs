@@ -114,6 +114,7 @@ async fn step(
     let micros = micros(begun);
     result.metadata.insert("action".to_owned(), name.into());
     let status = if result.success { StepStatus::Completed } else { StepStatus::Failed };
+    tracing::info!(run = %run, action = name, success = result.success, micros, "action ended");
     finish_step(turn, index, status, Some(result.clone()), micros);
     keep(agent, turn, name, &result);
     turn.tell(TurnEvent::ActionCompleted {

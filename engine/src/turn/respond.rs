@@ -35,7 +35,7 @@ pub fn respond_rule(
     };
     let addressed = named || content.mention.mention;
     if attention == Attention::Muted && !addressed {
-        return Rule::Ignore("the room is muted".to_owned());
+        return Rule::Ignore("the room is muted; it listens where it is named".to_owned());
     }
     if respond.only_followed && attention != Attention::Followed && !addressed {
         return Rule::Ignore("it responds only in rooms that it follows".to_owned());

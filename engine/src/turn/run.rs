@@ -68,7 +68,7 @@ pub(crate) async fn run(agent: &Agent, turn: Arc<TurnContext>) -> Arc<RunRecord>
 /// the next start answers.
 fn cancelled(agent: &Agent, turn: &TurnContext) -> (RunStatus, Option<String>, Option<String>) {
     if !agent.is_stopping() {
-        return (RunStatus::Cancelled, Some("cancelled".to_owned()), None);
+        return (RunStatus::Cancelled, None, None);
     }
     let error = Some("the agent stopped".to_owned());
     let record = turn.record();
@@ -118,6 +118,7 @@ async fn end(
     agent
         .emit(RunEnded { run, room, message, status: status.name().to_owned(), micros: record.micros, error })
         .await;
+    tracing::info!(run = %run, status = status.name(), micros = record.micros, "turn ended: {}", record.reason);
     look_back(agent, turn, status);
     turn.tell(TurnEvent::Ended(Arc::clone(&record)));
     record
@@ -245,6 +246,7 @@ async fn timed<T>(turn: &TurnContext, stage: &str, future: impl Future<Output = 
     let begun = Instant::now();
     let value = future.await;
     let micros = compose::micros(begun);
+    tracing::debug!(run = %turn.run, stage, micros);
     turn.note(|record| record.stages.push(StageTime { stage: stage.to_owned(), micros }));
     value
 }

@@ -3,6 +3,7 @@
 use super::turn::{duration, in_words};
 use crate::output::{self, BAD, DIM, GOOD, STRONG, styled};
 use galatea::turn::{EvaluationRecord, ModelCall, ProviderRecord, RunRecord, StepRecord, StepStatus};
+use std::collections::BTreeSet;
 
 /// Shows the record of a turn.
 pub(super) fn tell(record: &RunRecord) {
@@ -33,7 +34,10 @@ fn row(title: &str, lines: Vec<String>) {
 fn providers(records: &[ProviderRecord]) -> Vec<String> {
     let silent = |record: &&ProviderRecord| record.characters == 0 && record.error.is_none();
     let mut lines: Vec<String> = records.iter().filter(|record| !silent(record)).map(provider).collect();
-    let names: Vec<&str> = records.iter().filter(silent).map(|record| record.name.as_str()).collect();
+    // A provider that ran again after an action stands there once.
+    let told: BTreeSet<&str> = records.iter().filter(|r| !silent(r)).map(|r| r.name.as_str()).collect();
+    let names: BTreeSet<&str> = records.iter().map(|record| record.name.as_str()).collect();
+    let names: Vec<&str> = names.difference(&told).copied().collect();
     if !names.is_empty() {
         lines.push(styled(DIM, &format!("no text from {}", names.join(", "))));
     }

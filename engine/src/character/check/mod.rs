@@ -2,13 +2,14 @@
 //!
 //! [`jsonschema`] finds the mistakes; `explain` puts each into words, `alternative` those of values that may
 //! have several shapes, `secret` finds secrets in clear, `plugin` speaks of unknown plugins and useless grants,
-//! `name` of names.
+//! `template` of templates, `name` of names.
 
 mod alternative;
 mod explain;
 mod name;
 mod plugin;
 mod secret;
+mod template;
 mod value;
 
 use super::{Character, Document, character_schema, walk::shown};
@@ -32,6 +33,7 @@ pub fn check(registry: &Registry, document: &Document) -> Vec<Diagnostic> {
     diagnostics.extend(checker.fractions());
     diagnostics.extend(secrets.diagnostics);
     diagnostics.extend(plugin::useless_grants(&checker));
+    diagnostics.extend(template::faults(&checker));
     diagnostics.retain(|diagnostic| !checker.stands_in_broken_text(diagnostic));
     for diagnostic in &mut diagnostics {
         diagnostic.hidden = secrets.hidden.clone();

@@ -2,6 +2,7 @@
 
 use super::{Checker, name};
 use crate::{
+    definition::PermissionKind,
     diagnostic::{Code, Diagnostic},
     model::ModelKind,
 };
@@ -42,7 +43,7 @@ pub(super) fn unknown(checker: &Checker<'_>, path: &[String], wanted: &str) -> D
     let crate_of = name::near(&plain, WELL_KNOWN).filter(|known| near.is_none() && !names.contains(known));
     match crate_of {
         Some(known) => diagnostic.help(format!(
-            "the crate `galatea-{known}` has a plugin `{known}`: add it to Cargo.toml and name it in `src/linked.rs`"
+            "if there is a crate `galatea-{known}`, add it to Cargo.toml and name it in `src/linked.rs`"
         )),
         None => diagnostic,
     }
@@ -67,14 +68,37 @@ pub(super) fn unserved_kind(
         .help(name::known(kind, served))
 }
 
-/// Grants to plugins that the character does not use.
+/// Grants that have no effect: to plugins that the character does not use, and of kinds that a plugin never asks
+/// for.
 pub(super) fn useless_grants(checker: &Checker<'_>) -> Vec<Diagnostic> {
+    let mut useless = grants_to_strangers(checker);
+    let grants = checker.document.json.get("grants").and_then(Value::as_object).into_iter().flatten();
+    for (name, kinds) in grants {
+        let Some(plugin) = checker.registry.get(name).filter(|_| is_selected(checker, name)) else {
+            continue;
+        };
+        for kind in kinds.as_object().into_iter().flatten().map(|(kind, _)| kind) {
+            let known = PermissionKind::ALL.iter().find(|known| known.key() == kind);
+            if known.is_some_and(|known| !plugin.def.permissions.iter().any(|wanted| wanted.kind == *known)) {
+                let path = ["grants".to_owned(), name.clone(), kind.clone()];
+                useless.push(
+                    Diagnostic::error(Code::UselessGrant, format!("`{name}` never asks for `{kind}`"))
+                        .warning()
+                        .at(checker.key_place(&path), "has no effect")
+                        .help(format!("remove it; `galatea plugins {name}` shows what the plugin asks for")),
+                );
+            }
+        }
+    }
+    useless
+}
+
+fn grants_to_strangers(checker: &Checker<'_>) -> Vec<Diagnostic> {
     let json = &checker.document.json;
     let grants = json.get("grants").and_then(Value::as_object).into_iter().flatten();
-    let selected = |name: &str| json.get("plugins").is_some_and(|plugins| plugins.get(name).is_some());
     grants
         .map(|(name, _)| name)
-        .filter(|name| checker.registry.get(name).is_some() && !selected(name))
+        .filter(|name| checker.registry.get(name).is_some() && !is_selected(checker, name))
         .map(|name| {
             let path = ["grants".to_owned(), name.clone()];
             Diagnostic::error(
@@ -86,6 +110,10 @@ pub(super) fn useless_grants(checker: &Checker<'_>) -> Vec<Diagnostic> {
             .help(format!("add `[plugins.{name}]`, or remove the grant"))
         })
         .collect()
+}
+
+fn is_selected(checker: &Checker<'_>, plugin: &str) -> bool {
+    checker.document.json.get("plugins").is_some_and(|plugins| plugins.get(plugin).is_some())
 }
 
 /// The name of a plugin without what elizaOS and Cargo put before it: `@elizaos/plugin-sql`, `galatea-sql`.

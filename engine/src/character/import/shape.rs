@@ -32,6 +32,9 @@ pub(super) fn characters(file: &Value) -> Result<Vec<Found<'_>>, ImportError> {
     let found = match file {
         Value::Object(object) => match object.get("agents") {
             Some(Value::Array(agents)) if !object.contains_key("bio") => project(object, agents)?,
+            _ if !object.contains_key("name") && object.get("character").is_some_and(Value::is_object) => {
+                vec![agent(file, Path::default())?]
+            }
             _ => vec![whole(object)],
         },
         Value::Array(list) => list
@@ -92,22 +95,24 @@ fn single(item: &Value, place: Path) -> Result<Found<'_>, ImportError> {
     Ok(Found { place, fields, around: Vec::new() })
 }
 
+/// The character of `{"character": …}`; the entry may also be the character itself.
+fn agent(entry: &Value, place: Path) -> Result<Found<'_>, ImportError> {
+    let Some(character) = entry.get("character") else { return single(entry, place) };
+    let mut agent = single(character, place.key("character"))?;
+    for (key, value) in entry.as_object().into_iter().flatten() {
+        if key != "character" {
+            agent.around.push(Around { from: place.key(key), under: "@agent", key, value });
+        }
+    }
+    Ok(agent)
+}
+
 /// The characters of `{"agents": [{"character": …}]}`; an entry may also be the character itself.
 fn project<'a>(object: &'a Map<String, Value>, agents: &'a [Value]) -> Result<Vec<Found<'a>>, ImportError> {
     let mut found = Vec::new();
     for (position, entry) in agents.iter().enumerate() {
         let place = Path::root("agents").index(position);
-        let Some(character) = entry.get("character") else {
-            found.push(single(entry, place)?);
-            continue;
-        };
-        let mut agent = single(character, place.key("character"))?;
-        for (key, value) in entry.as_object().into_iter().flatten() {
-            if key != "character" {
-                agent.around.push(Around { from: place.key(key), under: "@agent", key, value });
-            }
-        }
-        found.push(agent);
+        found.push(agent(entry, place)?);
     }
     // The project's own values have to live somewhere: with its first character.
     if let Some(first) = found.first_mut() {

@@ -150,10 +150,19 @@ fn make_folder(path: &Path) -> Result<(), SqlError> {
     let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
         return Ok(());
     };
-    std::fs::create_dir_all(folder).map_err(|error| {
+    private_folder(folder).map_err(|error| {
         let (folder, path) = (folder.display(), path.display());
         SqlError::Failed(format!("the folder `{folder}` for `{path}` cannot be made: {error}"))
     })
+}
+
+/// Makes a folder and those above it. What agents remember is for who runs them: nobody else may look in.
+fn private_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
 }
 
 fn options(
