@@ -70,12 +70,6 @@ impl EventBus {
         }
     }
 
-    /// Whether anybody listens to or observes events of this type; lets callers skip making one.
-    #[must_use]
-    pub fn wants<E: EventType>(&self) -> bool {
-        self.observers.receiver_count() > 0 || !self.of(E::NAME).is_empty()
-    }
-
     /// Tells observers, then runs the handlers one after another; a failing one is logged and does not stop the rest.
     pub async fn emit<E: EventType>(&self, agent: &Agent, event: E) {
         let listeners = self.of(E::NAME);
