@@ -40,7 +40,9 @@ pub(crate) fn plan(registry: &Registry, argument: Option<&str>) -> Result<(Plan,
 /// Starts the agent of a plan.
 pub(crate) async fn agent(plan: Plan, registry: &Registry, base: PathBuf) -> Result<Agent, Failure> {
     let name = plan.character.name.clone();
-    Agent::start(plan, registry, StartOptions { base }).await.map_err(|error| Failure::start(&name, &error))
+    Agent::start(plan, registry, StartOptions { base, ..StartOptions::default() })
+        .await
+        .map_err(|error| Failure::start(&name, &error))
 }
 
 /// The runtime on which agents live.
@@ -53,7 +55,8 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 pub(crate) fn who_answers(agent: &Agent) -> String {
     let kind = ModelKind::TextLarge;
     let parts = agent.parts();
-    let picked = agent.character().models.provider_of(&kind);
+    let character = agent.character();
+    let picked = character.models.provider_of(&kind);
     let Ok(serving) = candidates(&parts.models, &kind, picked) else {
         return format!("nothing answers: no plugin of this character serves {kind}");
     };
@@ -78,9 +81,10 @@ pub(crate) fn who_answers(agent: &Agent) -> String {
 
 /// The plugins that would serve a kind and do not run, each with the reason.
 fn switched_off(agent: &Agent, kind: &ModelKind) -> Vec<String> {
+    let plan = agent.plan();
     let serves = |name: &str| {
-        let plugin = agent.plan().plugin(name);
-        plugin.is_some_and(|plugin| plugin.components.models.iter().any(|served| served == kind.name()))
+        plan.plugin(name)
+            .is_some_and(|plugin| plugin.components.models.iter().any(|served| served == kind.name()))
     };
     let report = agent.report();
     let off = report.plugins.iter().filter_map(|plugin| match &plugin.outcome {

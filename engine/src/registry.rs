@@ -12,16 +12,16 @@ use crate::{
     extract::Signature,
     model::ModelKind,
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
-/// Every plugin of a build with its parts, by name.
-#[derive(Debug, Default)]
+/// Every plugin of a build with its parts, by name. Cheap to clone.
+#[derive(Clone, Debug, Default)]
 pub struct Registry {
-    plugins: BTreeMap<&'static str, RegisteredPlugin>,
+    plugins: Arc<BTreeMap<&'static str, RegisteredPlugin>>,
 }
 
 /// A plugin and its parts, each list sorted by name.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct RegisteredPlugin {
     /// The plugin itself.
     pub def: &'static PluginDef,
@@ -153,12 +153,12 @@ impl Registry {
                 let first = other.def.origin;
                 errors.push(RegistryError::Duplicate { kind, name: name.to_owned(), first, second: origin });
             } else {
-                self.plugins.insert(def.name, RegisteredPlugin::new(def));
+                Arc::make_mut(&mut self.plugins).insert(def.name, RegisteredPlugin::new(def));
             }
             return;
         }
         let owner = owner(submission);
-        let Some(plugin) = self.plugins.get_mut(owner) else {
+        let Some(plugin) = Arc::make_mut(&mut self.plugins).get_mut(owner) else {
             errors.push(RegistryError::Orphan { kind, name: name.to_owned(), plugin: owner, origin });
             return;
         };

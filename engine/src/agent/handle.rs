@@ -9,7 +9,6 @@ use crate::{
     turn::{RunRecord, RunStatus, TurnContext, TurnEvent, run},
 };
 use futures_util::FutureExt;
-use jiff::Timestamp;
 use serde_json::json;
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use tokio::sync::mpsc;
@@ -34,7 +33,9 @@ impl Agent {
     /// turn as failed and says so; the next message of the room is handled all the same.
     pub(super) async fn handle(&self, job: Job) {
         self.emit(MessageReceived { message: Arc::clone(&job.message) }).await;
-        let turn = AssertUnwindSafe(self.turn(job.clone())).catch_unwind().await;
+        // Whatever is changed meanwhile, a turn ends on the plugins that it began with.
+        let agent = self.pin();
+        let turn = AssertUnwindSafe(agent.turn(job.clone())).catch_unwind().await;
         let why = match turn {
             Ok(Ok(())) => return,
             Ok(Err(error)) => format!("the room cannot be read: {error}"),
@@ -67,7 +68,7 @@ impl Agent {
     }
 
     async fn read_room(&self, message: &Memory) -> Result<RoomSnapshot, StoreError> {
-        let limits = &self.character().limits;
+        let limits = self.character().limits.clone();
         let window = Window {
             until: Some(message.id),
             messages: limits.history as usize,
@@ -143,7 +144,7 @@ impl Agent {
             id: Uuid::now_v7(),
             kind: MemoryKind::Message,
             entity: self.id(),
-            at: Timestamp::now(),
+            at: self.clock().now(),
             sequence: 0,
             content: Content {
                 in_reply_to: Some(message.id),

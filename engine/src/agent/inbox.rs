@@ -12,7 +12,6 @@ use crate::{
     text::id::stable_id_for,
     turn::{RunRecord, RunStatus, TurnEvent},
 };
-use jiff::Timestamp;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -128,7 +127,7 @@ impl Agent {
             entity: ids.entity,
             room: ids.room,
             world: ids.world,
-            at: Timestamp::now(),
+            at: self.clock().now(),
             sequence: 0,
             content: incoming.content,
             metadata: serde_json::Value::Null,

@@ -113,9 +113,11 @@ impl Loading<'_> {
 
         let begun = Instant::now();
         let names = self.plugin.listeners.iter().map(|part| part.event.to_owned()).collect();
-        for listener in &self.plugin.listeners {
-            self.agent.events().add(def, listener);
-        }
+        self.agent.change_parts(|parts| {
+            for &listener in &self.plugin.listeners {
+                parts.listeners.entry(listener.event).or_default().push((def, listener));
+            }
+        });
         self.done(LoadStep::Events, begun, names).await;
 
         let begun = Instant::now();

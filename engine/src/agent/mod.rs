@@ -3,7 +3,7 @@
 //! `start` and `load` bring plugins up in plan order, `stop` and `unload` take them down in reverse, `report`
 //! says what happened to each; `parts` is what the loaded plugins gave; `address` makes rooms and entities out
 //! of names, `inbox` accepts messages, `rooms` keeps them in order, `handle` sees each to its end; `lazy`
-//! starts services on first use; `generate` calls models; `rate` and `provider_cache` hold what has a bound
+//! starts services on first use; `view` lets plugins change while turns run; `generate` calls models; `rate` and `provider_cache` hold what has a bound
 //! between turns.
 
 mod address;
@@ -20,6 +20,7 @@ mod rooms;
 mod start;
 mod stop;
 mod unload;
+mod view;
 
 pub use address::{Address, Incoming};
 pub use inbox::{AcceptError, TurnHandle};
@@ -29,29 +30,34 @@ pub use start::{StartError, StartOptions};
 
 use crate::{
     character::Character,
+    clock::Clock,
     definition::ErasedConfig,
     event::{EventBus, EventType},
     extract::ServiceType,
     model::{ModelKind, Parameters},
     plan::Plan,
+    registry::Registry,
     store::{Store, StoreError, StoredRun},
     turn::TurnContext,
 };
 use std::{
     fmt,
     future::Future,
-    sync::{Arc, OnceLock, PoisonError, RwLock},
+    path::PathBuf,
+    sync::{Arc, OnceLock, RwLock},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
 /// A running agent. Cheap to clone; the clones are the same agent.
 #[derive(Clone)]
-pub struct Agent(Arc<Inner>);
+pub struct Agent(Arc<Inner>, view::View);
 
 struct Inner {
     id: Uuid,
-    plan: Arc<Plan>,
+    clock: Clock,
+    registry: Registry,
+    base: PathBuf,
     parts: RwLock<Arc<Parts>>,
     store: OnceLock<Arc<dyn Store>>,
     events: EventBus,
@@ -80,16 +86,22 @@ impl Agent {
         self.0.id
     }
 
-    /// Its character.
+    /// Its character: in a turn, as it was when the turn began; else as it is now.
     #[must_use]
-    pub fn character(&self) -> &Character {
-        &self.0.plan.character
+    pub fn character(&self) -> Arc<Character> {
+        Arc::clone(&self.parts().plan.character)
     }
 
-    /// The plan it runs.
+    /// The plan it runs: in a turn, as it was when the turn began; else as it is now.
     #[must_use]
-    pub fn plan(&self) -> &Plan {
-        &self.0.plan
+    pub fn plan(&self) -> Arc<Plan> {
+        Arc::clone(&self.parts().plan)
+    }
+
+    /// Its clock.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
     }
 
     /// What happened to each plugin at the start.
@@ -98,17 +110,6 @@ impl Agent {
     #[must_use]
     pub fn report(&self) -> LoadReport {
         self.0.report.get().cloned().unwrap_or_default()
-    }
-
-    /// What the loaded plugins gave, as it is now.
-    #[must_use]
-    pub fn parts(&self) -> Arc<Parts> {
-        Arc::clone(&self.0.parts.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn change_parts(&self, change: impl FnOnce(&mut Parts)) {
-        let mut guard = self.0.parts.write().unwrap_or_else(PoisonError::into_inner);
-        change(Arc::make_mut(&mut guard));
     }
 
     /// Its storage: what the storage plugin opened, or one in memory if the character has none. Before a start
@@ -146,7 +147,8 @@ impl Agent {
 
     /// How answers of a kind are made, as the character says.
     pub(crate) fn parameters(&self, kind: &ModelKind) -> Parameters {
-        let models = &self.character().models;
+        let character = self.character();
+        let models = &character.models;
         models.by_kind.get(kind.name()).cloned().unwrap_or_default().or(&models.parameters)
     }
 

@@ -3,14 +3,16 @@
 use super::lazy::LazyService;
 use crate::{
     definition::{
-        ActionDef, ErasedConfig, ErasedService, EvaluatorDef, HandlerFuture, HookDef, PluginDef, ProviderDef,
-        ServiceDef,
+        ActionDef, ErasedConfig, ErasedService, EvaluatorDef, HandlerFuture, HookDef, ListenerDef, PluginDef,
+        ProviderDef, ServiceDef,
     },
     extract::{ServiceType, Signature},
     model::{RegisteredModel, Tool},
+    plan::Plan,
 };
 use serde_json::json;
-use std::{any::TypeId, fmt, sync::Arc};
+use std::{any::TypeId, collections::BTreeMap, fmt, sync::Arc};
+use tokio_util::task::TaskTracker;
 
 /// An action and the plugin it belongs to.
 #[derive(Clone, Debug)]
@@ -95,8 +97,10 @@ impl RunningService {
 }
 
 /// What the loaded plugins gave, in load order.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Parts {
+    /// The plan they come from, with the character.
+    pub plan: Arc<Plan>,
     /// The plugins that are loaded.
     pub plugins: Vec<&'static PluginDef>,
     /// Their actions.
@@ -109,6 +113,10 @@ pub struct Parts {
     pub models: Vec<RegisteredModel>,
     /// Their services that run.
     pub services: Vec<RunningService>,
+    /// Their event handlers, by event, in load order.
+    pub listeners: BTreeMap<&'static str, Vec<(&'static PluginDef, &'static ListenerDef)>>,
+    /// The turns that use this generation of parts.
+    pub(super) turns: TaskTracker,
     pub(super) configs: Vec<(&'static str, ErasedConfig)>,
     pub(super) hooks: Vec<&'static HookDef>,
     pub(super) lazy: Vec<LazyService>,
@@ -121,6 +129,24 @@ impl fmt::Debug for Parts {
 }
 
 impl Parts {
+    /// The parts of an agent before anything is loaded.
+    pub(super) fn new(plan: Arc<Plan>) -> Self {
+        Self {
+            plan,
+            plugins: Vec::new(),
+            actions: Vec::new(),
+            providers: Vec::new(),
+            evaluators: Vec::new(),
+            models: Vec::new(),
+            services: Vec::new(),
+            listeners: BTreeMap::new(),
+            turns: TaskTracker::new(),
+            configs: Vec::new(),
+            hooks: Vec::new(),
+            lazy: Vec::new(),
+        }
+    }
+
     /// A running service, by type.
     #[must_use]
     pub fn service<S: ServiceType>(&self) -> Option<Arc<S>> {
@@ -145,6 +171,9 @@ impl Parts {
         self.providers.retain(|part| part.plugin.name != plugin);
         self.evaluators.retain(|part| part.plugin.name != plugin);
         self.models.retain(|part| part.plugin.name != plugin);
+        for listeners in self.listeners.values_mut() {
+            listeners.retain(|(owner, _)| owner.name != plugin);
+        }
         self.configs.retain(|(name, _)| *name != plugin);
         self.hooks.retain(|hook| hook.plugin != plugin);
         self.lazy.retain(|lazy| lazy.plugin.name != plugin);

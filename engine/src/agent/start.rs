@@ -1,7 +1,8 @@
 //! Starts an agent: every plugin of the plan in its order, or none.
 
-use super::{Agent, Inner, LoadReport, Outcome, PluginReport, load, unload};
+use super::{Agent, Inner, LoadReport, Outcome, Parts, PluginReport, load, unload, view::View};
 use crate::{
+    clock::Clock,
     definition::{Plugin, PluginDef},
     diagnostic::{Code, Diagnostic},
     event::EventBus,
@@ -23,6 +24,10 @@ use std::{
 pub struct StartOptions {
     /// The folder to which the character's paths are relative. Default: the working directory.
     pub base: PathBuf,
+    /// Its clock. Default: the system's.
+    pub clock: Clock,
+    /// Its id, where several agents run from one character. Default: the character's `id`, else made from its name.
+    pub id: Option<uuid::Uuid>,
 }
 
 /// Why an agent did not start. Whatever had been loaded is unloaded.
@@ -75,25 +80,35 @@ impl Agent {
     ///
     /// # Errors
     /// [`StartError`], with the load report where a plugin was refused.
-    pub async fn start(plan: Plan, registry: &Registry, options: StartOptions) -> Result<Self, StartError> {
+    pub async fn start(
+        plan: impl Into<Arc<Plan>>,
+        registry: &Registry,
+        options: StartOptions,
+    ) -> Result<Self, StartError> {
         let begun = Instant::now();
-        let id = plan.character.id.unwrap_or_else(|| stable_id(&plan.character.name));
-        let agent = Self(Arc::new(Inner {
-            id,
-            plan: Arc::new(plan),
-            parts: RwLock::default(),
-            store: OnceLock::new(),
-            events: EventBus::default(),
-            rooms: super::rooms::Rooms::default(),
-            rates: super::rate::Rates::default(),
-            contexts: super::provider_cache::ProviderCache::default(),
-            tasks: tokio_util::task::TaskTracker::new(),
-            stopping: tokio_util::sync::CancellationToken::new(),
-            report: OnceLock::new(),
-            stopped: tokio::sync::OnceCell::new(),
-        }));
+        let plan = plan.into();
+        let id = options.id.or(plan.character.id).unwrap_or_else(|| stable_id(&plan.character.name));
+        let agent = Self(
+            Arc::new(Inner {
+                id,
+                clock: options.clock,
+                registry: registry.clone(),
+                base: options.base,
+                parts: RwLock::new(Arc::new(Parts::new(plan))),
+                store: OnceLock::new(),
+                events: EventBus::default(),
+                rooms: super::rooms::Rooms::default(),
+                rates: super::rate::Rates::default(),
+                contexts: super::provider_cache::ProviderCache::default(),
+                tasks: tokio_util::task::TaskTracker::new(),
+                stopping: tokio_util::sync::CancellationToken::new(),
+                report: OnceLock::new(),
+                stopped: tokio::sync::OnceCell::new(),
+            }),
+            View::Live,
+        );
         let mut report = LoadReport::default();
-        let loaded = agent.load_all(registry, &options, &mut report).await;
+        let loaded = agent.load_all(registry, &mut report).await;
         report.time = begun.elapsed();
         let ready = match loaded {
             Ok(()) => agent.be_ready(&report).await.map_err(StartError::from),
@@ -118,13 +133,8 @@ impl Agent {
         Ok(())
     }
 
-    async fn load_all(
-        &self,
-        registry: &Registry,
-        options: &StartOptions,
-        report: &mut LoadReport,
-    ) -> Result<(), StartError> {
-        let plan = Arc::clone(&self.0.plan);
+    async fn load_all(&self, registry: &Registry, report: &mut LoadReport) -> Result<(), StartError> {
+        let plan = self.plan();
         let mut activations =
             plan.activate(&|name| std::env::var(name).ok()).map_err(StartError::Conflicts)?;
         if let Some(missing) = plan.plugins.iter().find(|planned| registry.get(planned.name).is_none()) {
@@ -148,7 +158,7 @@ impl Agent {
                 report.plugins.push(entry);
                 continue;
             }
-            match load::load(self, plugin, planned, &options.base, &mut entry.steps).await {
+            match load::load(self, plugin, planned, &self.0.base, &mut entry.steps).await {
                 Ok(()) => {
                     entry.outcome = Outcome::Loaded;
                     loaded.push((plugin.def, report.plugins.len()));

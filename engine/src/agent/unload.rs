@@ -15,7 +15,11 @@ pub(super) async fn unload(agent: &Agent, def: &'static PluginDef) {
             tracing::error!(plugin = def.name, service = name, "stopping: {failure}");
         }
     }
-    agent.events().remove_plugin(def.name);
+    agent.change_parts(|parts| {
+        for listeners in parts.listeners.values_mut() {
+            listeners.retain(|(owner, _)| owner.name != def.name);
+        }
+    });
     // Hooks may still read their config; it goes last.
     for hook in agent.parts().unload_hooks(def.name) {
         let invocation = Invocation::of(agent.clone(), def);

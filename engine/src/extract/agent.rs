@@ -3,6 +3,7 @@
 use super::{ExtractError, Signature, kind::extract_for};
 use crate::{
     agent::Agent,
+    clock::Clock,
     event::EventType,
     model::{ModelAnswer, ModelError, ModelKind, ModelRequest, TextSink},
     store::Store,
@@ -71,22 +72,4 @@ impl Events {
 
 extract_for!(for Events, |invocation| Ok::<_, ExtractError>(Self(invocation.agent.clone())));
 
-/// What time it is. Handlers take it instead of asking the system, so that tests can set it.
-#[derive(Clone, Copy, Debug)]
-pub struct Clock(Option<jiff::Timestamp>);
-
-impl Clock {
-    /// A clock that stands still at a moment.
-    #[must_use]
-    pub const fn fixed(at: jiff::Timestamp) -> Self {
-        Self(Some(at))
-    }
-
-    /// Now.
-    #[must_use]
-    pub fn now(&self) -> jiff::Timestamp {
-        self.0.unwrap_or_else(jiff::Timestamp::now)
-    }
-}
-
-extract_for!(for Clock, |_invocation| Ok::<_, ExtractError>(Self(None)));
+extract_for!(for Clock, |invocation| Ok::<_, ExtractError>(invocation.agent.clock().clone()));

@@ -15,7 +15,8 @@ mod output;
 mod service;
 mod turn;
 
-pub use agent::{Clock, Events, Memories, Models};
+pub use crate::clock::Clock;
+pub use agent::{Events, Memories, Models};
 pub use args::Args;
 pub use config::Config;
 pub use invocation::{Input, Invocation};

@@ -236,7 +236,7 @@ fn keep(agent: &Agent, turn: &TurnContext, name: &str, result: &ActionResult) {
     composed.working_memory.push(WorkingMemoryEntry {
         action: name.to_owned(),
         result: result.clone(),
-        at: jiff::Timestamp::now(),
+        at: agent.clock().now(),
     });
     let surplus = composed.working_memory.len().saturating_sub(limit);
     composed.working_memory.drain(..surplus);

@@ -7,7 +7,6 @@ use crate::{
     memory::{Content, Memory, MemoryKind},
     store::StoreError,
 };
-use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -38,7 +37,7 @@ pub(super) async fn reply(agent: &Agent, turn: &Arc<TurnContext>, mut content: C
         entity: agent.id(),
         room: turn.message.room,
         world: turn.message.world,
-        at: Timestamp::now(),
+        at: agent.clock().now(),
         sequence: 0,
         content,
         metadata: json!({ "run": turn.run }),
@@ -73,7 +72,7 @@ pub(super) fn action_results(agent: &Agent, turn: &TurnContext) -> Vec<Memory> {
             entity: agent.id(),
             room: turn.message.room,
             world: turn.message.world,
-            at: Timestamp::now(),
+            at: agent.clock().now(),
             sequence: 0,
             content: Content {
                 actions: vec![step.action],

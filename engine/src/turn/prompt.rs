@@ -66,7 +66,8 @@ pub(super) fn system(agent: &Agent) -> String {
 
 /// A template of the character's own, rendered with what the turn knows.
 fn own_template(agent: &Agent, turn: &TurnContext, name: &str) -> Option<String> {
-    let source = agent.character().templates.get(name)?;
+    let character = agent.character();
+    let source = character.templates.get(name)?;
     let values = template_values(agent, turn);
     match Template::compile(source).and_then(|template| template.render(&Value::Object(values))) {
         Ok(prompt) => Some(prompt),

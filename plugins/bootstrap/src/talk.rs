@@ -38,7 +38,8 @@ pub(crate) fn name_of(id: Uuid, people: &[Entity]) -> &str {
 
 /// The character's own template of this name, rendered; `None` if it has none, or one that cannot be used.
 pub(crate) fn own_template(agent: &Agent, name: &str, values: Map<String, Value>) -> Option<String> {
-    let source = agent.character().templates.get(name)?;
+    let character = agent.character();
+    let source = character.templates.get(name)?;
     match Template::compile(source).and_then(|template| template.render(&Value::Object(values))) {
         Ok(prompt) => Some(prompt),
         Err(error) => {

@@ -80,7 +80,7 @@ async fn converse(
     config: Config<Offline>,
     chunks: Chunks,
 ) -> Result<ModelAnswer, ModelError> {
-    let answer = Brain::new(character::persona(agent.character()), config.seed).answer(&request);
+    let answer = Brain::new(character::persona(&agent.character()), config.seed).answer(&request);
     if chunks.is_open() {
         for group in word_groups(&answer.text) {
             chunks.send(group).await;

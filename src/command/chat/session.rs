@@ -105,7 +105,8 @@ impl Session {
     }
 
     async fn follow(&self, mut turn: TurnHandle, signals: &mut Signals) -> Ended {
-        let mut shown = Shown::new(&self.agent.character().name, self.json);
+        let character = self.agent.character();
+        let mut shown = Shown::new(&character.name, self.json);
         let (mut replies, mut record, mut interrupted) = (Vec::new(), None, None);
         loop {
             let event = tokio::select! {

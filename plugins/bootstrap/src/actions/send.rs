@@ -10,7 +10,6 @@ use galatea::{
     prelude::*,
     text::name::same_name,
 };
-use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
@@ -61,7 +60,7 @@ async fn send_message(
         entity: agent.id(),
         room: room.id,
         world: room.world,
-        at: Timestamp::now(),
+        at: agent.clock().now(),
         sequence: 0,
         content: Content { source: Some(room.source.clone()), ..Content::text(text) },
         metadata: json!({ "asked-by": message.entity, "asked-in": message.room }),

@@ -13,7 +13,8 @@ use uuid::Uuid;
 /// Who the agent is: its bio, what it is like, what it talks about, how it writes, and conversations that show it.
 #[provider(position = -100)]
 async fn character(agent: Agent, config: Config<Bootstrap>, place: Place, message: Message) -> Context {
-    let about = About { character: agent.character(), examples: config.examples as usize };
+    let character = agent.character();
+    let about = About { character: &character, examples: config.examples as usize };
     let posting = place.room().is_some_and(|room| room.kind == RoomKind::Feed);
     about.values(Context::text(about.text(posting)), posting, message.id)
 }

@@ -3,7 +3,6 @@
 use super::{Scene, read::Claim};
 use crate::{error::Problem, people::Company};
 use galatea::{prelude::*, text::id::stable_id_for};
-use jiff::Timestamp;
 use serde_json::json;
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -44,7 +43,7 @@ fn memory(scene: &Scene<'_>, claim: &Claim) -> Memory {
         entity,
         room: message.room,
         world: message.world,
-        at: Timestamp::now(),
+        at: agent.clock().now(),
         sequence: 0,
         content: Content::text(claim.claim.clone()),
         metadata: json!({

@@ -10,7 +10,6 @@ use galatea::{
     prelude::*,
     text::{id::stable_id_for, name::normalise},
 };
-use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -68,12 +67,12 @@ async fn seen(
         target,
         tags: Vec::new(),
         metadata: Map::new(),
-        at: Timestamp::now(),
+        at: scene.agent.clock().now(),
     });
     add_tags(&mut relationship, tags);
     let count = interactions(&relationship) + 1;
     relationship.metadata.insert("interactions".to_owned(), count.into());
-    relationship.metadata.insert("last-seen".to_owned(), json!(Timestamp::now()));
+    relationship.metadata.insert("last-seen".to_owned(), json!(scene.agent.clock().now()));
     Ok(relationship)
 }
 

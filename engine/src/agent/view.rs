@@ -1,0 +1,94 @@
+//! Which generation of parts a handle of an agent looks at: the newest one, the one that a turn began with, or
+//! one that is being made.
+//!
+//! Plugins can be changed while an agent runs. A turn sees, from its beginning to its end, the plugins,
+//! configs, services and character that it began with: its handle is [pinned](Agent::pin). A change is made
+//! on a copy, through a handle that is [staged](Agent::stage), and becomes visible at once and wholly when it is
+//! [committed](Agent::commit).
+
+use super::{Agent, Parts};
+use std::sync::{Arc, PoisonError, RwLock};
+use tokio_util::task::{TaskTracker, task_tracker::TaskTrackerToken};
+
+/// What a handle looks at.
+#[derive(Clone)]
+pub(super) enum View {
+    /// What is newest, at every call.
+    Live,
+    /// What was newest when the turn began.
+    Pinned(Arc<Pin>),
+    /// What is being made; what is newest, as soon as that is done.
+    Staged(Arc<RwLock<Option<Arc<Parts>>>>),
+}
+
+/// A generation of parts in use by a turn. While it exists, nothing of it is stopped.
+pub(super) struct Pin {
+    parts: Arc<Parts>,
+    _in_use: TaskTrackerToken,
+}
+
+impl Agent {
+    /// What the loaded plugins gave: in a turn, as it was when the turn began; else as it is now.
+    #[must_use]
+    pub fn parts(&self) -> Arc<Parts> {
+        match &self.1 {
+            View::Live => self.newest(),
+            View::Pinned(pin) => Arc::clone(&pin.parts),
+            View::Staged(staged) => read(staged).unwrap_or_else(|| self.newest()),
+        }
+    }
+
+    fn newest(&self) -> Arc<Parts> {
+        Arc::clone(&self.0.parts.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Changes the parts that this handle looks at; of a pinned one, the newest ones.
+    pub(super) fn change_parts(&self, change: impl FnOnce(&mut Parts)) {
+        if let View::Staged(staged) = &self.1 {
+            let mut guard = staged.write().unwrap_or_else(PoisonError::into_inner);
+            if let Some(parts) = guard.as_mut() {
+                change(Arc::make_mut(parts));
+                return;
+            }
+        }
+        let mut guard = self.0.parts.write().unwrap_or_else(PoisonError::into_inner);
+        change(Arc::make_mut(&mut guard));
+    }
+
+    /// The same agent as it is now, whatever changes: the handle of a turn.
+    pub(super) fn pin(&self) -> Self {
+        // Read and counted under one lock: a change waits for every turn that it does not reach.
+        let guard = self.0.parts.read().unwrap_or_else(PoisonError::into_inner);
+        let pin = Pin { parts: Arc::clone(&guard), _in_use: guard.turns.token() };
+        Self(Arc::clone(&self.0), View::Pinned(Arc::new(pin)))
+    }
+
+    /// The same agent as it is at every moment: for what outlives a turn.
+    #[must_use]
+    pub fn live(&self) -> Self {
+        Self(Arc::clone(&self.0), View::Live)
+    }
+
+    /// The same agent with a copy of its parts, on which a change can be made that nobody else sees.
+    pub(super) fn stage(&self) -> Self {
+        let staged = RwLock::new(Some(self.newest()));
+        Self(Arc::clone(&self.0), View::Staged(Arc::new(staged)))
+    }
+
+    /// Makes what this staged handle holds the newest parts; from then on the handle looks at the newest ones.
+    /// Gives the parts that were the newest before: when their `turns` are over, nothing uses them any more.
+    /// `None` if the handle is not a staged one.
+    pub(super) fn commit(&self) -> Option<Arc<Parts>> {
+        let View::Staged(staged) = &self.1 else { return None };
+        let mut next = staged.write().unwrap_or_else(PoisonError::into_inner).take()?;
+        Arc::make_mut(&mut next).turns = TaskTracker::new();
+        let mut guard = self.0.parts.write().unwrap_or_else(PoisonError::into_inner);
+        let before = std::mem::replace(&mut *guard, next);
+        before.turns.close();
+        Some(before)
+    }
+}
+
+fn read(staged: &RwLock<Option<Arc<Parts>>>) -> Option<Arc<Parts>> {
+    staged.read().unwrap_or_else(PoisonError::into_inner).clone()
+}
