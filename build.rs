@@ -4,11 +4,8 @@
 
 include!("src/linked.rs");
 
-// Here for their features alone; see Cargo.toml.
-extern crate anstyle as _;
-extern crate bitflags as _;
-extern crate libc as _;
-extern crate regex_automata as _;
+// Here for the features of what it uses; see Cargo.toml.
+extern crate galatea_cli as _;
 
 fn main() {
     galatea::build::characters("characters");

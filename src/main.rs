@@ -1,5 +1,5 @@
 //! The `galatea` program; everything is in the library beside it.
 
 fn main() -> std::process::ExitCode {
-    galatea_cli::main()
+    galatea_bundle::main()
 }

@@ -1,7 +1,7 @@
 //! A test binary links what it names: the program's library pulls in every plugin of the workspace.
 
 use galatea::registry::Registry;
-use galatea_cli as _;
+use galatea_bundle as _;
 use std::collections::BTreeSet;
 
 #[test]

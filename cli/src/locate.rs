@@ -1,8 +1,8 @@
 //! Finds the character that is meant: a file, a name, or nothing for the default.
 
 use crate::{
-    CHARACTERS,
     failure::{Failure, names},
+    program::program,
 };
 use galatea::{
     build::Bundled,
@@ -10,9 +10,6 @@ use galatea::{
     diagnostic::{Diagnostic, Report, Source},
 };
 use std::path::{Path, PathBuf};
-
-/// The character that is meant where none is named.
-pub(crate) const DEFAULT: &str = "ada";
 
 /// The folder of characters.
 pub(crate) const FOLDER: &str = "characters";
@@ -29,7 +26,10 @@ pub(crate) struct Found {
 /// The character of an argument: a path to a `.toml` file; the name of a file in `characters/` or of a
 /// character in this program; nothing for the default.
 pub(crate) fn character(argument: Option<&str>) -> Result<Found, Failure> {
-    let argument = argument.unwrap_or(DEFAULT);
+    let Some(argument) = argument.or_else(|| program().default_character()) else {
+        return Err(Failure::new("this program has no character of its own")
+            .help("name the file of one: `galatea chat ./mine.toml`"));
+    };
     let path = Path::new(argument);
     if path.extension().is_some_and(|ending| ending == "toml") || path.components().count() > 1 {
         return read(path);
@@ -38,9 +38,9 @@ pub(crate) fn character(argument: Option<&str>) -> Result<Found, Failure> {
     if file.is_file() {
         return read(&file);
     }
-    match CHARACTERS.iter().find(|character| character.name == argument) {
+    match program().characters.iter().find(|character| character.name == argument) {
         Some(character) => Ok(bundled(character)),
-        None => Err(Failure::unknown("character", argument, names(CHARACTERS))
+        None => Err(Failure::unknown("character", argument, names(program().characters))
             .help("a character of your own is given by its file: `galatea chat ./mine.toml`")),
     }
 }

@@ -1,10 +1,10 @@
 //! From a character to a running agent.
 
 use crate::{
-    LINKED,
     failure::Failure,
     locate::{self, Found},
     output,
+    program::program,
 };
 use galatea::{
     agent::{Agent, Outcome, StartOptions},
@@ -18,7 +18,7 @@ use std::path::PathBuf;
 /// The plugins of this program, if they are those that the build checked.
 pub(crate) fn registry() -> Result<Registry, Failure> {
     let registry = Registry::linked().map_err(|errors| Failure::registry(&errors))?;
-    galatea::build::check_linked(LINKED, &registry)
+    galatea::build::check_linked(program().linked, &registry)
         .map_err(|diagnostic| Failure::diagnostic("src/linked.rs", diagnostic))?;
     Ok(registry)
 }

@@ -1,12 +1,13 @@
 //! `galatea check`
 
 use crate::{
-    CHARACTERS,
     cli::Check,
     failure::Failure,
     fix,
     locate::{self, Found},
-    output, start,
+    output,
+    program::program,
+    start,
 };
 use galatea::{
     diagnostic::{Report, to_json},
@@ -25,7 +26,7 @@ pub(super) fn run(args: &Check) -> Result<ExitCode, Failure> {
     }
     let outcome = match files {
         Some(files) => Outcome::of_files(&registry, &files),
-        None => Outcome::of(&registry, CHARACTERS.iter().map(locate::bundled).map(Ok)),
+        None => Outcome::of(&registry, program().characters.iter().map(locate::bundled).map(Ok)),
     };
     if args.json {
         output::json(&to_json(&outcome.reports));
