@@ -36,6 +36,7 @@ pub(crate) enum Command {
     Plugins(Plugins),
     Explain(Explain),
     Run(Run),
+    New(New),
     Import(Import),
     Export(Export),
 }
@@ -211,6 +212,52 @@ pub(crate) struct Run {
     /// Character files, or names of characters [default: ada]
     #[arg(value_hint = ValueHint::AnyPath)]
     pub(crate) characters: Vec<String>,
+}
+
+/// Begin an agent, a plugin or an action
+///
+/// What it writes builds, passes its tests and clippy, and runs, as it is.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  galatea new agent night-watch        a project of your own: its agent, a small plugin, a character
+  galatea new plugin coffee            a plugin as a crate of its own, ready to be published
+  galatea new action order-coffee      one more action of the plugin in this folder")]
+pub(crate) struct New {
+    /// What to begin
+    #[command(subcommand)]
+    pub(crate) what: NewWhat,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum NewWhat {
+    /// A project: an agent with its character and a plugin of its own
+    Agent(NewProject),
+    /// A plugin as a crate of its own
+    Plugin(NewProject),
+    /// One more action of the plugin in this folder
+    Action(NewAction),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NewProject {
+    /// Its name, e.g. night-watch
+    pub(crate) name: String,
+    /// The folder to make [default: the name]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) path: Option<PathBuf>,
+    /// A checkout of Galatea to build with [default: the one this program was built from, if it is there; else crates.io]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) galatea: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NewAction {
+    /// Its name, e.g. order-coffee
+    pub(crate) name: String,
+    /// The file that declares the plugin, where there are several [default: the one below src]
+    #[arg(long = "in", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) plugin_file: Option<PathBuf>,
 }
 
 /// Turn elizaOS characters (JSON, 0.x and 1.x) into character files

@@ -6,6 +6,7 @@ mod explain;
 mod export;
 mod graph;
 mod import;
+mod new;
 mod plan;
 mod plugins;
 mod run;
@@ -28,6 +29,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Plugins(args) => plugins::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Run(args) => run::run(&args),
+        Command::New(args) => new::run(&args),
         Command::Import(args) => import::run(&args),
         Command::Export(args) => export::run(&args),
     }
