@@ -1,0 +1,66 @@
+//! A middleware: a layer around parts of any plugin, put there by the character.
+
+use galatea::prelude::*;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Instant,
+};
+
+/// Writes down what ran.
+#[plugin("diary")]
+pub struct Diary;
+
+/// The diary of this process.
+pub static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// How to write.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct DiarySettings {
+    /// What stands before every line.
+    pub prefix: String,
+}
+
+/// Writes down which actions ran, how long they took, and whether they failed.
+#[middleware(plugin = Diary, of(action))]
+fn with_diary(settings: DiarySettings) -> impl Middleware {
+    galatea::middleware::from_fn(move |call, next| {
+        let prefix = settings.prefix.clone();
+        async move {
+            let (name, begun) = (call.part.name, Instant::now());
+            let outcome = next.run(call).await;
+            let how = if outcome.is_ok() { "completed" } else { "failed" };
+            tracing::debug!("{name} {how} after {:?}", begun.elapsed());
+            LINES.lock().unwrap_or_else(PoisonError::into_inner).push(format!("{prefix}{name} {how}"));
+            outcome
+        }
+    })
+}
+
+/// Sweeps the floor.
+#[action(plugin = Diary)]
+async fn sweep() -> &'static str {
+    "Swept."
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use galatea::testing::{Script, TestAgent, TestResult};
+    use serde_json::json;
+
+    #[tokio::test]
+    async fn it_is_around_every_action_of_the_character() -> TestResult {
+        let agent = TestAgent::with::<Diary>()
+            .character(json!({ "middleware": [{ "with-diary": { "prefix": "today: " } }] }))
+            .model(Script::new().calls("SWEEP", json!({})).says("Clean."))
+            .start()
+            .await?;
+        agent.says("Sweep, please").await?.assert_replied("Clean.");
+        let lines = LINES.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        assert_eq!(lines, ["today: SWEEP completed"]);
+        Ok(())
+    }
+}
