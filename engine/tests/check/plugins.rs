@@ -170,6 +170,8 @@ const fn plugin(name: &'static str, description: &'static str, config: ConfigDef
         lazy: false,
         engine: None,
         config,
+        middleware: &[],
+        members: &[],
     }
 }
 

@@ -24,6 +24,7 @@ pub(crate) struct Made {
     permissions: Vec<PermissionDef>,
     serves: Vec<ModelKind>,
     config: ConfigDef,
+    members: Vec<&'static PluginDef>,
 }
 
 pub(crate) fn plugin(name: &str) -> Made {
@@ -36,6 +37,7 @@ pub(crate) fn plugin(name: &str) -> Made {
         permissions: Vec::new(),
         serves: Vec::new(),
         config: ConfigDef::of::<NoConfig>(),
+        members: Vec::new(),
     }
 }
 
@@ -113,6 +115,8 @@ impl Made {
             lazy: false,
             engine: self.engine,
             config: self.config,
+            middleware: &[],
+            members: Box::leak(self.members.clone().into_boxed_slice()),
         }))
     }
 
