@@ -4,7 +4,7 @@ use crate::middleware::{Call, Middleware, Outcome, Part, PartKind, from_fn};
 use jiff::Timestamp;
 use moka::future::Cache;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -24,7 +24,7 @@ pub struct CacheSettings {
 }
 
 /// Who shares outcomes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Sharing {
     /// The same user in the same room only.
