@@ -17,6 +17,7 @@ pub mod evaluator;
 pub mod event;
 pub mod extract;
 pub mod memory;
+pub mod middleware;
 pub mod model;
 pub mod plan;
 pub mod prelude;
@@ -30,7 +31,8 @@ pub mod text;
 pub mod turn;
 
 pub use galatea_macros::{
-    action, config, evaluator, model, on, on_load, on_unload, plugin, provider, service, storage, validate,
+    action, compose, config, evaluator, middleware, model, on, on_load, on_unload, plugin, provider, service,
+    storage, validate,
 };
 
 /// The version of the engine.

@@ -1,7 +1,8 @@
 //! What plugin authors need: `use galatea::prelude::*;`.
 
 pub use crate::{
-    action, config, evaluator, model, on, on_load, on_unload, plugin, provider, service, storage, validate,
+    action, compose, config, evaluator, middleware, model, on, on_load, on_unload, plugin, provider, service,
+    storage, validate,
 };
 pub use crate::{
     action::ActionResult,
@@ -13,6 +14,7 @@ pub use crate::{
         Place, Previous, Replies, Reply, Request, Service, Snapshot, State, Steps,
     },
     memory::{Content, Memory, MemoryKind},
+    middleware::Middleware,
     model::{ModelAnswer, ModelError, ModelKind, ModelRequest},
     provider::Context,
     store::Store,

@@ -3,11 +3,17 @@
 pub use inventory;
 pub use schemars;
 pub use serde;
+pub use serde_json;
+
+pub use crate::middleware::NoSettings;
 
 use crate::{
-    definition::{ConfigDef, ErasedService, HandlerError, HandlerFuture, Plugin},
+    definition::{ConfigDef, ErasedService, HandlerError, HandlerFuture, NoConfig, Plugin, PluginDef},
     extract::ServiceType,
+    middleware::{Middleware, Settings},
 };
+use schemars::{Schema, SchemaGenerator};
+use serde_json::{Map, Value, json};
 use std::{future::Future, sync::Arc};
 
 /// `T`. Written around a type, it lets generated code give the first and the last token spans of their own.
@@ -24,6 +30,60 @@ pub fn send<F: Future + Send>(future: F) -> impl Future<Output = F::Output> + Se
 #[must_use]
 pub const fn config_of<P: Plugin>() -> ConfigDef {
     ConfigDef::of::<P::Config>()
+}
+
+/// The config definition of a composed plugin: a table with a table for each member, whose own handlers read them.
+#[must_use]
+pub const fn composed_config_of<P: Plugin>() -> ConfigDef {
+    ConfigDef {
+        schema: |generator| composed_schema(generator, P::DEF.members),
+        read: |_| Ok(Arc::new(NoConfig {})),
+    }
+}
+
+/// A table with a table for each member; required where the member's config has keys that are.
+fn composed_schema(generator: &mut SchemaGenerator, members: &[&PluginDef]) -> Schema {
+    let mut properties = Map::new();
+    let mut required = Vec::new();
+    for member in members {
+        let schema = (member.config.schema)(generator).to_value();
+        let reference = schema.get("$ref").and_then(Value::as_str).and_then(|r| r.rsplit('/').next());
+        let behind = reference.and_then(|name| generator.definitions().get(name)).unwrap_or(&schema);
+        if behind.get("required").and_then(Value::as_array).is_some_and(|keys| !keys.is_empty()) {
+            required.push(member.name);
+        }
+        let property = json!({ "description": member.description, "allOf": [schema] });
+        properties.insert(member.name.to_owned(), property);
+    }
+    schemars::json_schema!({
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": false
+    })
+}
+
+/// How the settings of a middleware are described and read.
+#[derive(Debug)]
+pub struct SettingsOf<S> {
+    /// Adds their schema to a generator and gives a reference to it.
+    pub schema: fn(&mut SchemaGenerator) -> Schema,
+    /// Reads them.
+    pub read: fn(Value) -> Result<S, serde_json::Error>,
+}
+
+/// The one mention of the settings' type in generated code: all that is asked of it is asked here.
+#[must_use]
+pub const fn settings_of<S: Settings>() -> SettingsOf<S> {
+    SettingsOf {
+        schema: |generator| generator.subschema_for::<S>(),
+        read: |settings| serde_json::from_value(settings),
+    }
+}
+
+/// A middleware with its type forgotten.
+pub fn middleware<M: Middleware>(middleware: M) -> Arc<dyn Middleware> {
+    Arc::new(middleware)
 }
 
 /// What `start` gave, with its type forgotten.

@@ -4,10 +4,12 @@
 //! refuses two plugins of one name or two parts of one kind and name within a plugin, naming both places.
 //! Nothing else in the workspace calls `inventory::iter`.
 
+mod compound;
+
 use crate::{
     definition::{
-        ActionDef, EvaluatorDef, HookDef, ListenerDef, ModelDef, Moment, Origin, PluginDef, ProviderDef,
-        RESERVED_CONFIG_KEYS, ServiceDef, StorageDef, Submission,
+        ActionDef, EvaluatorDef, HookDef, ListenerDef, MiddlewareDef, ModelDef, Moment, Origin, PluginDef,
+        ProviderDef, RESERVED_CONFIG_KEYS, ServiceDef, StorageDef, Submission,
     },
     extract::Signature,
     model::ModelKind,
@@ -41,6 +43,8 @@ pub struct RegisteredPlugin {
     pub storage: Option<&'static StorageDef>,
     /// What runs at load and unload.
     pub hooks: Vec<&'static HookDef>,
+    /// Its middleware, for its own parts and for those of others.
+    pub middleware: Vec<&'static MiddlewareDef>,
 }
 
 impl RegisteredPlugin {
@@ -55,6 +59,7 @@ impl RegisteredPlugin {
             listeners: Vec::new(),
             storage: None,
             hooks: Vec::new(),
+            middleware: Vec::new(),
         }
     }
 
@@ -143,6 +148,7 @@ impl Registry {
         for plugin in registry.plugins.values() {
             check_plugin(plugin, &mut errors);
         }
+        compound::check(&registry, &mut errors);
         if errors.is_empty() { Ok(registry) } else { Err(errors) }
     }
 
@@ -175,6 +181,7 @@ impl Registry {
                 plugin.hooks.push(def);
                 None
             }
+            Submission::Middleware(def) => push(&mut plugin.middleware, def, |d| (d.name, d.origin)),
         };
         if let Some(first) = first {
             errors.push(RegistryError::Duplicate { kind, name: name.to_owned(), first, second: origin });
@@ -195,6 +202,14 @@ impl Registry {
     /// The names of every plugin, sorted.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
         self.plugins.keys().copied()
+    }
+
+    /// Every middleware, the engine's own among them, by name.
+    pub fn middleware(&self) -> impl Iterator<Item = &'static MiddlewareDef> {
+        let mut all: Vec<_> = self.iter().flat_map(|plugin| plugin.middleware.iter().copied()).collect();
+        all.extend(crate::middleware::ENGINE);
+        all.sort_unstable_by_key(|def| def.name);
+        all.into_iter()
     }
 
     /// The plugins that serve a model kind, by name.
@@ -230,6 +245,7 @@ fn facts(submission: &Submission) -> (u8, &'static str, &'static str, Origin) {
         Submission::Listener(d) => (6, "event handler", d.name, d.origin),
         Submission::Storage(d) => (7, "storage adapter", d.name, d.origin),
         Submission::Hook(d) => (8, "hook", d.plugin, d.origin),
+        Submission::Middleware(d) => (9, "middleware", d.name, d.origin),
     }
 }
 
@@ -244,6 +260,7 @@ fn owner(submission: &Submission) -> &'static str {
         Submission::Listener(d) => d.plugin,
         Submission::Storage(d) => d.plugin,
         Submission::Hook(d) => d.plugin,
+        Submission::Middleware(d) => d.plugin,
     }
 }
 
@@ -289,8 +306,18 @@ fn check_plugin(plugin: &RegisteredPlugin, errors: &mut Vec<RegistryError>) {
 /// The JSON Schema of a plugin's config, standing alone.
 #[must_use]
 pub fn plugin_config_schema(def: &PluginDef) -> serde_json::Value {
+    standing_alone(def.config.schema)
+}
+
+/// The JSON Schema of a middleware's settings, standing alone.
+#[must_use]
+pub fn middleware_schema(def: &MiddlewareDef) -> serde_json::Value {
+    standing_alone(def.schema)
+}
+
+fn standing_alone(describe: fn(&mut schemars::SchemaGenerator) -> schemars::Schema) -> serde_json::Value {
     let mut generator = schemars::generate::SchemaSettings::draft07().into_generator();
-    let root = (def.config.schema)(&mut generator);
+    let root = describe(&mut generator);
     let definitions = generator.take_definitions(true);
     let referenced = root.get("$ref").and_then(|r| r.as_str()).and_then(|r| r.strip_prefix("#/definitions/"));
     let mut schema = match referenced.and_then(|name| definitions.get(name)) {

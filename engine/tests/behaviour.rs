@@ -4,8 +4,12 @@
 
 #[path = "behaviour/compose.rs"]
 mod compose;
+#[path = "behaviour/composed.rs"]
+mod composed;
 #[path = "behaviour/load.rs"]
 mod load;
+#[path = "behaviour/middleware.rs"]
+mod middleware;
 #[path = "behaviour/models.rs"]
 mod models;
 #[path = "behaviour/respond.rs"]
@@ -14,6 +18,8 @@ mod respond;
 mod restart;
 #[path = "behaviour/rooms.rs"]
 mod rooms;
+#[path = "behaviour/spans.rs"]
+mod spans;
 #[path = "behaviour/support.rs"]
 mod support;
 #[path = "behaviour/turns.rs"]

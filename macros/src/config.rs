@@ -9,7 +9,7 @@ use syn::{
 };
 
 /// Keys of a plugin's table that belong to the engine, as in `galatea::definition::RESERVED_CONFIG_KEYS`.
-const RESERVED: [&str; 3] = ["enabled", "fallback", "version"];
+const RESERVED: [&str; 4] = ["enabled", "fallback", "middleware", "version"];
 
 const DEFAULT_RULE: &str = "kebab-case";
 

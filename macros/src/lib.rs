@@ -33,6 +33,7 @@
 mod action;
 mod attr;
 mod case;
+mod compose;
 mod config;
 mod doc;
 mod duration;
@@ -40,6 +41,7 @@ mod errors;
 mod evaluator;
 mod handler;
 mod hook;
+mod middleware;
 mod model;
 mod on;
 mod params;
@@ -68,6 +70,7 @@ use proc_macro::TokenStream;
 /// | `priority = 10` | higher loads earlier, where dependencies leave it open; default 0 |
 /// | `lazy` | starts its services on first use |
 /// | `engine = "^0.1"` | the engines it works with |
+/// | `middleware("timing", "audit")` | layers around its parts, outermost first, within those of the character |
 ///
 /// ```ignore
 /// /// Weather for any place on Earth.
@@ -82,7 +85,7 @@ pub fn plugin(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// Declares the config of a plugin, on a struct with named fields.
 ///
 /// It derives `Deserialize` and `JsonSchema`, spells keys in kebab-case (a `#[serde(rename_all = "…")]` of your own is kept) and refuses
-/// unknown keys. The struct and every field need a doc comment. `enabled`, `fallback` and `version` belong to the engine;
+/// unknown keys. The struct and every field need a doc comment. `enabled`, `fallback`, `middleware` and `version` belong to the engine;
 /// `#[serde(flatten)]` is refused. No keys.
 ///
 /// ```ignore
@@ -99,6 +102,25 @@ pub fn plugin(attribute: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn config(attribute: TokenStream, item: TokenStream) -> TokenStream {
     config::expand(attribute.into(), item.into()).into()
+}
+
+/// Makes one plugin out of several: a type, its name, and its members in the order in which they load. They are unloaded in reverse.
+///
+/// A character selects all of them with the table of the composed plugin; the config of a member is a table in it: `[plugins.suite.geo]`.
+/// `enabled`, `fallback` and `middleware` of the composed plugin's table hold for all members; grants are given to each by its own name.
+/// A plugin with `requires(Suite)` loads after all members; to use a service of a member it requires that member, which the suite then
+/// brings. Members may be composed plugins themselves. A plugin cannot be composed of itself, directly or through others: the constants
+/// would need each other, which does not compile.
+///
+/// ```ignore
+/// compose! {
+///     /// Weather, and where people are.
+///     pub struct Suite = "suite", [Weather, galatea_geo::Geo]
+/// }
+/// ```
+#[proc_macro]
+pub fn compose(input: TokenStream) -> TokenStream {
+    compose::expand(input.into()).into()
 }
 
 /// Declares an action, on an async function whose parameters are extractors. Its doc comment is what the model reads.
@@ -239,6 +261,36 @@ pub fn service(attribute: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn model(attribute: TokenStream, item: TokenStream) -> TokenStream {
     model::expand(attribute.into(), item.into()).into()
+}
+
+/// Declares a middleware: a layer that characters and plugins put around parts, on a function (not async) that takes its settings, or
+/// nothing, and gives a `Middleware`: any `tower::Layer<Handler>`, or what `middleware::from_fn` makes of a function. Its doc comment is
+/// what editors show in a character's list.
+///
+/// The settings are a struct with `Deserialize`, `JsonSchema` and `Default`, whose keys may all be left out (`#[serde(default)]`).
+///
+/// | key | meaning |
+/// |---|---|
+/// | `plugin = Weather` | the plugin it belongs to; default: the one at the crate's root |
+/// | `name = "audit"` | default: the function's name in kebab-case; unique in a build |
+/// | `of(action, provider, evaluator, model)` | the kinds of parts that it wraps; default all |
+///
+/// ```ignore
+/// /// Writes down which actions ran.
+/// #[middleware(of(action))]
+/// fn audit(settings: AuditSettings) -> impl Middleware {
+///     middleware::from_fn(move |call, next| {
+///         let settings = settings.clone();
+///         async move {
+///             settings.note(call.part.name);
+///             next.run(call).await
+///         }
+///     })
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn middleware(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    middleware::expand(attribute.into(), item.into()).into()
 }
 
 /// Declares an event handler, on an async function whose parameters are extractors. First the type of the event; then, if needed,

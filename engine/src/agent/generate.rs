@@ -75,7 +75,9 @@ impl Agent {
             ..Invocation::of(self.clone(), model.plugin)
         };
         let limit = self.character().limits.model_timeout;
-        let answer = match guarded(limit, (model.def.call)(&invocation)).await {
+        let parts = turn.map_or_else(|| self.parts(), |turn| Arc::clone(&turn.parts));
+        let call = crate::middleware::model(&parts, model, &invocation);
+        let answer = match guarded(limit, call).await {
             Ok(answer) => answer?,
             Err(Failure::Timeout(limit)) => return Err(ModelError::Timeout(limit)),
             Err(failure) => return Err(ModelError::Unavailable(failure.to_string())),

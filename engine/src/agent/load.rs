@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     character::resolve_config,
-    definition::{Moment, PluginDef, ServiceDef},
+    definition::{Moment, ServiceDef},
     event::PluginStep,
     extract::{Invocation, Signature},
     model::RegisteredModel,
@@ -58,6 +58,7 @@ impl Loading<'_> {
         let def = self.plugin.def;
         let begun = Instant::now();
         self.config(planned, base).await?;
+        self.layers(planned, base).await?;
         self.done(LoadStep::Config, begun, Vec::new()).await;
 
         let begun = Instant::now();
@@ -135,13 +136,19 @@ impl Loading<'_> {
     /// Reads the config, with its secrets, into the plugin's own type.
     async fn config(&self, planned: &PlannedPlugin, base: &Path) -> Result<(), Refusal> {
         let def = self.plugin.def;
-        let config = resolved(def, planned.config.clone(), base.to_owned()).await?;
+        let schema = move || plugin_config_schema(def);
+        let config = resolved(schema, planned.config.clone(), base.to_owned()).await?;
         let config = (def.config.read)(config)
             .map_err(|error| refusal(LoadStep::Config, error, "mend the plugin's table in the character"))?;
         self.agent.change_parts(|parts| parts.configs.push((def.name, config)));
         let hooks: Vec<_> = self.plugin.hooks_at(Moment::Unload).collect();
         self.agent.change_parts(|parts| parts.hooks.extend(hooks));
         Ok(())
+    }
+
+    /// Puts the plan's middleware around the parts of the plugin, before these are registered.
+    async fn layers(&self, planned: &PlannedPlugin, base: &Path) -> Result<(), Refusal> {
+        super::layers::wrap(self.agent, self.plugin, &planned.middleware, base).await
     }
 
     async fn storage(&self) -> Result<Vec<String>, Refusal> {
@@ -216,10 +223,13 @@ impl Loading<'_> {
 
 /// A config whose secrets are read. Reading may wait for files and programs, so it stays off the threads that
 /// serve turns.
-async fn resolved(def: &'static PluginDef, mut config: Value, base: PathBuf) -> Result<Value, Refusal> {
-    let read = tokio::task::spawn_blocking(move || {
-        resolve_config(&plugin_config_schema(def), &mut config, &base).map(|()| config)
-    });
+pub(super) async fn resolved(
+    schema: impl FnOnce() -> Value + Send + 'static,
+    mut config: Value,
+    base: PathBuf,
+) -> Result<Value, Refusal> {
+    let read =
+        tokio::task::spawn_blocking(move || resolve_config(&schema(), &mut config, &base).map(|()| config));
     let read = read.await.map_err(|error| refusal(LoadStep::Config, error, "report this"))?;
     read.map_err(|errors| {
         let why: Vec<String> = errors.iter().map(|(path, error)| format!("`{path}`: {error}")).collect();
@@ -253,6 +263,6 @@ fn start_order(services: &[&'static ServiceDef]) -> Result<Vec<&'static ServiceD
     Ok(order)
 }
 
-fn refusal(step: LoadStep, why: impl ToString, help: &str) -> Refusal {
+pub(super) fn refusal(step: LoadStep, why: impl ToString, help: &str) -> Refusal {
     Refusal { step, why: why.to_string(), help: help.to_owned() }
 }

@@ -4,12 +4,13 @@
 //! says what happened to each; `parts` is what the loaded plugins gave; `address` makes rooms and entities out
 //! of names, `inbox` accepts messages, `rooms` keeps them in order, `handle` sees each to its end; `lazy`
 //! starts services on first use; `view` lets plugins change while turns run; `generate` calls models; `rate` and `provider_cache` hold what has a bound
-//! between turns.
+//! between turns; `layers` puts the plan's middleware around parts.
 
 mod address;
 mod generate;
 mod handle;
 mod inbox;
+mod layers;
 mod lazy;
 mod load;
 mod parts;
@@ -64,6 +65,7 @@ struct Inner {
     rooms: rooms::Rooms,
     rates: rate::Rates,
     contexts: provider_cache::ProviderCache,
+    timings: crate::middleware::Timings,
     tasks: TaskTracker,
     stopping: CancellationToken,
     report: OnceLock<LoadReport>,

@@ -7,8 +7,9 @@ use crate::{
         ProviderDef, ServiceDef,
     },
     extract::{ServiceType, Signature},
+    middleware::{Handlers, Layered},
     model::{RegisteredModel, Tool},
-    plan::Plan,
+    plan::{Plan, PlannedMiddleware},
 };
 use serde_json::json;
 use std::{any::TypeId, collections::BTreeMap, fmt, sync::Arc};
@@ -120,6 +121,10 @@ pub struct Parts {
     pub(super) configs: Vec<(&'static str, ErasedConfig)>,
     pub(super) hooks: Vec<&'static HookDef>,
     pub(super) lazy: Vec<LazyService>,
+    /// The parts that have middleware around them.
+    pub(crate) handlers: Handlers,
+    /// The character's own middleware, made once for all plugins.
+    pub(super) layers: Vec<(PlannedMiddleware, Layered)>,
 }
 
 impl fmt::Debug for Parts {
@@ -144,6 +149,8 @@ impl Parts {
             configs: Vec::new(),
             hooks: Vec::new(),
             lazy: Vec::new(),
+            handlers: Handlers::default(),
+            layers: Vec::new(),
         }
     }
 
@@ -177,5 +184,6 @@ impl Parts {
         self.configs.retain(|(name, _)| *name != plugin);
         self.hooks.retain(|hook| hook.plugin != plugin);
         self.lazy.retain(|lazy| lazy.plugin.name != plugin);
+        self.handlers.remove(plugin);
     }
 }

@@ -2,10 +2,10 @@
 //! nobody else's.
 
 use super::{Agent, RegisteredProvider};
-use crate::{extract::Invocation, memory::Memory, provider::Context, turn::guarded};
+use crate::{extract::Invocation, memory::Memory, middleware, provider::Context, turn::guarded};
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 use uuid::Uuid;
@@ -70,8 +70,9 @@ impl Agent {
     fn renew(&self, provider: RegisteredProvider, message: Memory, invocation: Invocation) {
         let agent = self.clone();
         self.spawn(async move {
-            let invocation = Arc::new(invocation);
-            match guarded(provider.def.timeout, (provider.def.call)(&invocation)).await {
+            let parts = agent.parts();
+            let call = middleware::provider(&parts, &provider, &invocation);
+            match guarded(provider.def.timeout, call).await {
                 Ok(Ok(context)) => agent.cache_context(&provider, &message, &context),
                 Ok(Err(error)) => agent.not_renewed(&provider, &message, &error.to_string()),
                 Err(failure) => agent.not_renewed(&provider, &message, &failure.to_string()),

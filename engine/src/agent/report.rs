@@ -89,6 +89,9 @@ pub struct PluginReport {
     pub plugin: String,
     /// Its version.
     pub version: String,
+    /// The composed plugin that it came with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part_of: Option<String>,
     /// The steps that it reached.
     pub steps: Vec<StepReport>,
     /// How it ended.
@@ -116,7 +119,9 @@ impl fmt::Display for LoadReport {
                 Outcome::RolledBack => "unloaded again".to_owned(),
                 Outcome::NotReached => "not reached".to_owned(),
             };
-            writeln!(f, "{} {} ({time:.1?}): {outcome}", plugin.plugin, plugin.version)?;
+            let part_of = plugin.part_of.as_ref().map(|composed| format!(", part of {composed}"));
+            let part_of = part_of.unwrap_or_default();
+            writeln!(f, "{} {}{part_of} ({time:.1?}): {outcome}", plugin.plugin, plugin.version)?;
         }
         Ok(())
     }

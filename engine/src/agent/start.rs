@@ -100,6 +100,7 @@ impl Agent {
                 rooms: super::rooms::Rooms::default(),
                 rates: super::rate::Rates::default(),
                 contexts: super::provider_cache::ProviderCache::default(),
+                timings: crate::middleware::Timings::default(),
                 tasks: tokio_util::task::TaskTracker::new(),
                 stopping: tokio_util::sync::CancellationToken::new(),
                 report: OnceLock::new(),
@@ -220,6 +221,7 @@ fn entry(planned: &PlannedPlugin) -> PluginReport {
     PluginReport {
         plugin: planned.name.to_owned(),
         version: planned.version.to_owned(),
+        part_of: planned.part_of.last().map(|&composed| composed.to_owned()),
         steps: Vec::new(),
         outcome: Outcome::NotReached,
     }

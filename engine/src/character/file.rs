@@ -61,6 +61,11 @@ pub struct Character {
     /// What each plugin may touch; nothing that is not named here.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub grants: BTreeMap<String, Grants>,
+    /// Layers around the parts of all plugins, outermost first: names, or tables of a name with settings. Those of a
+    /// plugin's table and of its code are within these.
+    #[schemars(with = "Vec<Value>")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub middleware: Vec<super::Listed>,
     /// Which plugin serves a model kind, and how answers are made.
     #[serde(default)]
     pub models: Models,

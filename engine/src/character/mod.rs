@@ -8,6 +8,7 @@
 mod check;
 mod file;
 pub mod import;
+mod listed;
 mod schema;
 mod secret;
 mod spans;
@@ -15,6 +16,7 @@ mod walk;
 
 pub use check::*;
 pub use file::*;
+pub use listed::*;
 pub use schema::*;
 pub use secret::*;
 pub use spans::*;

@@ -258,6 +258,8 @@ pub enum Submission {
     Storage(&'static StorageDef),
     /// A load or unload hook.
     Hook(&'static super::HookDef),
+    /// A middleware.
+    Middleware(&'static super::MiddlewareDef),
 }
 
 inventory::collect!(Submission);

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use std::{any::Any, sync::Arc};
 
 /// Keys of a plugin's table that belong to the engine; a config type that uses one does not compile.
-pub const RESERVED_CONFIG_KEYS: [&str; 3] = ["enabled", "fallback", "version"];
+pub const RESERVED_CONFIG_KEYS: [&str; 4] = ["enabled", "fallback", "middleware", "version"];
 
 /// A plugin. Implemented by `#[plugin]` only.
 #[diagnostic::on_unimplemented(
@@ -129,6 +129,23 @@ pub struct PluginDef {
     pub engine: Option<&'static str>,
     /// Its config.
     pub config: ConfigDef,
+    /// The middleware around its parts, by name, outermost first; inside of what characters put around them.
+    pub middleware: &'static [&'static str],
+    /// The plugins that it is composed of, in load order; empty for one that `compose!` did not make.
+    pub members: &'static [&'static Self],
+}
+
+impl PluginDef {
+    /// Every plugin that it is composed of, its members' members before these; in load order, without itself.
+    #[must_use]
+    pub fn all_members(&self) -> Vec<&'static Self> {
+        let with_own = |member: &&'static Self| {
+            let mut all = member.all_members();
+            all.push(*member);
+            all
+        };
+        self.members.iter().flat_map(with_own).collect()
+    }
 }
 
 /// The moments of a plugin's life that a hook can stand at.

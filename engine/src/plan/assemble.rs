@@ -1,9 +1,9 @@
 //! From a character file to its plan, or to everything that is wrong with it.
 
 use super::{
-    Condition, Enabled, Options, Plan, Problem, Selected, Step,
+    Enabled, Options, Plan, Problem, Selected, Step,
     capability::{Chosen, doubts},
-    config::with_defaults,
+    choice::{Choice, choices},
     make::make,
     permission::ungranted,
     report::Reporter,
@@ -13,10 +13,11 @@ use crate::{
     character::{Document, Grants, check},
     definition::{Strength, Target},
     diagnostic::{Code, Diagnostic, Report, Severity, Source},
-    registry::{RegisteredPlugin, Registry},
+    registry::Registry,
 };
 use serde_json::{Map, Value};
 use std::{
+    collections::BTreeMap,
     path::Path,
     sync::{Arc, LazyLock},
 };
@@ -118,14 +119,6 @@ impl<'a> Examination<'a> {
         tables
     }
 
-    /// The selected plugins that this build has.
-    fn chosen(&self) -> Vec<Chosen<'a>> {
-        let chosen = |(name, table): (&str, &Map<String, Value>)| {
-            Some(Chosen { plugin: self.registry.get(name)?, condition: Condition::of(table) })
-        };
-        self.tables().into_iter().filter_map(chosen).collect()
-    }
-
     fn run(&self) -> (Option<Vec<Step>>, Vec<Diagnostic>) {
         let tables = self.tables();
         let selected: Vec<Selected<'_>> =
@@ -139,14 +132,13 @@ impl<'a> Examination<'a> {
             selected.iter().map(|s| s.name).filter(|name| self.registry.get(name).is_none()).collect();
         let problems = problems.iter().filter(|problem| !follows_from(problem, &unknown));
         let mut diagnostics: Vec<Diagnostic> = problems.map(|problem| reporter.diagnostic(problem)).collect();
-        let chosen = self.chosen();
+        let choices = choices(self.registry, tables.iter().copied());
+        let chosen = |choice: &Choice<'a>| Chosen { plugin: choice.plugin, condition: choice.condition() };
+        let chosen: Vec<Chosen<'_>> = choices.iter().map(chosen).collect();
         diagnostics.extend(doubts(self.registry, self.document, &chosen, unknown.is_empty()));
-        diagnostics.extend(self.switched_off(&reporter, &chosen));
-        for (name, table) in &tables {
-            diagnostics.extend(
-                self.registry.get(name).map(|plugin| self.permissions(plugin, table)).unwrap_or_default(),
-            );
-        }
+        diagnostics.extend(self.selected_twice(&choices));
+        diagnostics.extend(self.switched_off(&reporter, &choices));
+        diagnostics.extend(choices.iter().flat_map(|choice| self.permissions(choice)));
         (steps, diagnostics)
     }
 
@@ -157,12 +149,50 @@ impl<'a> Examination<'a> {
         Selected { name, versions: table.get("version").and_then(Value::as_str), line }
     }
 
-    fn permissions(&self, plugin: &RegisteredPlugin, table: &Map<String, Value>) -> Vec<Diagnostic> {
-        if Condition::of(table).enabled == Enabled::Never {
+    fn permissions(&self, choice: &Choice<'_>) -> Vec<Diagnostic> {
+        if choice.condition().enabled == Enabled::Never {
             return Vec::new();
         }
-        let config = with_defaults(plugin.def, table);
-        ungranted(self.document, plugin.def, &config, &self.grants(plugin.def.name))
+        let def = choice.plugin.def;
+        ungranted(self.document, def, &choice.path, &choice.config(), &self.grants(def.name))
+    }
+
+    /// Plugins that are selected alone and as members, or as members of several.
+    fn selected_twice(&self, choices: &[Choice<'_>]) -> Vec<Diagnostic> {
+        let mut first: BTreeMap<&str, &Choice<'_>> = BTreeMap::new();
+        let mut diagnostics = Vec::new();
+        for choice in choices {
+            let name = choice.plugin.def.name;
+            let Some(other) = first.get(name) else {
+                first.insert(name, choice);
+                continue;
+            };
+            // Where it stands alone is where it is to be taken out.
+            let (here, there) = if other.path.len() == 2 { (*other, choice) } else { (choice, *other) };
+            let place = |choice: &Choice<'_>| {
+                self.document.key_span(&["plugins", choice.selected_by()]).unwrap_or(0..0)
+            };
+            let member = format!("`{name}` is a member of `{}`", there.selected_by());
+            let (label, help) = if here.path.len() == 2 {
+                let help =
+                    format!("take out `[plugins.{name}]`; its keys belong into `[{}]`", there.path.join("."));
+                ("selected alone here".to_owned(), help)
+            } else {
+                let label = format!("`{name}` is a member of `{}` too", here.selected_by());
+                (
+                    label,
+                    "select one of the two, and the members of the other by tables of their own".to_owned(),
+                )
+            };
+            let title = format!("plugin `{name}` is selected twice");
+            diagnostics.push(
+                Diagnostic::error(Code::DuplicatePlugin, title)
+                    .at(place(here), label)
+                    .related(place(there), member)
+                    .help(help),
+            );
+        }
+        diagnostics
     }
 
     /// The grants of a plugin; none where they are malformed, which checking reports.
@@ -172,21 +202,19 @@ impl<'a> Examination<'a> {
     }
 
     /// Plugins that are required by one that may run, and are switched off for good.
-    fn switched_off(&self, reporter: &Reporter<'_>, chosen: &[Chosen<'_>]) -> Vec<Diagnostic> {
-        let is_off = |name: &str| {
-            chosen.iter().any(|one| one.plugin.def.name == name && one.condition.enabled == Enabled::Never)
-        };
+    fn switched_off(&self, reporter: &Reporter<'_>, choices: &[Choice<'_>]) -> Vec<Diagnostic> {
+        let runs = |one: &&Choice<'_>| one.condition().enabled != Enabled::Never;
+        let off = |name: &str| choices.iter().find(|one| one.plugin.def.name == name && !runs(one));
         let mut diagnostics = Vec::new();
-        for user in
-            chosen.iter().filter(|one| one.condition.enabled != Enabled::Never).map(|one| one.plugin.def)
-        {
+        for user in choices.iter().filter(runs).map(|one| one.plugin.def) {
             let required =
                 user.requirements.iter().filter(|requirement| requirement.strength == Strength::Required);
             for requirement in required {
                 let Target::Plugin(name) = requirement.target else {
                     continue;
                 };
-                let place = self.document.value_span(&["plugins", name, "enabled"]).filter(|_| is_off(name));
+                let place = off(name)
+                    .and_then(|one| self.document.value_span(&["plugins", one.selected_by(), "enabled"]));
                 let Some(place) = place else { continue };
                 let title = format!("plugin `{}` requires `{name}`, which is switched off", user.name);
                 let diagnostic =

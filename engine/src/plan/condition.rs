@@ -79,6 +79,8 @@ impl fmt::Display for Condition {
 pub struct Candidate<'a> {
     /// Its name.
     pub name: &'a str,
+    /// The composed plugin that it came with, else its own name: plugins of one group run together or not at all.
+    pub group: &'a str,
     /// Its priority; decides between fallbacks.
     pub priority: i32,
     /// When it runs.
@@ -149,16 +151,29 @@ pub fn decide<'a>(
     fallbacks.sort_by_key(|plugin| (Reverse(plugin.priority), plugin.name));
     let mut served: BTreeSet<&str> =
         certain.iter().flat_map(|plugin| plugin.serves).map(String::as_str).collect();
-    for plugin in fallbacks {
-        if plugin.condition.fallback.iter().all(|kind| served.contains(kind.as_str())) {
-            let why = format!("another plugin serves `{}`", plugin.condition.fallback.join("`, `"));
-            decided.insert(plugin.name, Activation::Disabled { why });
+    for group in groups(&fallbacks) {
+        let fallback = &group[0].condition.fallback;
+        if fallback.iter().all(|kind| served.contains(kind.as_str())) {
+            let why = format!("another plugin serves `{}`", fallback.join("`, `"));
+            decided.extend(group.iter().map(|one| (one.name, Activation::Disabled { why: why.clone() })));
         } else {
-            served.extend(plugin.serves.iter().map(String::as_str));
+            served.extend(group.iter().flat_map(|one| one.serves).map(String::as_str));
         }
     }
     let conflicts = conflicts(plugins, &decided);
     if conflicts.is_empty() { Ok(decided) } else { Err(conflicts) }
+}
+
+/// The plugins that belong together, in the order of the first of each.
+fn groups<'p, 'a>(plugins: &[&'p Candidate<'a>]) -> Vec<Vec<&'p Candidate<'a>>> {
+    let mut groups: Vec<Vec<&Candidate<'_>>> = Vec::new();
+    for &plugin in plugins {
+        match groups.iter_mut().find(|group| group[0].group == plugin.group) {
+            Some(group) => group.push(plugin),
+            None => groups.push(vec![plugin]),
+        }
+    }
+    groups
 }
 
 fn switched(enabled: &Enabled, lookup: &dyn Fn(&str) -> Option<String>) -> Activation {

@@ -9,10 +9,14 @@ use serde_json::{Map, Value};
 /// The config of a plugin's table: without the engine's keys, with every default that the schema names.
 pub(super) fn with_defaults(def: &PluginDef, table: &Map<String, Value>) -> Value {
     let own = table.iter().filter(|(key, _)| !RESERVED_CONFIG_KEYS.contains(&key.as_str()));
-    let mut config: Map<String, Value> = own.map(|(key, value)| (key.clone(), value.clone())).collect();
-    let schema = plugin_config_schema(def);
-    fill(&mut config, &schema, &schema);
-    Value::Object(config)
+    let config: Map<String, Value> = own.map(|(key, value)| (key.clone(), value.clone())).collect();
+    with_defaults_of(&plugin_config_schema(def), config)
+}
+
+/// A table with every default that its schema names.
+pub(super) fn with_defaults_of(schema: &Value, mut table: Map<String, Value>) -> Value {
+    fill(&mut table, schema, schema);
+    Value::Object(table)
 }
 
 fn fill(config: &mut Map<String, Value>, schema: &Value, root: &Value) {

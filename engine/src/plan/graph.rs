@@ -26,6 +26,9 @@ pub struct GraphNode {
     pub version: String,
     /// The number of edges on the longest way from it to a plugin that needs nothing.
     pub rank: usize,
+    /// The composed plugin that it came with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part_of: Option<String>,
     /// When it runs; `None` for always.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub condition: Option<String>,
@@ -68,7 +71,8 @@ impl Plan {
             let rank = edges.iter().map(|edge| graph.nodes[edge.to].rank + 1).max().unwrap_or(0);
             let condition = (!plugin.condition.is_always()).then(|| plugin.condition.to_string());
             let (name, version) = (plugin.name.to_owned(), plugin.version.to_owned());
-            graph.nodes.push(GraphNode { name, version, rank, condition });
+            let part_of = plugin.part_of.last().map(|&composed| composed.to_owned());
+            graph.nodes.push(GraphNode { name, version, rank, part_of, condition });
             graph.edges.extend(edges);
         }
         graph
@@ -103,7 +107,9 @@ impl Graph {
         for (number, node) in self.nodes.iter().enumerate() {
             let condition =
                 node.condition.as_ref().map(|condition| format!("  (runs {condition})")).unwrap_or_default();
-            text.push_str(&format!("{} {}{condition}\n", node.name, node.version));
+            let part_of =
+                node.part_of.as_ref().map(|composed| format!("  (part of {composed})")).unwrap_or_default();
+            text.push_str(&format!("{} {}{part_of}{condition}\n", node.name, node.version));
             let needs: Vec<&GraphEdge> = self.edges.iter().filter(|edge| edge.from == number).collect();
             for (place, edge) in needs.iter().enumerate() {
                 let branch = if place + 1 == needs.len() { "└─" } else { "├─" };
@@ -159,7 +165,8 @@ impl Graph {
 
 /// What stands in the box of a plugin.
 pub(super) fn lines(node: &GraphNode) -> impl Iterator<Item = String> {
-    [Some(format!("{} {}", node.name, node.version)), node.condition.clone()].into_iter().flatten()
+    let part_of = node.part_of.as_ref().map(|composed| format!("part of {composed}"));
+    [Some(format!("{} {}", node.name, node.version)), part_of, node.condition.clone()].into_iter().flatten()
 }
 
 fn push(text: &mut String, line: std::fmt::Arguments<'_>) {

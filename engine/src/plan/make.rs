@@ -1,13 +1,17 @@
 //! The plan of a character that is in order.
 
-use super::{Components, Condition, Link, Plan, PlannedPlugin, Step, config::with_defaults};
+use super::{
+    Components, Link, Plan, PlannedPlugin, Step,
+    choice::{Choice, choices},
+    middleware::{of_character, of_plugin},
+};
 use crate::{
     character::{Character, Document, character_schema, read_character},
     definition::{Strength, Target},
     diagnostic::Diagnostic,
     registry::{RegisteredPlugin, Registry},
 };
-use serde_json::{Map, Value};
+use serde_json::Value;
 use sha1::{Digest, Sha1};
 use std::{fmt::Write, path::Path, sync::Arc};
 
@@ -20,39 +24,42 @@ pub(super) fn make(registry: &Registry, document: &Document, steps: &[Step]) -> 
     let path = document.source.path.clone();
     let name =
         Path::new(&path).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let planned = |(index, step)| planned(registry, &character, index + 1, step);
-    let plugins = steps.iter().enumerate().filter_map(planned).collect();
+    let middleware = of_character(registry, &character.middleware);
+    let tables = character.plugins.iter().map(|(name, table)| (name.as_str(), table));
+    let choices = choices(registry, tables);
+    let chosen = |step: &Step| choices.iter().find(|choice| choice.plugin.def.name == step.plugin.name);
+    let steps = steps.iter().enumerate().filter_map(|(index, step)| Some((index, step, chosen(step)?)));
+    let plugins = steps
+        .map(|(index, step, choice)| PlannedPlugin {
+            middleware: of_plugin(registry, &middleware, choice.table, step.plugin),
+            ..planned(&character, index + 1, step, choice)
+        })
+        .collect();
     let schema_hash = hash(&character_schema(registry));
-    Ok(Plan { character: Arc::new(character), name, path, plugins, schema_hash })
+    Ok(Plan { character: Arc::new(character), name, path, plugins, middleware, schema_hash })
 }
 
-fn planned(
-    registry: &Registry,
-    character: &Character,
-    position: usize,
-    step: &Step,
-) -> Option<PlannedPlugin> {
-    let plugin = registry.get(step.plugin.name)?;
-    let def = plugin.def;
-    let empty = Map::new();
-    let table = character.plugins.get(def.name).unwrap_or(&empty);
+fn planned(character: &Character, position: usize, step: &Step, choice: &Choice<'_>) -> PlannedPlugin {
+    let def = choice.plugin.def;
     let linked = |wanted: fn(&Link) -> bool| {
         step.needs.iter().filter(|(_, link)| wanted(link)).map(|(name, _)| (*name).to_owned()).collect()
     };
-    Some(PlannedPlugin {
+    PlannedPlugin {
         name: def.name,
         version: def.version,
         position,
         priority: def.priority,
+        part_of: step.part_of.clone(),
         why: step.why.clone(),
-        requires: linked(|link| matches!(link, Link::Required | Link::Test)),
-        requires_kinds: required_kinds(plugin),
+        requires: linked(|link| matches!(link, Link::Required | Link::Member | Link::Test)),
+        requires_kinds: required_kinds(choice.plugin),
         optional: linked(|link| *link == Link::Optional),
-        config: with_defaults(def, table),
+        config: choice.config(),
         grants: character.grants.get(def.name).cloned().unwrap_or_default(),
-        condition: Condition::of(table),
-        components: Components::of(plugin),
-    })
+        condition: choice.condition(),
+        middleware: Vec::new(),
+        components: Components::of(choice.plugin),
+    }
 }
 
 fn required_kinds(plugin: &RegisteredPlugin) -> Vec<String> {

@@ -5,18 +5,21 @@
 //! run here and now. `assemble` examines a character: to the mistakes that
 //! [`character::check`](crate::character::check) finds it adds those that only the whole shows (`report`,
 //! `permission`, `capability`, with `snippet` for the lines to write); `make` puts the [`Plan`] together,
-//! `config` fills in defaults. `show`, `graph`, `layout` and `svg` draw it.
+//! `choice` is what is selected, `config` fills in defaults, `middleware` are the layers. `show`, `graph`, `layout` and `svg` draw it.
 //!
 //! Called by `build`, by the CLI and by `agent`; knows characters and the registry, never the agent.
 
 mod assemble;
 mod capability;
+mod choice;
+mod composed;
 mod condition;
 mod config;
 mod cycle;
 mod graph;
 mod layout;
 mod make;
+mod middleware;
 mod needs;
 mod permission;
 mod problem;
@@ -30,6 +33,7 @@ mod verify;
 
 pub use condition::{Activation, Candidate, Condition, Conflict, Enabled, decide};
 pub use graph::{Graph, GraphEdge, GraphNode};
+pub use middleware::{LayeredBy, PlannedMiddleware};
 pub use needs::Link;
 pub use permission::wanted_scope;
 pub use problem::{Edge, Problem, Wanter};
@@ -57,6 +61,8 @@ pub struct Plan {
     pub path: String,
     /// The plugins; what one needs stands before it.
     pub plugins: Vec<PlannedPlugin>,
+    /// The layers around the parts of all plugins, outermost first.
+    pub middleware: Vec<PlannedMiddleware>,
     /// SHA-1 of the JSON Schema that the character was checked against, in hexadecimal.
     pub schema_hash: String,
 }
@@ -73,6 +79,9 @@ pub struct PlannedPlugin {
     pub position: usize,
     /// Its priority.
     pub priority: i32,
+    /// The composed plugins that it came with, outermost first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub part_of: Vec<&'static str>,
     /// Why it is there, and why at this place.
     #[serde(serialize_with = "as_texts")]
     pub why: Vec<Reason>,
@@ -89,6 +98,9 @@ pub struct PlannedPlugin {
     pub grants: Grants,
     /// When it runs.
     pub condition: Condition,
+    /// The layers around its parts, outermost first: the character's, those of its table, its own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub middleware: Vec<PlannedMiddleware>,
     /// Its parts.
     pub components: Components,
 }
@@ -121,6 +133,9 @@ pub struct Components {
     /// The moments at which it runs code of its own: `load`, `unload`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub hooks: Vec<&'static str>,
+    /// Its middleware.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub middleware: Vec<&'static str>,
 }
 
 impl Components {
@@ -143,6 +158,7 @@ impl Components {
                 .into_iter()
                 .flatten()
                 .collect(),
+            middleware: plugin.middleware.iter().map(|part| part.name).collect(),
         }
     }
 }
@@ -171,6 +187,7 @@ impl PlannedPlugin {
     fn candidate(&self) -> Candidate<'_> {
         Candidate {
             name: self.name,
+            group: self.part_of.first().copied().unwrap_or(self.name),
             priority: self.priority,
             condition: &self.condition,
             serves: &self.components.models,

@@ -1,6 +1,6 @@
 //! Who needs whom: the selection and all it requires, as a graph of numbers.
 
-use super::{Options, Selected};
+use super::{Options, Selected, composed};
 use crate::{
     definition::{PluginDef, Strength, Target},
     registry::Registry,
@@ -12,10 +12,14 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 pub enum Link {
     /// It does not load without it.
     Required,
+    /// It is composed of it.
+    Member,
     /// It does not load without some plugin that serves this model kind, and the other one does.
     Capability(&'static str),
     /// Its tests require it.
     Test,
+    /// The composed plugin of this name lists the other one before it.
+    Listed(&'static str),
     /// It loads after it where both are selected.
     Optional,
 }
@@ -26,6 +30,8 @@ pub(super) struct Node {
     pub(super) def: &'static PluginDef,
     /// Selected by the character or by its tests; otherwise only required.
     pub(super) selected: bool,
+    /// The selected composed plugins that it came with, outermost first.
+    pub(super) part_of: Vec<&'static str>,
     /// What it needs: number of the other plugin and how; sorted, each other plugin once.
     pub(super) needs: Vec<(usize, Link)>,
 }
@@ -42,7 +48,9 @@ pub(super) struct Needs {
 
 impl Needs {
     pub(super) fn of(registry: &Registry, selected: &[Selected<'_>], options: &Options) -> Self {
-        let chosen: BTreeSet<&str> = selected.iter().map(|s| s.name).collect();
+        let composed = composed::members(registry, selected);
+        let chosen: BTreeSet<&str> =
+            selected.iter().map(|s| s.name).chain(composed.keys().copied()).collect();
         let mut needs = Self::default();
         let mut defs = needs.closure(registry, &chosen, options);
         let with_tests = if options.tests { tests_of(registry, &chosen) } else { BTreeSet::new() };
@@ -53,9 +61,15 @@ impl Needs {
         let index: BTreeMap<&str, usize> =
             defs.keys().enumerate().map(|(number, name)| (*name, number)).collect();
         let serving = serving(registry, &index);
+        let listed = composed::orders(defs.values().copied());
         for def in defs.values() {
-            let links = needs.links(def, &index, &serving, options);
-            needs.nodes.push(Node { def, selected: chosen.contains(def.name), needs: links });
+            let mut links = needs.links(def, &index, &serving, options);
+            let listed = listed.get(def.name).into_iter().flatten();
+            links.extend(listed.filter_map(|(name, link)| Some((*index.get(name)?, *link))));
+            links.sort_unstable();
+            links.dedup_by_key(|(to, _)| *to);
+            let part_of = composed.get(def.name).cloned().unwrap_or_default();
+            needs.nodes.push(Node { def, selected: chosen.contains(def.name), part_of, needs: links });
         }
         needs
     }
@@ -120,19 +134,20 @@ impl Needs {
                 }
             }
         }
-        links.sort_unstable();
-        links.dedup_by_key(|(to, _)| *to);
         links
     }
 }
 
 /// The plugins without which `def` does not load.
 fn required<'a>(def: &'a PluginDef, options: &'a Options) -> impl Iterator<Item = &'static str> + 'a {
-    def.requirements.iter().filter_map(move |requirement| match (requirement.target, requirement.strength) {
-        (Target::Plugin(name), Strength::Required) => Some(name),
-        (Target::Plugin(name), Strength::Test) if options.tests => Some(name),
-        _ => None,
-    })
+    let required = def.requirements.iter().filter_map(move |requirement| {
+        match (requirement.target, requirement.strength) {
+            (Target::Plugin(name), Strength::Required) => Some(name),
+            (Target::Plugin(name), Strength::Test) if options.tests => Some(name),
+            _ => None,
+        }
+    });
+    required.chain(def.members.iter().map(|member| member.name))
 }
 
 /// What the tests of the selected plugins require, with all that this requires in turn: selected by the tests.

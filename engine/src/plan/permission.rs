@@ -17,17 +17,18 @@ struct Ungranted {
     place: Range<usize>,
 }
 
-/// One diagnostic for each place where permissions of a plugin are wanting.
+/// One diagnostic for each place where permissions of a plugin are wanting. `table` is the way to its config.
 pub(super) fn ungranted(
     document: &Document,
     def: &PluginDef,
+    table: &[&str],
     config: &Value,
     grants: &Grants,
 ) -> Vec<Diagnostic> {
     let missing: Vec<Ungranted> = def
         .permissions
         .iter()
-        .flat_map(|permission| missing(document, def, config, grants, *permission))
+        .flat_map(|permission| missing(document, def, table, config, grants, *permission))
         .collect();
     let wanted: Vec<_> = missing.iter().map(|one| (one.kind, one.scope.clone())).collect();
     let lines = grants_table(def.name, grants, &wanted);
@@ -61,6 +62,7 @@ fn name(kind: PermissionKind, scope: Option<&str>) -> String {
 fn missing(
     document: &Document,
     def: &PluginDef,
+    table: &[&str],
     config: &Value,
     grants: &Grants,
     permission: PermissionDef,
@@ -69,13 +71,14 @@ fn missing(
     let written = |path: &[&str]| document.value_span(path);
     let grant =
         || written(&["grants", def.name, kind.key()]).or_else(|| document.key_span(&["grants", def.name]));
-    let header = || document.key_span(&["plugins", def.name]).unwrap_or(0..0);
+    // The table of a member may be left out; then its place is that of the composed plugin.
+    let header = || document.key_span(table).or_else(|| document.key_span(table.get(..2)?)).unwrap_or(0..0);
     let (scopes, place) = match permission.scope {
         PermissionScope::Open => (vec![None], None),
         PermissionScope::Fixed(scope) => (vec![Some(scope.to_owned())], None),
         PermissionScope::Config(key) => {
             let keys: Vec<&str> = key.split('.').collect();
-            let path: Vec<&str> = ["plugins", def.name].into_iter().chain(keys.iter().copied()).collect();
+            let path: Vec<&str> = table.iter().copied().chain(keys.iter().copied()).collect();
             let value = keys.iter().try_fold(config, |value, key| value.get(key));
             (value.map(|value| scopes_of(kind, value)).unwrap_or_default(), written(&path))
         }

@@ -19,6 +19,8 @@ impl fmt::Display for Edge {
         let Self { from, to, link } = self;
         match link {
             Link::Required => write!(f, "`{from}` requires `{to}`"),
+            Link::Member => write!(f, "`{from}` is composed of `{to}`"),
+            Link::Listed(composed) => write!(f, "`{from}` loads after `{to}`, as `{composed}` lists them"),
             Link::Capability(kind) => write!(f, "`{from}` needs a plugin for `{kind}`, which `{to}` serves"),
             Link::Test => write!(f, "the tests of `{from}` require `{to}`"),
             Link::Optional => write!(f, "`{from}` loads after `{to}`, which it can use"),

@@ -3,6 +3,7 @@
 use super::{Edge, Problem, Wanter, snippet::plugin_table};
 use crate::{
     character::Document,
+    definition::PluginDef,
     diagnostic::{Code, Diagnostic},
     registry::Registry,
 };
@@ -117,9 +118,15 @@ impl Reporter<'_> {
         }
     }
 
-    /// The key of a plugin's table, if the character selects it.
+    /// The key of a plugin's table, or of that of a composed plugin which it is a member of, if the character selects
+    /// it.
     pub(super) fn selected(&self, plugin: &str) -> Option<Range<usize>> {
-        self.document.key_span(&["plugins", plugin])
+        let own = self.document.key_span(&["plugins", plugin]);
+        own.or_else(|| {
+            let has = |def: &PluginDef| def.all_members().iter().any(|member| member.name == plugin);
+            let composed = self.registry.iter().map(|composed| composed.def).filter(|def| has(def));
+            composed.filter_map(|def| self.document.key_span(&["plugins", def.name])).next()
+        })
     }
 
     /// The key of a plugin's table; the top of the file for plugins that it does not select.

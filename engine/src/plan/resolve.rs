@@ -182,17 +182,20 @@ fn steps(nodes: &[Node], selected: &[Selected<'_>]) -> Vec<Step> {
     let lines: BTreeMap<&str, Option<usize>> = selected.iter().map(|s| (s.name, s.line)).collect();
     let step = |(position, node): (usize, &usize)| {
         let def = nodes[*node].def;
-        let mut why =
-            vec![lines.get(def.name).map_or(Reason::Tested, |line| Reason::Selected { line: *line })];
+        let part_of = nodes[*node].part_of.clone();
+        let selected = lines.get(def.name).map(|line| Reason::Selected { line: *line });
+        let member = part_of.last().map(|composed| Reason::PartOf(composed));
+        let mut why = vec![selected.or(member).unwrap_or(Reason::Tested)];
         why.extend(
             users[*node]
                 .iter()
+                .filter(|(_, link)| *link != Link::Member)
                 .map(|(user, link)| Reason::NeededBy { plugin: nodes[*user].def.name, link: *link }),
         );
         why.extend(order.get(position + 1).and_then(|next| before(nodes, *node, *next)));
         let needs =
             nodes[*node].needs.iter().map(|(needed, link)| (nodes[*needed].def.name, *link)).collect();
-        Step { plugin: def, needs, why }
+        Step { plugin: def, needs, part_of, why }
     };
     order.iter().enumerate().map(step).collect()
 }

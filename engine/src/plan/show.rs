@@ -9,13 +9,17 @@ impl Plan {
     /// Secrets are references.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        json!({
+        let mut plan = json!({
             "name": self.name,
             "character": self.character.name,
             "file": self.file_name(),
             "schema-hash": self.schema_hash,
             "plugins": self.plugins,
-        })
+        });
+        if !self.middleware.is_empty() {
+            plan["middleware"] = json!(self.middleware);
+        }
+        plan
     }
 
     /// The plan as a table for people: place, plugin, version and why it stands there.
@@ -47,7 +51,9 @@ impl Plan {
 
 fn reasons(plugin: &PlannedPlugin) -> String {
     let condition = (!plugin.condition.is_always()).then(|| format!("runs {}", plugin.condition));
-    plugin.why.iter().map(ToString::to_string).chain(condition).collect::<Vec<_>>().join("; ")
+    let layers = plugin.middleware.iter().map(|layer| layer.name).collect::<Vec<_>>().join(", ");
+    let layers = (!layers.is_empty()).then(|| format!("in {layers}"));
+    plugin.why.iter().map(ToString::to_string).chain(condition).chain(layers).collect::<Vec<_>>().join("; ")
 }
 
 /// The width of a column.

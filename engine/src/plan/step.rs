@@ -45,6 +45,8 @@ pub struct Step {
     pub plugin: &'static PluginDef,
     /// What loads before it because it needs it, by name.
     pub needs: Vec<(&'static str, Link)>,
+    /// The selected composed plugins that it came with, outermost first.
+    pub part_of: Vec<&'static str>,
     /// Why it is there, and why at this place.
     pub why: Vec<Reason>,
 }
@@ -57,6 +59,8 @@ pub enum Reason {
         /// The line of the character file, from 1.
         line: Option<usize>,
     },
+    /// It is a member of this composed plugin, which is selected.
+    PartOf(&'static str),
     /// The tests of a selected plugin require it.
     Tested,
     /// Another plugin needs it.
@@ -80,8 +84,13 @@ impl fmt::Display for Reason {
         match self {
             Self::Selected { line: Some(line) } => write!(f, "selected at line {line}"),
             Self::Selected { line: None } => f.write_str("selected"),
+            Self::PartOf(composed) => write!(f, "part of `{composed}`"),
             Self::Tested => f.write_str("required by tests"),
             Self::NeededBy { plugin, link: Link::Required } => write!(f, "required by `{plugin}`"),
+            Self::NeededBy { plugin, link: Link::Member } => write!(f, "part of `{plugin}`"),
+            Self::NeededBy { plugin, link: Link::Listed(composed) } => {
+                write!(f, "before `{plugin}` as `{composed}` lists them")
+            }
             Self::NeededBy { plugin, link: Link::Test } => write!(f, "required by the tests of `{plugin}`"),
             Self::NeededBy { plugin, link: Link::Optional } => write!(f, "of use to `{plugin}`"),
             Self::NeededBy { plugin, link: Link::Capability(kind) } => {

@@ -53,7 +53,49 @@ pub const fn verify(order: &[&PluginDef]) {
             }
             next += 1;
         }
+        verify_members(order, at);
         at += 1;
+    }
+}
+
+/// The members of a composed plugin stand before it, in the order in which it lists them.
+const fn verify_members(order: &[&PluginDef], at: usize) {
+    let plugin = order[at];
+    let (mut next, mut before) = (0, None::<usize>);
+    while next < plugin.members.len() {
+        let member = plugin.members[next];
+        let place = position(order, member.name);
+        if place == order.len() {
+            fail([
+                "plugin `",
+                plugin.name,
+                "` is composed of plugin `",
+                member.name,
+                "`, which is not in this load order",
+            ]);
+        }
+        if place >= at {
+            fail([
+                "plugin `",
+                plugin.name,
+                "` stands before plugin `",
+                member.name,
+                "`, of which it is composed",
+            ]);
+        }
+        if let Some(before) = before
+            && place < before
+        {
+            fail([
+                "plugin `",
+                member.name,
+                "` stands before the one that `",
+                plugin.name,
+                "` lists before it",
+            ]);
+        }
+        before = Some(place);
+        next += 1;
     }
 }
 

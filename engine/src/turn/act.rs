@@ -11,6 +11,7 @@ use crate::{
     agent::{Agent, RegisteredAction},
     event::{ActionCompleted, ActionStarted},
     extract::{Input, Invocation},
+    middleware,
     model::{Line, Speaker, ToolCall},
     store::StoreError,
     text::name::{NameMatch, match_name},
@@ -154,7 +155,7 @@ async fn call_action(
         input: Input::Arguments(arguments),
         ..Invocation::of(agent.clone(), action.plugin)
     };
-    let handler = guarded(action.def.timeout, (action.def.call)(&invocation));
+    let handler = guarded(action.def.timeout, middleware::action(&turn.parts, action, &invocation));
     let outcome = tokio::select! {
         biased;
         () = turn.cancelled.cancelled() => return ActionResult::failure("cancelled"),

@@ -4,6 +4,7 @@ use super::{Composed, ProviderRecord, TurnContext, guarded};
 use crate::{
     agent::{Agent, RegisteredProvider},
     extract::Invocation,
+    middleware,
     provider::Context,
 };
 use futures_util::future::join_all;
@@ -86,7 +87,9 @@ async fn tell(
         Invocation { turn: Some(Arc::clone(turn)), ..Invocation::of(agent.clone(), provider.plugin) };
     let outcome = match agent.cached_context(provider, &turn.message, &invocation) {
         Some(context) => Ok(context),
-        None => match guarded(provider.def.timeout, (provider.def.call)(&invocation)).await {
+        None => match guarded(provider.def.timeout, middleware::provider(&turn.parts, provider, &invocation))
+            .await
+        {
             Ok(Ok(context)) => {
                 agent.cache_context(provider, &turn.message, &context);
                 Ok(context)
@@ -161,6 +164,8 @@ mod tests {
         lazy: false,
         engine: None,
         config: ConfigDef::of::<NoConfig>(),
+        middleware: &[],
+        members: &[],
     };
 
     fn provider(name: &'static str, position: i32) -> RegisteredProvider {

@@ -7,6 +7,7 @@ use crate::{
     event::{EvaluatorCompleted, EvaluatorStarted},
     extract::{Input, Invocation},
     memory::Content,
+    middleware,
 };
 use std::{sync::Arc, time::Instant};
 
@@ -92,7 +93,12 @@ async fn run(
     agent.emit(EvaluatorStarted { run: turn.run, evaluator: name.to_owned() }).await;
     let begun = Instant::now();
     let invocation = invocation(agent, turn, evaluator, input);
-    let outcome = match guarded(evaluator.def.timeout, (evaluator.def.call)(&invocation)).await {
+    let outcome = match guarded(
+        evaluator.def.timeout,
+        middleware::evaluator(&turn.parts, evaluator, &invocation),
+    )
+    .await
+    {
         Ok(Ok(evaluation)) => Ok(evaluation),
         Ok(Err(error)) => Err(error.to_string()),
         Err(failure) => Err(failure.to_string()),

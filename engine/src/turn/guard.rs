@@ -29,12 +29,13 @@ pub async fn guarded<T>(limit: Duration, future: impl Future<Output = T>) -> Res
     // A handler's values are dropped with it; nothing that it may have left half-changed is looked at again.
     match tokio::time::timeout(limit, AssertUnwindSafe(future).catch_unwind()).await {
         Ok(Ok(value)) => Ok(value),
-        Ok(Err(panic)) => Err(Failure::Panic(message(&*panic))),
+        Ok(Err(panic)) => Err(Failure::Panic(panic_message(&*panic))),
         Err(_) => Err(Failure::Timeout(limit)),
     }
 }
 
-fn message(panic: &(dyn Any + Send)) -> String {
+/// What a panic said.
+pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
     panic
         .downcast_ref::<&str>()
         .map(|text| (*text).to_owned())

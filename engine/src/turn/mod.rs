@@ -26,5 +26,6 @@ pub use record::{EvaluationRecord, ModelCall, ProviderRecord, RunRecord, RunStat
 pub use respond::{Rule, respond_rule};
 
 pub(crate) use deliver::say;
+pub(crate) use guard::panic_message;
 pub(crate) use prompt::without_tools;
 pub(crate) use run::{note_call, run};

@@ -13,6 +13,7 @@ use crate::{
     turn::WorkingMemoryEntry,
 };
 use std::{sync::Arc, time::Instant};
+use tracing::{Instrument, info_span};
 
 /// Why a turn could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -33,8 +34,14 @@ enum Ending {
     Silent,
 }
 
-/// Runs a turn to its end. Never fails: whatever goes wrong is told to the user and stands in the record.
+/// Runs a turn to its end, as a span. Never fails: whatever goes wrong is told to the user and stands in the record.
 pub(crate) async fn run(agent: &Agent, turn: Arc<TurnContext>) -> Arc<RunRecord> {
+    let (run, room, message) = (turn.run, turn.message.room, turn.message.id);
+    let span = info_span!("turn", %run, %room, %message, agent = agent.character().name);
+    whole(agent, turn).instrument(span).await
+}
+
+async fn whole(agent: &Agent, turn: Arc<TurnContext>) -> Arc<RunRecord> {
     let begun = Instant::now();
     let (run, room, message) = (turn.run, turn.message.room, turn.message.id);
     turn.tell(TurnEvent::Started { run });
@@ -129,14 +136,16 @@ fn look_back(agent: &Agent, turn: &Arc<TurnContext>, status: RunStatus) {
     if status != RunStatus::Completed || turn.parts.evaluators.iter().all(|evaluator| evaluator.def.gate) {
         return;
     }
-    let (agent, turn) = (agent.clone(), Arc::clone(turn));
-    agent.clone().spawn(async move {
+    let (spawner, agent, turn) = (agent.clone(), agent.clone(), Arc::clone(turn));
+    let span = info_span!("stage", name = "evaluate");
+    let evaluating = async move {
         if evaluate::evaluate(&agent, &turn).await
             && let Err(error) = agent.store_run(&turn, &[]).await
         {
             tracing::error!(run = %turn.run, "the evaluations could not be stored: {error}");
         }
-    });
+    };
+    spawner.spawn(evaluating.instrument(span));
 }
 
 /// Puts the room's newest action results into the working memory.
@@ -244,7 +253,7 @@ fn results(lines: &[Line]) -> String {
 
 async fn timed<T>(turn: &TurnContext, stage: &str, future: impl Future<Output = T>) -> T {
     let begun = Instant::now();
-    let value = future.await;
+    let value = future.instrument(info_span!("stage", name = stage)).await;
     let micros = compose::micros(begun);
     tracing::debug!(run = %turn.run, stage, micros);
     turn.note(|record| record.stages.push(StageTime { stage: stage.to_owned(), micros }));

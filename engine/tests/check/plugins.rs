@@ -5,8 +5,8 @@
 use galatea::{
     character::Secret,
     definition::{
-        ConfigDef, ModelDef, NoConfig, Origin, PermissionDef, PermissionKind, PermissionScope, PluginConfig,
-        PluginDef, Submission,
+        ConfigDef, MiddlewareDef, ModelDef, NoConfig, Origin, PartKind, PermissionDef, PermissionKind,
+        PermissionScope, PluginConfig, PluginDef, Submission,
     },
     model::{ModelAnswer, ModelKind},
     registry::Registry,
@@ -18,7 +18,8 @@ use serde::Deserialize;
 pub(crate) fn registry() -> Registry {
     let plugins = [&WEATHER, &TELEGRAM, &OFFLINE, &CLOUD, &HTTP].map(Submission::Plugin);
     let models = [&OFFLINE_MODEL, &CLOUD_MODEL].map(Submission::Model);
-    Registry::new(plugins.into_iter().chain(models)).unwrap()
+    let layers = [Submission::Middleware(&AUDIT)];
+    Registry::new(plugins.into_iter().chain(models).chain(layers)).unwrap()
 }
 
 mod weather {
@@ -170,6 +171,8 @@ const fn plugin(name: &'static str, description: &'static str, config: ConfigDef
         lazy: false,
         engine: None,
         config,
+        middleware: &[],
+        members: &[],
     }
 }
 
@@ -203,3 +206,26 @@ const fn model(plugin: &'static str, kinds: &'static [ModelKind]) -> ModelDef {
 
 static OFFLINE_MODEL: ModelDef = model("offline", &[ModelKind::TextLarge, ModelKind::TextSmall]);
 static CLOUD_MODEL: ModelDef = model("cloud", &[ModelKind::TextLarge]);
+
+/// What is written down.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+struct Audit {
+    /// Where to.
+    file: String,
+}
+
+static AUDIT: MiddlewareDef = MiddlewareDef {
+    name: "audit",
+    description: "Writes down what ran.",
+    plugin: "cloud",
+    origin: ORIGIN,
+    kinds: &PartKind::ALL,
+    schema: |generator| generator.subschema_for::<Audit>(),
+    make: |settings| {
+        let _: Audit = serde_json::from_value(settings)?;
+        Ok(std::sync::Arc::new(galatea::middleware::from_fn(
+            |call, next| async move { next.run(call).await },
+        )))
+    },
+};

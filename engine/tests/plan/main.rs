@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod build;
+mod composed;
 mod condition;
 mod diagnostics;
 mod order;

@@ -24,6 +24,8 @@ pub(crate) struct Made {
     permissions: Vec<PermissionDef>,
     serves: Vec<ModelKind>,
     config: ConfigDef,
+    members: Vec<&'static PluginDef>,
+    middleware: Vec<&'static str>,
 }
 
 pub(crate) fn plugin(name: &str) -> Made {
@@ -36,6 +38,8 @@ pub(crate) fn plugin(name: &str) -> Made {
         permissions: Vec::new(),
         serves: Vec::new(),
         config: ConfigDef::of::<NoConfig>(),
+        members: Vec::new(),
+        middleware: Vec::new(),
     }
 }
 
@@ -91,6 +95,17 @@ impl Made {
         self
     }
 
+    /// Composes it of others.
+    pub(crate) fn members(mut self, members: &[Self]) -> Self {
+        self.members = members.iter().map(Self::def).collect();
+        self
+    }
+
+    pub(crate) fn middleware(mut self, names: &[&'static str]) -> Self {
+        self.middleware = names.to_vec();
+        self
+    }
+
     pub(crate) fn permission(mut self, kind: PermissionKind, scope: PermissionScope) -> Self {
         self.permissions.push(PermissionDef { kind, scope });
         self
@@ -113,10 +128,12 @@ impl Made {
             lazy: false,
             engine: self.engine,
             config: self.config,
+            middleware: Box::leak(self.middleware.clone().into_boxed_slice()),
+            members: Box::leak(self.members.clone().into_boxed_slice()),
         }))
     }
 
-    fn submissions(&self) -> Vec<Submission> {
+    pub(crate) fn submissions(&self) -> Vec<Submission> {
         let def = self.def();
         let model = (!self.serves.is_empty()).then(|| {
             Submission::Model(Box::leak(Box::new(ModelDef {

@@ -26,6 +26,7 @@ const KEYS: &[Key] = &[
     key("priority", "priority = 10"),
     key("lazy", "lazy"),
     key("engine", "engine = \"^0.1\""),
+    key("middleware", "middleware(\"timing\", \"audit\")"),
 ];
 
 struct Plugin {
@@ -38,6 +39,7 @@ struct Plugin {
     priority: i32,
     lazy: bool,
     engine: Option<LitStr>,
+    middleware: Vec<LitStr>,
 }
 
 pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
@@ -86,6 +88,7 @@ impl Plugin {
             priority: keys.integer("priority", errors).unwrap_or_default(),
             lazy: keys.flag("lazy", errors),
             engine: keys.value("engine", errors).inspect(|range| requirements::check_range(range, errors)),
+            middleware: keys.texts("middleware", errors),
         };
         keys.finish(errors);
         plugin
@@ -115,7 +118,7 @@ impl Plugin {
     }
 
     fn write_definition(&self, structure: &ItemStruct) -> TokenStream {
-        let Self { name, description, priority, lazy, .. } = self;
+        let Self { name, description, priority, lazy, middleware, .. } = self;
         let ident = &structure.ident;
         let version = match &self.version {
             Some(version) => quote!(#version),
@@ -146,6 +149,8 @@ impl Plugin {
                     lazy: #lazy,
                     engine: #engine,
                     config: ::galatea::private::config_of::<Self>(),
+                    middleware: &[#(#middleware),*],
+                    members: &[],
                 };
                 type Config = #config;
             }

@@ -9,10 +9,10 @@ use crate::{
     start,
 };
 use galatea::{
-    definition::{ActionDef, PermissionScope, Requirement, Strength, Target},
+    definition::{ActionDef, MiddlewareDef, PartKind, PermissionScope, Requirement, Strength, Target},
     extract::Signature,
     plan::Components,
-    registry::{RegisteredPlugin, Registry, plugin_config_schema},
+    registry::{RegisteredPlugin, Registry, middleware_schema, plugin_config_schema},
 };
 use schema::Field;
 use serde_json::{Value, json};
@@ -46,6 +46,17 @@ fn as_json(plugin: &RegisteredPlugin) -> Value {
         "permissions": permissions(plugin),
         "config": plugin_config_schema(plugin.def),
         "components": Components::of(plugin),
+        "middleware": plugin.middleware.iter().map(|def| middleware_json(def)).collect::<Vec<_>>(),
+        "members": plugin.def.members.iter().map(|member| member.name).collect::<Vec<_>>(),
+    })
+}
+
+fn middleware_json(def: &MiddlewareDef) -> Value {
+    json!({
+        "name": def.name,
+        "description": def.description,
+        "of": def.kinds,
+        "settings": middleware_schema(def),
     })
 }
 
@@ -58,6 +69,9 @@ fn list(registry: &Registry) {
             output::line(&format!("  {part}"));
         }
     }
+    let engine = registry.middleware().filter(|def| def.owner().is_none());
+    let engine = engine.map(|def| def.name).collect::<Vec<_>>().join(", ");
+    output::line(&format!("{}\n  middleware {engine}", styled(STRONG, "the engine itself")));
     output::aside("`galatea plugins NAME` tells everything about one");
 }
 
@@ -73,6 +87,8 @@ fn parts(plugin: &RegisteredPlugin) -> Vec<(&'static str, Vec<String>)> {
         ("models", parts.models.clone()),
         ("listens to", owned(&parts.events)),
         ("storage", parts.storage.map(str::to_owned).into_iter().collect()),
+        ("middleware", owned(&parts.middleware)),
+        ("made of", plugin.def.members.iter().map(|member| member.name.to_owned()).collect()),
     ];
     all.into_iter().filter(|(_, names)| !names.is_empty()).collect()
 }
@@ -92,8 +108,9 @@ fn tell(plugin: &RegisteredPlugin) {
         |name: &str, description: &str| format!("{}  {}", styled(CODE, name), first_line(description));
     section("Providers", plugin.providers.iter().map(|part| described(part.name, part.description)));
     section("Evaluators", plugin.evaluators.iter().map(|part| described(part.name, part.description)));
-    let others =
-        parts(plugin).into_iter().filter(|(kind, _)| !["actions", "providers", "evaluators"].contains(kind));
+    section("Middleware", plugin.middleware.iter().flat_map(|def| tell_middleware(def)));
+    let told = ["actions", "providers", "evaluators", "middleware"];
+    let others = parts(plugin).into_iter().filter(|(kind, _)| !told.contains(kind));
     section("Other parts", others.map(|(kind, names)| format!("{kind} {}", names.join(", "))));
 }
 
@@ -141,6 +158,17 @@ fn tell_action(action: &ActionDef) -> Vec<String> {
         lines.push(format!("    only for {}", action.roles.join(", ")));
     }
     lines.extend(action.examples.iter().map(|example| format!("    e.g. “{}”", example.user)));
+    lines
+}
+
+fn tell_middleware(def: &MiddlewareDef) -> Vec<String> {
+    let mut lines = vec![format!("{}  {}", styled(CODE, def.name), first_line(def.description))];
+    let fields = schema::fields(&middleware_schema(def));
+    lines.extend(table(&fields).into_iter().map(|line| format!("    {line}")));
+    let kinds: Vec<&str> = def.kinds.iter().map(|kind| kind.name()).collect();
+    if kinds.len() < PartKind::ALL.len() {
+        lines.push(format!("    around {}", kinds.join(", ")));
+    }
     lines
 }
 

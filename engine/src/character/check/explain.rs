@@ -175,6 +175,9 @@ fn limit(error: &ValidationError<'_>, schema: &Value) -> String {
         Kind::MaxItems { limit } => format!("expected at most {limit} values"),
         Kind::AdditionalItems { limit } => format!("expected at most {limit} values"),
         Kind::MinProperties { limit } => format!("expected at least {limit} keys"),
+        Kind::MaxProperties { limit: 1 } => {
+            "expected one key; put every other one into a table of its own".to_owned()
+        }
         Kind::MaxProperties { limit } => format!("expected at most {limit} keys"),
         Kind::MultipleOf { multiple_of } => format!("expected a multiple of {multiple_of}"),
         Kind::UniqueItems => "expected values that differ; one stands here twice".to_owned(),

@@ -6,6 +6,7 @@
 
 mod alternative;
 mod explain;
+mod middleware;
 mod name;
 mod plugin;
 mod secret;
@@ -33,6 +34,7 @@ pub fn check(registry: &Registry, document: &Document) -> Vec<Diagnostic> {
     diagnostics.extend(checker.fractions());
     diagnostics.extend(secrets.diagnostics);
     diagnostics.extend(plugin::useless_grants(&checker));
+    diagnostics.extend(middleware::of_strangers(&checker));
     diagnostics.extend(template::faults(&checker));
     diagnostics.retain(|diagnostic| !checker.stands_in_broken_text(diagnostic));
     for diagnostic in &mut diagnostics {

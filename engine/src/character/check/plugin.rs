@@ -112,8 +112,13 @@ fn grants_to_strangers(checker: &Checker<'_>) -> Vec<Diagnostic> {
         .collect()
 }
 
-fn is_selected(checker: &Checker<'_>, plugin: &str) -> bool {
-    checker.document.json.get("plugins").is_some_and(|plugins| plugins.get(plugin).is_some())
+/// Whether the character selects a plugin, alone or as a member of another.
+pub(super) fn is_selected(checker: &Checker<'_>, plugin: &str) -> bool {
+    let tables = checker.document.json.get("plugins").and_then(Value::as_object).into_iter().flatten();
+    tables.map(|(name, _)| name).any(|name| {
+        let members = || checker.registry.get(name).map(|chosen| chosen.def.all_members());
+        name == plugin || members().is_some_and(|all| all.iter().any(|member| member.name == plugin))
+    })
 }
 
 /// The name of a plugin without what elizaOS and Cargo put before it: `@elizaos/plugin-sql`, `galatea-sql`.

@@ -3,6 +3,7 @@
 //! One draft-07 schema that TOML editors understand: what a character may say, the config of every plugin at
 //! `plugins.<name>`, grants for these plugins only, and for every model kind the plugins that serve it.
 
+mod middleware;
 mod tidy;
 
 use super::{Character, Secret};
@@ -11,7 +12,7 @@ use crate::{
     model::ModelKind,
     registry::Registry,
 };
-use schemars::{SchemaGenerator, generate::SchemaSettings};
+use schemars::{Schema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
@@ -38,6 +39,8 @@ pub fn character_schema(registry: &Registry) -> Value {
     let mut plugins = Map::new();
     let mut grants = Map::new();
     let engine = definitions.clone();
+    middleware::add(registry, &engine, &mut definitions);
+    middleware::set_list(root.get_mut("properties").and_then(|p| p.get_mut("middleware")));
     for plugin in registry.iter() {
         let def = plugin.def;
         let config = add_config(def, &engine, &mut definitions);
@@ -77,8 +80,20 @@ fn model_kinds(registry: &Registry) -> Vec<String> {
 /// A definition equal to one of the engine (a secret, a reference) is the engine's; the others get the plugin's
 /// name before theirs, so that two plugins may both call their config `Settings`.
 fn add_config(def: &PluginDef, engine: &Map<String, Value>, all: &mut Map<String, Value>) -> String {
+    add_definitions(def.name, def.config.schema, engine, all, add_engine_keys)
+}
+
+/// Adds what a schema function generates, with `prefix` before the names that are not the engine's, and gives the
+/// name of the root. `change` may change the root; it sees the other definitions.
+fn add_definitions(
+    prefix: &str,
+    describe: fn(&mut SchemaGenerator) -> Schema,
+    engine: &Map<String, Value>,
+    all: &mut Map<String, Value>,
+    change: impl FnOnce(&mut Value, &Map<String, Value>),
+) -> String {
     let mut generator = generator();
-    let mut root = (def.config.schema)(&mut generator).to_value();
+    let mut root = describe(&mut generator).to_value();
     let mut own = generator.take_definitions(true);
     let target =
         root.get("$ref").and_then(Value::as_str).and_then(|r| r.strip_prefix(DEFINITIONS)).map(str::to_owned);
@@ -86,10 +101,10 @@ fn add_config(def: &PluginDef, engine: &Map<String, Value>, all: &mut Map<String
     if let Some(config) = target.and_then(|name| own.remove(&name)) {
         root = config;
     }
-    add_engine_keys(&mut root, &own);
+    change(&mut root, &own);
     own.insert(name.clone(), root);
     let renamed = |name: &str| match own.get(name) {
-        Some(definition) if engine.get(name) != Some(definition) => format!("{}.{name}", def.name),
+        Some(definition) if engine.get(name) != Some(definition) => format!("{prefix}.{name}"),
         _ => name.to_owned(),
     };
     for (name, definition) in &own {
@@ -126,12 +141,16 @@ fn add_engine_keys(config: &mut Value, own: &Map<String, Value>) {
 }
 
 /// The reserved keys, each with what it is for.
-const ENGINE_KEYS: [(&str, &str); 3] = [
+const ENGINE_KEYS: [(&str, &str); 4] = [
     (
         "enabled",
         "Whether the plugin is used: true, false, or only where an environment variable is set. Default true.",
     ),
     ("fallback", "A model kind, or several, that the plugin serves only where nothing else does."),
+    (
+        "middleware",
+        "Layers around this plugin's parts, outermost first: names, or tables of a name with settings. They are within the character's.",
+    ),
     ("version", "The versions of the plugin that will do, as a range: `^1.2`, `>=1, <3`. Default any."),
 ];
 

@@ -1,0 +1,100 @@
+//! Where turns call parts: through their layers, or directly where there are none. Every call is a span.
+//!
+//! The guards around a call (time limit, panics) are those of who calls.
+
+use super::{Call, CallError, Outcome, PartKind};
+use crate::{
+    action::ActionResult,
+    agent::{Parts, RegisteredAction, RegisteredEvaluator, RegisteredProvider},
+    definition,
+    evaluator::Evaluation,
+    extract::Invocation,
+    model::{ModelAnswer, ModelError, RegisteredModel},
+    provider::Context,
+};
+use tower::ServiceExt;
+use tracing::{Instrument, info_span};
+
+/// Calls an action.
+pub(crate) async fn action(
+    parts: &Parts,
+    action: &RegisteredAction,
+    invocation: &Invocation,
+) -> Result<ActionResult, CallError> {
+    let def = action.def;
+    let span = info_span!("action", name = def.name, plugin = action.plugin.name);
+    let take = |outcome| match outcome {
+        Outcome::Action(result) => Some(result),
+        _ => None,
+    };
+    through(parts, (PartKind::Action, def.plugin, def.name), def.call, take, invocation)
+        .instrument(span)
+        .await
+}
+
+/// Calls a provider.
+pub(crate) async fn provider(
+    parts: &Parts,
+    provider: &RegisteredProvider,
+    invocation: &Invocation,
+) -> Result<Context, CallError> {
+    let def = provider.def;
+    let span = info_span!("provider", name = def.name, plugin = provider.plugin.name);
+    let take = |outcome| match outcome {
+        Outcome::Context(context) => Some(context),
+        _ => None,
+    };
+    through(parts, (PartKind::Provider, def.plugin, def.name), def.call, take, invocation)
+        .instrument(span)
+        .await
+}
+
+/// Calls an evaluator.
+pub(crate) async fn evaluator(
+    parts: &Parts,
+    evaluator: &RegisteredEvaluator,
+    invocation: &Invocation,
+) -> Result<Option<Evaluation>, CallError> {
+    let def = evaluator.def;
+    let span = info_span!("evaluator", name = def.name, plugin = evaluator.plugin.name);
+    let take = |outcome| match outcome {
+        Outcome::Evaluation(evaluation) => Some(evaluation),
+        _ => None,
+    };
+    through(parts, (PartKind::Evaluator, def.plugin, def.name), def.call, take, invocation)
+        .instrument(span)
+        .await
+}
+
+/// Calls a model handler.
+pub(crate) async fn model(
+    parts: &Parts,
+    model: &RegisteredModel,
+    invocation: &Invocation,
+) -> Result<ModelAnswer, ModelError> {
+    let def = model.def;
+    let span = info_span!("model", name = def.name, plugin = model.plugin.name);
+    let take = |outcome| match outcome {
+        Outcome::Answer(answer) => Some(answer),
+        _ => None,
+    };
+    through(parts, (PartKind::Model, def.plugin, def.name), def.call, take, invocation)
+        .instrument(span)
+        .await
+        .map_err(CallError::into_model_error)
+}
+
+async fn through<T, E: Into<CallError>>(
+    parts: &Parts,
+    (kind, plugin, name): (PartKind, &'static str, &'static str),
+    call: definition::Call<Result<T, E>>,
+    take: fn(Outcome) -> Option<T>,
+    invocation: &Invocation,
+) -> Result<T, CallError> {
+    let Some((part, handler)) = parts.handlers.get(kind, plugin, name) else {
+        return call(invocation).await.map_err(Into::into);
+    };
+    let request = Call { part: *part, invocation: invocation.clone() };
+    let outcome = handler.clone().oneshot(request).await?;
+    take(outcome).ok_or(CallError::Mismatch(*part))
+}
