@@ -11,6 +11,7 @@ pub mod agent;
 pub mod build;
 pub mod character;
 pub mod clock;
+pub mod component;
 pub mod definition;
 pub mod diagnostic;
 pub mod evaluator;
@@ -24,13 +25,15 @@ pub mod prelude;
 pub mod private;
 pub mod provider;
 pub mod registry;
+pub mod route;
 pub mod store;
 pub mod testing;
 pub mod text;
 pub mod turn;
 
 pub use galatea_macros::{
-    action, config, evaluator, model, on, on_load, on_unload, plugin, provider, service, storage, validate,
+    action, component, config, evaluator, model, on, on_load, on_unload, plugin, provider, route, service,
+    storage, validate,
 };
 
 /// The version of the engine.

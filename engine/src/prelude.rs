@@ -1,12 +1,14 @@
 //! What plugin authors need: `use galatea::prelude::*;`.
 
 pub use crate::{
-    action, config, evaluator, model, on, on_load, on_unload, plugin, provider, service, storage, validate,
+    action, component, config, evaluator, model, on, on_load, on_unload, plugin, provider, route, service,
+    storage, validate,
 };
 pub use crate::{
     action::ActionResult,
     agent::Agent,
     character::Secret,
+    component::{Component, Components},
     evaluator::Evaluation,
     extract::{
         Args, Cancelled, Chunks, Clock, Config, Event, Events, Extract, History, Memories, Message, Models,
@@ -15,5 +17,6 @@ pub use crate::{
     memory::{Content, Memory, MemoryKind},
     model::{ModelAnswer, ModelError, ModelKind, ModelRequest},
     provider::Context,
+    route::{Caller, RouteError},
     store::Store,
 };

@@ -6,11 +6,12 @@
 
 use crate::{
     definition::{
-        ActionDef, EvaluatorDef, HookDef, ListenerDef, ModelDef, Moment, Origin, PluginDef, ProviderDef,
-        RESERVED_CONFIG_KEYS, ServiceDef, StorageDef, Submission,
+        ActionDef, ComponentTypeDef, EvaluatorDef, HookDef, ListenerDef, ModelDef, Moment, Origin, PluginDef,
+        ProviderDef, RESERVED_CONFIG_KEYS, RouteDef, ServiceDef, StorageDef, Submission,
     },
     extract::Signature,
     model::ModelKind,
+    route::check_routes,
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -39,6 +40,10 @@ pub struct RegisteredPlugin {
     pub listeners: Vec<&'static ListenerDef>,
     /// Its storage adapter.
     pub storage: Option<&'static StorageDef>,
+    /// Its routes.
+    pub routes: Vec<&'static RouteDef>,
+    /// Its types of entity components.
+    pub component_types: Vec<&'static ComponentTypeDef>,
     /// What runs at load and unload.
     pub hooks: Vec<&'static HookDef>,
 }
@@ -54,6 +59,8 @@ impl RegisteredPlugin {
             models: Vec::new(),
             listeners: Vec::new(),
             storage: None,
+            routes: Vec::new(),
+            component_types: Vec::new(),
             hooks: Vec::new(),
         }
     }
@@ -142,6 +149,7 @@ impl Registry {
         }
         for plugin in registry.plugins.values() {
             check_plugin(plugin, &mut errors);
+            errors.extend(check_routes(plugin.def, &plugin.routes));
         }
         if errors.is_empty() { Ok(registry) } else { Err(errors) }
     }
@@ -171,6 +179,10 @@ impl Registry {
             Submission::Model(def) => push(&mut plugin.models, def, |d| (d.name, d.origin)),
             Submission::Listener(def) => push(&mut plugin.listeners, def, |d| (d.name, d.origin)),
             Submission::Storage(def) => plugin.storage.replace(def).map(|other| other.origin),
+            Submission::Route(def) => push(&mut plugin.routes, def, |d| (d.name, d.origin)),
+            Submission::ComponentType(def) => {
+                push(&mut plugin.component_types, def, |d| (d.name, d.origin))
+            }
             Submission::Hook(def) => {
                 plugin.hooks.push(def);
                 None
@@ -230,6 +242,8 @@ fn facts(submission: &Submission) -> (u8, &'static str, &'static str, Origin) {
         Submission::Listener(d) => (6, "event handler", d.name, d.origin),
         Submission::Storage(d) => (7, "storage adapter", d.name, d.origin),
         Submission::Hook(d) => (8, "hook", d.plugin, d.origin),
+        Submission::Route(d) => (9, "route", d.name, d.origin),
+        Submission::ComponentType(d) => (10, "component type", d.name, d.origin),
     }
 }
 
@@ -244,6 +258,8 @@ fn owner(submission: &Submission) -> &'static str {
         Submission::Listener(d) => d.plugin,
         Submission::Storage(d) => d.plugin,
         Submission::Hook(d) => d.plugin,
+        Submission::Route(d) => d.plugin,
+        Submission::ComponentType(d) => d.plugin,
     }
 }
 

@@ -6,12 +6,16 @@
 //! linker gathered; everybody else gets definitions from there.
 
 mod component;
+mod component_type;
 mod permissions;
 mod plugin;
+mod route;
 
 pub use component::*;
+pub use component_type::*;
 pub use permissions::*;
 pub use plugin::*;
+pub use route::*;
 
 use crate::extract::Invocation;
 use std::{fmt, future::Future, pin::Pin};
