@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed assumption fails the test")]
 #![allow(missing_docs, unreachable_pub, reason = "the plugins here are for these tests only")]
 
+#[path = "behaviour/components.rs"]
+mod components;
 #[path = "behaviour/compose.rs"]
 mod compose;
 #[path = "behaviour/load.rs"]
@@ -14,6 +16,10 @@ mod respond;
 mod restart;
 #[path = "behaviour/rooms.rs"]
 mod rooms;
+#[path = "behaviour/routes.rs"]
+mod routes;
+#[path = "behaviour/routes_registry.rs"]
+mod routes_registry;
 #[path = "behaviour/support.rs"]
 mod support;
 #[path = "behaviour/turns.rs"]
