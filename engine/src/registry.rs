@@ -180,9 +180,7 @@ impl Registry {
             Submission::Listener(def) => push(&mut plugin.listeners, def, |d| (d.name, d.origin)),
             Submission::Storage(def) => plugin.storage.replace(def).map(|other| other.origin),
             Submission::Route(def) => push(&mut plugin.routes, def, |d| (d.name, d.origin)),
-            Submission::ComponentType(def) => {
-                push(&mut plugin.component_types, def, |d| (d.name, d.origin))
-            }
+            Submission::ComponentType(def) => push(&mut plugin.component_types, def, |d| (d.name, d.origin)),
             Submission::Hook(def) => {
                 plugin.hooks.push(def);
                 None

@@ -80,7 +80,10 @@ fn check(structure: &ItemStruct, errors: &mut Errors) {
         Fields::Named(fields) => {
             for field in fields.named.iter().filter(|field| doc::comment(&field.attrs).is_none()) {
                 let span = field.ident.as_ref().map_or_else(|| field.span(), |ident| ident.span());
-                errors.at(span, "a field of a component needs a doc comment: people read it to know what is kept");
+                errors.at(
+                    span,
+                    "a field of a component needs a doc comment: people read it to know what is kept",
+                );
             }
         }
         _ => errors.over(ident, "a component has named fields: what is stored is a table of them"),
@@ -108,12 +111,7 @@ fn has_rule(attrs: &[Attribute]) -> bool {
         .any(|entry| entry.path().is_ident("rename_all"))
 }
 
-fn write(
-    structure: &ItemStruct,
-    name: &str,
-    plugin: &PluginPath,
-    description: &TokenStream,
-) -> TokenStream {
+fn write(structure: &ItemStruct, name: &str, plugin: &PluginPath, description: &TokenStream) -> TokenStream {
     let ident = &structure.ident;
     let rename = (!has_rule(&structure.attrs)).then(|| quote!(rename_all = "kebab-case",));
     let items = quote! {

@@ -26,7 +26,9 @@ fn read(path: &str, is_folder: bool) -> Result<(), String> {
         let is_last = segments.peek().is_none();
         if let Some(name) = read_segment(segment, is_last)? {
             if is_folder {
-                return Err("the path of a folder has no parameters; what stands after it names the file".to_owned());
+                return Err(
+                    "the path of a folder has no parameters; what stands after it names the file".to_owned()
+                );
             }
             if names.contains(&name) {
                 return Err(format!("the parameter `{name}` stands twice in the path; rename one of them"));
@@ -53,14 +55,22 @@ fn read_segment(segment: &str, is_last: bool) -> Result<Option<&str>, String> {
         }
         let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
             && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-        return if is_name { Ok(Some(name)) } else { Err(format!("`{name}` is not the name of a parameter; write letters, digits and `_`")) };
+        return if is_name {
+            Ok(Some(name))
+        } else {
+            Err(format!("`{name}` is not the name of a parameter; write letters, digits and `_`"))
+        };
     }
     if segment.contains(['{', '}']) {
-        return Err(format!("a parameter is a whole part of the path: not `{segment}`, but `{{name}}` between two `/`"));
+        return Err(format!(
+            "a parameter is a whole part of the path: not `{segment}`, but `{{name}}` between two `/`"
+        ));
     }
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '~');
     match segment.chars().find(|c| !is_plain(*c)) {
-        Some(odd) => Err(format!("`{odd}` cannot stand in a path; write letters, digits, `-`, `_`, `.` and `~`")),
+        Some(odd) => {
+            Err(format!("`{odd}` cannot stand in a path; write letters, digits, `-`, `_`, `.` and `~`"))
+        }
         None if segment.chars().all(|c| c == '.') => Err(format!("`{segment}` cannot be a part of a path")),
         None => Ok(None),
     }
@@ -93,7 +103,9 @@ mod tests {
         ] {
             let read = read(path, false).err();
             match why {
-                Some(why) => assert!(read.as_ref().is_some_and(|read| read.contains(why)), "{path}: {read:?}"),
+                Some(why) => {
+                    assert!(read.as_ref().is_some_and(|read| read.contains(why)), "{path}: {read:?}")
+                }
                 None => assert_eq!(read, None, "{path}"),
             }
         }

@@ -8,6 +8,7 @@ mod graph;
 mod import;
 mod plan;
 mod plugins;
+mod routes;
 mod run;
 mod schema;
 
@@ -26,6 +27,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Graph(args) => graph::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Plugins(args) => plugins::run(&args),
+        Command::Routes(args) => routes::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Import(args) => import::run(&args),

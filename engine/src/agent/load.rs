@@ -1,8 +1,8 @@
 //! Loads one plugin, step by step in the order of the load report.
 
 use super::{
-    Agent, LoadStep, RegisteredAction, RegisteredEvaluator, RegisteredProvider, RegisteredRoute, RunningService, StepReport,
-    lazy::LazyService,
+    Agent, LoadStep, RegisteredAction, RegisteredEvaluator, RegisteredProvider, RegisteredRoute,
+    RunningService, StepReport, lazy::LazyService,
 };
 use crate::{
     character::resolve_config,
@@ -80,8 +80,9 @@ impl Loading<'_> {
         let names = self.plugin.component_types.iter().map(|part| part.name.to_owned()).collect();
         self.unique(LoadStep::ComponentTypes, self.plugin.component_types.iter().map(|part| part.name))?;
         let parts = self.plugin.component_types.iter().map(|&part| RegisteredComponentType::new(def, part));
-        let parts: Vec<_> =
-            parts.collect::<Result<_, _>>().map_err(|why| refusal(LoadStep::ComponentTypes, why, "mend the type"))?;
+        let parts: Vec<_> = parts
+            .collect::<Result<_, _>>()
+            .map_err(|why| refusal(LoadStep::ComponentTypes, why, "mend the type"))?;
         self.agent.change_parts(|all| all.component_types.extend(parts));
         self.done(LoadStep::ComponentTypes, begun, names).await;
 

@@ -24,7 +24,9 @@ mod view;
 
 pub use address::{Address, Incoming};
 pub use inbox::{AcceptError, TurnHandle};
-pub use parts::{Parts, RegisteredAction, RegisteredEvaluator, RegisteredProvider, RegisteredRoute, RunningService};
+pub use parts::{
+    Parts, RegisteredAction, RegisteredEvaluator, RegisteredProvider, RegisteredRoute, RunningService,
+};
 pub use report::{LoadReport, LoadStep, Outcome, PluginReport, StepReport};
 pub use start::{StartError, StartOptions};
 

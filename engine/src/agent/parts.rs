@@ -2,11 +2,11 @@
 
 use super::lazy::LazyService;
 use crate::{
+    component::RegisteredComponentType,
     definition::{
         ActionDef, ErasedConfig, ErasedService, EvaluatorDef, HandlerFuture, HookDef, ListenerDef, PluginDef,
         ProviderDef, RouteDef, ServiceDef,
     },
-    component::RegisteredComponentType,
     extract::{ServiceType, Signature},
     model::{RegisteredModel, Tool},
     plan::Plan,

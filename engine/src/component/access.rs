@@ -165,8 +165,11 @@ impl Components {
     /// # Errors
     /// Errors of the storage.
     pub async fn find(&self, name: &str) -> Result<Vec<StoredComponent>, ComponentError> {
-        let query =
-            ComponentQuery { name: Some(name.to_owned()), scope: Some(self.scope), ..ComponentQuery::default() };
+        let query = ComponentQuery {
+            name: Some(name.to_owned()),
+            scope: Some(self.scope),
+            ..ComponentQuery::default()
+        };
         Ok(self.agent.store().components(&query).await?)
     }
 

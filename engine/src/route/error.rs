@@ -148,7 +148,10 @@ mod tests {
     fn errors_tell_their_causes_to_the_log_and_nothing_to_callers() {
         let error = RouteError::from(Pump(std::io::Error::other("no power")));
         assert_eq!(error.message(), "the pump stands still: no power");
-        assert_eq!((error.status(), error.code()), (StatusCode::INTERNAL_SERVER_ERROR, "internal-server-error"));
+        assert_eq!(
+            (error.status(), error.code()),
+            (StatusCode::INTERNAL_SERVER_ERROR, "internal-server-error")
+        );
         let response = error.into_response();
         assert!(response.extensions().get::<Untold>().is_some_and(|untold| untold.0.contains("no power")));
         let refused = ExtractError::Refused(RouteError::not_found("no such pump").with_code("no-pump"));

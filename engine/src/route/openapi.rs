@@ -116,8 +116,13 @@ fn part(schema: &Value, at: usize, name: &str) -> Option<Value> {
 fn query_parameters(schema: SchemaOf, generator: &mut SchemaGenerator) -> Vec<Value> {
     let schema = schema(generator).to_value();
     let schema = resolved(&schema, generator);
-    let required: Vec<&str> =
-        schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    let required: Vec<&str> = schema
+        .get("required")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
     match schema.get("properties").and_then(Value::as_object) {
         Some(properties) => properties
             .iter()

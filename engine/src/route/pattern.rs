@@ -38,7 +38,10 @@ pub(crate) fn check_routes(plugin: &'static PluginDef, routes: &[&'static RouteD
         let malformed = |why: String| RegistryError::Malformed {
             plugin: plugin.name,
             origin: plugin.origin,
-            why: format!("route `{}` ({} {}) at {}: {why}", route.name, route.method, route.path, route.origin),
+            why: format!(
+                "route `{}` ({} {}) at {}: {why}",
+                route.name, route.method, route.path, route.origin
+            ),
         };
         if !route.path.starts_with('/') {
             errors.push(malformed("its path does not begin with `/`".to_owned()));
@@ -111,7 +114,8 @@ fn path_misfit(schema: SchemaOf, names: &[&str]) -> Option<String> {
             if let Some(missing) = missing {
                 return Some(format!("`Path` wants `{missing}`, and {has}"));
             }
-            let takes_more = schema.get("additionalProperties").is_some_and(|more| *more != Value::Bool(false));
+            let takes_more =
+                schema.get("additionalProperties").is_some_and(|more| *more != Value::Bool(false));
             let unread = names.iter().find(|name| !own.contains(*name)).filter(|_| !takes_more);
             unread.map(|name| format!("its path has `{name}`, and `Path` reads only {}", listed(&own)))
         }

@@ -1,11 +1,7 @@
 //! A request as the parameters of a route read it.
 
 use super::{Caller, RouteError};
-use axum::{
-    body::Body,
-    extract::Request,
-    http::request::Parts,
-};
+use axum::{body::Body, extract::Request, http::request::Parts};
 use std::{
     fmt,
     sync::{Mutex, PoisonError},

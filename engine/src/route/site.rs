@@ -1,8 +1,6 @@
 //! The router of an agent: every route of every loaded plugin, as they are when a request comes.
 
-use super::{
-    Answer, Authenticate, Caller, RouteError, RouteRequest, error::Untold, folder, pattern::mounts,
-};
+use super::{Answer, Authenticate, Caller, RouteError, RouteRequest, error::Untold, folder, pattern::mounts};
 use crate::{
     agent::{Agent, RegisteredRoute},
     definition::{HandlerError, RouteDef, RouteMethod},
@@ -125,7 +123,8 @@ fn build(routes: &[RegisteredRoute]) -> Router {
             router = router.route(&path, on(filter(route.def.method), serve));
         }
     }
-    let missing = |uri: Uri| async move { RouteError::not_found(format!("there is no route {}", uri.path())) };
+    let missing =
+        |uri: Uri| async move { RouteError::not_found(format!("there is no route {}", uri.path())) };
     let wrong_method = |request: Request| async move {
         let (method, path) = (request.method(), request.uri().path());
         RouteError::new(StatusCode::METHOD_NOT_ALLOWED, format!("{path} does not answer {method}"))

@@ -7,9 +7,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Where a component holds: an entity may have one of a type in each scope.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct ComponentScope {
     /// In this world only; `None` for everywhere.

@@ -134,13 +134,20 @@ async fn every_write_is_checked_and_the_field_is_named() {
     ] {
         let error = components.set_raw("profile", sam, data.clone()).await.expect_err("refused");
         let ComponentError::Invalid { name, entity, misfits } = &error else { panic!("{error}") };
-        assert_eq!((name.as_str(), *entity, misfits[0].field.as_str()), ("profile", sam, field), "{data}: {error}");
+        assert_eq!(
+            (name.as_str(), *entity, misfits[0].field.as_str()),
+            ("profile", sam, field),
+            "{data}: {error}"
+        );
         assert!(misfits[0].why.contains(why), "{data}: {error}");
         assert!(error.to_string().contains("profile") && error.to_string().contains(&sam.to_string()));
     }
     assert!(components.of(sam).await.unwrap().is_empty(), "nothing was written");
     let error = agent.component::<Profile>().set(sam, &profile(151)).await.expect_err("refused");
-    assert!(matches!(&error, ComponentError::Invalid { misfits, .. } if misfits[0].field == "age"), "{error}");
+    assert!(
+        matches!(&error, ComponentError::Invalid { misfits, .. } if misfits[0].field == "age"),
+        "{error}"
+    );
     let error = components.set_raw("profil", sam, json!({})).await.expect_err("refused");
     assert_eq!(
         error.to_string(),
@@ -165,7 +172,9 @@ async fn data_of_an_older_shape_are_named_and_kept() {
     };
     agent.store().put_components(std::slice::from_ref(&old)).await.unwrap();
     let profiles = agent.component::<Profile>();
-    for error in [profiles.get(sam).await.expect_err("outdated"), profiles.find().await.expect_err("outdated")] {
+    for error in
+        [profiles.get(sam).await.expect_err("outdated"), profiles.find().await.expect_err("outdated")]
+    {
         let ComponentError::Outdated { name, entity, misfits } = &error else { panic!("{error}") };
         assert_eq!((name.as_str(), *entity), ("profile", sam));
         let fields: Vec<&str> = misfits.iter().map(|misfit| misfit.field.as_str()).collect();

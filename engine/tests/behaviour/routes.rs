@@ -7,8 +7,8 @@ use galatea::{
     memory::Role,
     prelude::*,
     route::{
-        Authenticate, Body, Bytes, Form, HeaderMap, Html, IntoResponse, Json, Method, Multipart, NoContent, Path, Query,
-        Router, StatusCode, Uri,
+        Authenticate, Body, Bytes, Form, HeaderMap, Html, IntoResponse, Json, Method, Multipart, NoContent,
+        Path, Query, Router, StatusCode, Uri,
     },
 };
 use schemars::JsonSchema;
@@ -76,7 +76,10 @@ struct Item {
 
 /// Adds an item.
 #[route(POST, "/items", public, body = "1kb", plugin = Site)]
-async fn add_item(headers: HeaderMap, Json(item): Json<Item>) -> Result<(StatusCode, Json<Item>), RouteError> {
+async fn add_item(
+    headers: HeaderMap,
+    Json(item): Json<Item>,
+) -> Result<(StatusCode, Json<Item>), RouteError> {
     if item.name == "taken" {
         return Err(RouteError::conflict("there is one already").with_code("item-taken"));
     }
@@ -239,7 +242,13 @@ impl Got {
     }
 }
 
-async fn call(router: &Router, method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Got {
+async fn call(
+    router: &Router,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: impl Into<Body>,
+) -> Got {
     let mut request = axum::http::Request::builder().method(method).uri(path);
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -270,8 +279,22 @@ async fn parameters_reach_the_handler_and_answers_come_back() {
     for (method, path, header, body, status, text) in [
         ("GET", "/site/hello/Grace%20H.", None, "", 200, "Hello, Grace H.! This is Ada."),
         ("GET", "/twin/hello/Grace", None, "", 200, "twin of Grace"),
-        ("GET", "/site/search?words=a+b&limit=3", None, "", 200, r#"{"words":"a b","limit":3,"known":false}"#),
-        ("POST", "/site/items", Some(JSON), r#"{"name":"nut","count":2}"#, 201, r#"{"name":"nut","count":2,"parts":[]}"#),
+        (
+            "GET",
+            "/site/search?words=a+b&limit=3",
+            None,
+            "",
+            200,
+            r#"{"words":"a b","limit":3,"known":false}"#,
+        ),
+        (
+            "POST",
+            "/site/items",
+            Some(JSON),
+            r#"{"name":"nut","count":2}"#,
+            201,
+            r#"{"name":"nut","count":2,"parts":[]}"#,
+        ),
         ("PATCH", change.as_str(), None, "", 200, &format!("7 {part} ")),
         ("PATCH", change.as_str(), Some(JSON), r#"{"name":"nut","count":2}"#, 200, &format!("7 {part} nut")),
         ("DELETE", "/site/items/7", None, "", 204, ""),
@@ -310,7 +333,15 @@ async fn what_is_wrong_with_a_request_is_said_as_json() {
         ("POST", "/site/items", None, "{}", 415, "unsupported-media-type", "application/json"),
         ("POST", "/site/items", Some(JSON), "{", 400, "bad-request", "JSON"),
         ("POST", "/site/items", Some(JSON), r#"{"name":1}"#, 422, "unprocessable-entity", "name"),
-        ("POST", "/site/items", Some(JSON), r#"{"name":"taken","count":1}"#, 409, "item-taken", "one already"),
+        (
+            "POST",
+            "/site/items",
+            Some(JSON),
+            r#"{"name":"taken","count":1}"#,
+            409,
+            "item-taken",
+            "one already",
+        ),
         ("POST", "/site/items", Some(JSON), big.as_str(), 413, "payload-too-large", "body"),
         ("POST", "/site/form", Some(JSON), "{}", 415, "unsupported-media-type", "urlencoded"),
         ("POST", "/site/upload", Some(JSON), "{}", 415, "unsupported-media-type", "multipart/form-data"),
@@ -370,11 +401,15 @@ async fn a_folder_gives_its_files_and_nothing_else() {
     write("secret.txt", "secret");
     #[cfg(unix)]
     {
-        std::os::unix::fs::symlink(place.path().join("secret.txt"), place.path().join("public/link.txt")).unwrap();
+        std::os::unix::fs::symlink(place.path().join("secret.txt"), place.path().join("public/link.txt"))
+            .unwrap();
         std::os::unix::fs::symlink(place.path(), place.path().join("public/up")).unwrap();
     }
     let folder = place.path().join("public");
-    let toml = format!("name = \"Ada\"\n[plugins.puppet]\n[plugins.site]\nfolder = {:?}", folder.display().to_string());
+    let toml = format!(
+        "name = \"Ada\"\n[plugins.puppet]\n[plugins.site]\nfolder = {:?}",
+        folder.display().to_string()
+    );
     let agent = start(&toml).await;
     let router = agent.router();
     for (path, kind, text) in [
@@ -453,7 +488,8 @@ async fn callers_are_let_in_as_their_roles_say() {
         ("GET", "/site/search?words=a", Some("nobody"), 200, "\"known\":false"),
     ] {
         let badge = who.map(badge);
-        let headers: Vec<(&str, &str)> = badge.iter().map(|badge| ("authorization", badge.as_str())).collect();
+        let headers: Vec<(&str, &str)> =
+            badge.iter().map(|badge| ("authorization", badge.as_str())).collect();
         let got = call(&router, method, path, &headers, "").await;
         assert_eq!(got.status, status, "{path} as {who:?}: {}", got.text);
         assert!(got.text.contains(text), "{path} as {who:?}: {}", got.text);
@@ -493,9 +529,13 @@ async fn the_description_is_sound() {
             assert!(["get", "post", "put", "patch", "delete"].contains(&method.as_str()), "{method}");
             assert!(ids.insert(operation["operationId"].as_str().unwrap().to_owned()), "{operation}");
             assert!(!operation["summary"].as_str().unwrap().is_empty());
-            assert!(operation["responses"].as_object().unwrap().values().all(|r| {
-                r["description"].is_string() || r["$ref"].is_string()
-            }));
+            assert!(
+                operation["responses"]
+                    .as_object()
+                    .unwrap()
+                    .values()
+                    .all(|r| { r["description"].is_string() || r["$ref"].is_string() })
+            );
             let declared = operation["parameters"].as_array().into_iter().flatten();
             let mut declared: Vec<String> = declared
                 .filter(|p| p["in"] == "path")
@@ -504,8 +544,11 @@ async fn the_description_is_sound() {
                     p["name"].as_str().unwrap().to_owned()
                 })
                 .collect();
-            let mut named: Vec<String> =
-                path.split('/').filter_map(|s| s.strip_prefix('{')?.strip_suffix('}')).map(str::to_owned).collect();
+            let mut named: Vec<String> = path
+                .split('/')
+                .filter_map(|s| s.strip_prefix('{')?.strip_suffix('}'))
+                .map(str::to_owned)
+                .collect();
             declared.sort();
             named.sort();
             assert_eq!(declared, named, "{path}");
@@ -513,7 +556,10 @@ async fn the_description_is_sound() {
     }
     references_lead_somewhere(&document, &document);
     let at = |pointer: &str| document.pointer(pointer).unwrap_or_else(|| panic!("{pointer} in {document:#}"));
-    assert_eq!(at("/paths/~1site~1hello~1{name}/get/description"), "Says hello.\n\nIn the words of the config.");
+    assert_eq!(
+        at("/paths/~1site~1hello~1{name}/get/description"),
+        "Says hello.\n\nIn the words of the config."
+    );
     assert_eq!(at("/paths/~1site~1hello~1{name}/get/security"), &json!([]));
     assert_eq!(at("/paths/~1site~1me/get/security"), &json!([{ "caller": [] }]));
     assert_eq!(at("/paths/~1site~1restart/post/x-roles"), &json!(["admin"]));

@@ -15,7 +15,13 @@ pub struct Crossing;
 
 type Describe = fn(&mut Signature);
 
-fn def(line: u32, name: &'static str, method: RouteMethod, path: &'static str, describe: Describe) -> Submission {
+fn def(
+    line: u32,
+    name: &'static str,
+    method: RouteMethod,
+    path: &'static str,
+    describe: Describe,
+) -> Submission {
     let origin = Origin { package: "test", module: "test", file: "routes.rs", line };
     Submission::Route(Box::leak(Box::new(RouteDef {
         name,
@@ -51,9 +57,15 @@ fn routes_that_do_not_go_together_are_refused_with_both_places() {
         (vec![(Get, "/a", nothing as Describe), (Post, "/a", nothing)], None),
         (vec![(Get, "/a/{x}", nothing), (Get, "/a/b", nothing)], None),
         (vec![(Get, "/", nothing), (Get, "/{x}", nothing)], None),
-        (vec![(Get, "/a", nothing), (Get, "/a", nothing)], Some("two routes are called `GET /a`: one at routes.rs:1")),
+        (
+            vec![(Get, "/a", nothing), (Get, "/a", nothing)],
+            Some("two routes are called `GET /a`: one at routes.rs:1"),
+        ),
         (vec![(Get, "/a", nothing), (Static, "/a", nothing)], Some("two routes are called `GET /a`")),
-        (vec![(Get, "/a/{x}", nothing), (Post, "/a/{y}", nothing)], Some("cannot tell its path from `/a/{x}`")),
+        (
+            vec![(Get, "/a/{x}", nothing), (Post, "/a/{y}", nothing)],
+            Some("cannot tell its path from `/a/{x}`"),
+        ),
         (vec![(Get, "a", nothing)], Some("does not begin with `/`")),
         (vec![(Get, "/{*x}/y", nothing)], Some("only at the end")),
         (vec![(Get, "/{x}-{y}", nothing)], Some("a whole part of it")),
@@ -67,7 +79,9 @@ fn routes_that_do_not_go_together_are_refused_with_both_places() {
         let names: [&str; 2] = ["one", "two"];
         let defs: Vec<Submission> = (1..)
             .zip(&routes)
-            .map(|(line, (method, path, describe))| def(line, names[line as usize - 1], *method, path, *describe))
+            .map(|(line, (method, path, describe))| {
+                def(line, names[line as usize - 1], *method, path, *describe)
+            })
             .collect();
         let told: Vec<String> = errors(&defs).iter().map(ToString::to_string).collect();
         let paths: Vec<&str> = routes.iter().map(|(_, path, _)| *path).collect();

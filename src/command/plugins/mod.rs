@@ -2,6 +2,7 @@
 
 mod schema;
 
+use super::routes;
 use crate::{
     cli::Plugins,
     failure::Failure,
@@ -9,7 +10,7 @@ use crate::{
     start,
 };
 use galatea::{
-    definition::{ActionDef, PermissionScope, Requirement, Strength, Target},
+    definition::{ActionDef, ComponentTypeDef, PermissionScope, Requirement, Strength, Target},
     extract::Signature,
     plan::Components,
     registry::{RegisteredPlugin, Registry, plugin_config_schema},
@@ -71,6 +72,8 @@ fn parts(plugin: &RegisteredPlugin) -> Vec<(&'static str, Vec<String>)> {
         ("evaluators", owned(&parts.evaluators)),
         ("services", owned(&parts.services)),
         ("models", parts.models.clone()),
+        ("routes", parts.routes.clone()),
+        ("components", owned(&parts.component_types)),
         ("listens to", owned(&parts.events)),
         ("storage", parts.storage.map(str::to_owned).into_iter().collect()),
     ];
@@ -92,8 +95,10 @@ fn tell(plugin: &RegisteredPlugin) {
         |name: &str, description: &str| format!("{}  {}", styled(CODE, name), first_line(description));
     section("Providers", plugin.providers.iter().map(|part| described(part.name, part.description)));
     section("Evaluators", plugin.evaluators.iter().map(|part| described(part.name, part.description)));
-    let others =
-        parts(plugin).into_iter().filter(|(kind, _)| !["actions", "providers", "evaluators"].contains(kind));
+    section("Routes", plugin.routes.iter().flat_map(|route| routes::told(route)));
+    section("Components of entities", plugin.component_types.iter().flat_map(|kind| tell_component(kind)));
+    let told = ["actions", "providers", "evaluators", "routes", "components"];
+    let others = parts(plugin).into_iter().filter(|(kind, _)| !told.contains(kind));
     section("Other parts", others.map(|(kind, names)| format!("{kind} {}", names.join(", "))));
 }
 
@@ -141,6 +146,12 @@ fn tell_action(action: &ActionDef) -> Vec<String> {
         lines.push(format!("    only for {}", action.roles.join(", ")));
     }
     lines.extend(action.examples.iter().map(|example| format!("    e.g. “{}”", example.user)));
+    lines
+}
+
+fn tell_component(kind: &ComponentTypeDef) -> Vec<String> {
+    let mut lines = vec![format!("{}  {}", styled(CODE, kind.name), first_line(kind.description))];
+    lines.extend(table(&schema::fields(&kind.json_schema())).into_iter().map(|line| format!("    {line}")));
     lines
 }
 

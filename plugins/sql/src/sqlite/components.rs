@@ -77,11 +77,7 @@ pub(super) async fn find(
     rows.iter().map(|row| component(agent, row)).collect()
 }
 
-pub(super) async fn delete(
-    database: &Database,
-    agent: Uuid,
-    keys: &[ComponentKey],
-) -> Result<usize, Fault> {
+pub(super) async fn delete(database: &Database, agent: Uuid, keys: &[ComponentKey]) -> Result<usize, Fault> {
     let delete = format!("DELETE FROM components WHERE {OF_KEY}");
     let mut transaction = database.write().await?;
     let mut deleted = 0;

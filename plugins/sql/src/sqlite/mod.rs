@@ -21,8 +21,8 @@ use database::Database;
 use galatea::{
     memory::{Attention, Entity, Memory, Relationship, Room, World},
     store::{
-        ComponentKey, ComponentQuery, MemoryQuery, RoomSnapshot, Store, StoreError, StoredComponent, StoredRun,
-        Window,
+        ComponentKey, ComponentQuery, MemoryQuery, RoomSnapshot, Store, StoreError, StoredComponent,
+        StoredRun, Window,
     },
 };
 use serde_json::Value;
