@@ -34,6 +34,7 @@ pub(crate) enum Command {
     Graph(Graph),
     Schema(Schema),
     Plugins(Plugins),
+    Routes(Routes),
     Explain(Explain),
     Run(Run),
     New(New),
@@ -185,6 +186,24 @@ pub(crate) struct Plugins {
     /// As JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// List what a character answers over HTTP
+///
+/// Every route of its plugins: method, path, who may ask, what it does. With --openapi their description for
+/// other programs, with parameters, bodies and answers.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  galatea routes scout
+  galatea routes scout --openapi > scout.openapi.json")]
+pub(crate) struct Routes {
+    /// A character file, or the name of a character [default: ada]
+    #[arg(value_hint = ValueHint::AnyPath)]
+    pub(crate) character: Option<String>,
+    /// An OpenAPI 3.1 document, as JSON
+    #[arg(long)]
+    pub(crate) openapi: bool,
 }
 
 /// Explain the code of a diagnostic

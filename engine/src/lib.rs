@@ -11,6 +11,7 @@ pub mod agent;
 pub mod build;
 pub mod character;
 pub mod clock;
+pub mod component;
 pub mod definition;
 pub mod diagnostic;
 pub mod evaluator;
@@ -25,13 +26,14 @@ pub mod prelude;
 pub mod private;
 pub mod provider;
 pub mod registry;
+pub mod route;
 pub mod store;
 pub mod testing;
 pub mod text;
 pub mod turn;
 
 pub use galatea_macros::{
-    action, compose, config, evaluator, middleware, model, on, on_load, on_unload, plugin, provider, service,
+    action, component, compose, config, evaluator, middleware, model, on, on_load, on_unload, plugin, provider, route, service,
     storage, validate,
 };
 

@@ -1,13 +1,14 @@
 //! What plugin authors need: `use galatea::prelude::*;`.
 
 pub use crate::{
-    action, compose, config, evaluator, middleware, model, on, on_load, on_unload, plugin, provider, service,
+    action, component, compose, config, evaluator, middleware, model, on, on_load, on_unload, plugin, provider, route, service,
     storage, validate,
 };
 pub use crate::{
     action::ActionResult,
     agent::Agent,
     character::Secret,
+    component::{Component, Components},
     evaluator::Evaluation,
     extract::{
         Args, Cancelled, Chunks, Clock, Config, Event, Events, Extract, History, Memories, Message, Models,
@@ -17,5 +18,6 @@ pub use crate::{
     middleware::Middleware,
     model::{ModelAnswer, ModelError, ModelKind, ModelRequest},
     provider::Context,
+    route::{Caller, RouteError},
     store::Store,
 };

@@ -9,12 +9,13 @@ pub use crate::middleware::NoSettings;
 
 use crate::{
     definition::{ConfigDef, ErasedService, HandlerError, HandlerFuture, NoConfig, Plugin, PluginDef},
-    extract::ServiceType,
+    extract::{ServiceType, Signature},
     middleware::{Middleware, Settings},
+    route::DescribeAnswer,
 };
 use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
-use std::{future::Future, sync::Arc};
+use std::{future::Future, marker::PhantomData, sync::Arc};
 
 /// `T`. Written around a type, it lets generated code give the first and the last token spans of their own.
 pub type The<T> = T;
@@ -108,3 +109,53 @@ pub fn service<S: ServiceType>(service: ErasedService) -> Result<Arc<S>, String>
 pub fn nothing_to_stop(_service: ErasedService) -> HandlerFuture<'static, Result<(), HandlerError>> {
     Box::pin(std::future::ready(Ok(())))
 }
+
+/// Ends compiling at a parameter that takes the body of a request where another one does already.
+///
+/// # Panics
+/// At compile time, which is what it is for.
+#[allow(clippy::panic, reason = "it is evaluated by the compiler only")]
+pub const fn only_one_takes_the_body(before: &[bool], this: bool) {
+    let mut at = 0;
+    while at < before.len() {
+        assert!(
+            !(this && before[at]),
+            "two parameters take the body of the request, which can be read once; keep one of them"
+        );
+        at += 1;
+    }
+}
+
+/// Stands for the type of an answer. `(&&Told::<T>::new()).tell(…)` is [`TellAnswer`] where `T` describes itself,
+/// else [`TellNothing`]: a result need not describe itself.
+#[derive(Debug)]
+pub struct Told<T>(PhantomData<fn() -> T>);
+
+impl<T> Told<T> {
+    /// Stands for `T`.
+    #[must_use]
+    #[allow(clippy::new_without_default, reason = "only generated code makes one")]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+/// What a type of answers tells of itself.
+pub trait TellAnswer {
+    /// Writes it down.
+    fn tell(&self, signature: &mut Signature);
+}
+
+impl<T: DescribeAnswer> TellAnswer for &Told<T> {
+    fn tell(&self, signature: &mut Signature) {
+        T::describe_answer(&mut signature.route);
+    }
+}
+
+/// What a type of answers tells that says nothing of itself.
+pub trait TellNothing {
+    /// Leaves it.
+    fn tell(&self, _signature: &mut Signature) {}
+}
+
+impl<T> TellNothing for Told<T> {}

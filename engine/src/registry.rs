@@ -8,11 +8,12 @@ mod compound;
 
 use crate::{
     definition::{
-        ActionDef, EvaluatorDef, HookDef, ListenerDef, MiddlewareDef, ModelDef, Moment, Origin, PluginDef,
-        ProviderDef, RESERVED_CONFIG_KEYS, ServiceDef, StorageDef, Submission,
+        ActionDef, ComponentTypeDef, EvaluatorDef, HookDef, ListenerDef, MiddlewareDef, ModelDef, Moment, Origin,
+        PluginDef, ProviderDef, RESERVED_CONFIG_KEYS, RouteDef, ServiceDef, StorageDef, Submission,
     },
     extract::Signature,
     model::ModelKind,
+    route::check_routes,
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -41,6 +42,10 @@ pub struct RegisteredPlugin {
     pub listeners: Vec<&'static ListenerDef>,
     /// Its storage adapter.
     pub storage: Option<&'static StorageDef>,
+    /// Its routes.
+    pub routes: Vec<&'static RouteDef>,
+    /// Its types of entity components.
+    pub component_types: Vec<&'static ComponentTypeDef>,
     /// What runs at load and unload.
     pub hooks: Vec<&'static HookDef>,
     /// Its middleware, for its own parts and for those of others.
@@ -58,6 +63,8 @@ impl RegisteredPlugin {
             models: Vec::new(),
             listeners: Vec::new(),
             storage: None,
+            routes: Vec::new(),
+            component_types: Vec::new(),
             hooks: Vec::new(),
             middleware: Vec::new(),
         }
@@ -147,6 +154,7 @@ impl Registry {
         }
         for plugin in registry.plugins.values() {
             check_plugin(plugin, &mut errors);
+            errors.extend(check_routes(plugin.def, &plugin.routes));
         }
         compound::check(&registry, &mut errors);
         if errors.is_empty() { Ok(registry) } else { Err(errors) }
@@ -177,6 +185,8 @@ impl Registry {
             Submission::Model(def) => push(&mut plugin.models, def, |d| (d.name, d.origin)),
             Submission::Listener(def) => push(&mut plugin.listeners, def, |d| (d.name, d.origin)),
             Submission::Storage(def) => plugin.storage.replace(def).map(|other| other.origin),
+            Submission::Route(def) => push(&mut plugin.routes, def, |d| (d.name, d.origin)),
+            Submission::ComponentType(def) => push(&mut plugin.component_types, def, |d| (d.name, d.origin)),
             Submission::Hook(def) => {
                 plugin.hooks.push(def);
                 None
@@ -246,6 +256,8 @@ fn facts(submission: &Submission) -> (u8, &'static str, &'static str, Origin) {
         Submission::Storage(d) => (7, "storage adapter", d.name, d.origin),
         Submission::Hook(d) => (8, "hook", d.plugin, d.origin),
         Submission::Middleware(d) => (9, "middleware", d.name, d.origin),
+        Submission::Route(d) => (9, "route", d.name, d.origin),
+        Submission::ComponentType(d) => (10, "component type", d.name, d.origin),
     }
 }
 
@@ -261,6 +273,8 @@ fn owner(submission: &Submission) -> &'static str {
         Submission::Storage(d) => d.plugin,
         Submission::Hook(d) => d.plugin,
         Submission::Middleware(d) => d.plugin,
+        Submission::Route(d) => d.plugin,
+        Submission::ComponentType(d) => d.plugin,
     }
 }
 

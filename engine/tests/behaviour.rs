@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed assumption fails the test")]
 #![allow(missing_docs, unreachable_pub, reason = "the plugins here are for these tests only")]
 
+#[path = "behaviour/components.rs"]
+mod components;
 #[path = "behaviour/compose.rs"]
 mod compose;
 #[path = "behaviour/composed.rs"]
@@ -20,6 +22,10 @@ mod restart;
 mod rooms;
 #[path = "behaviour/spans.rs"]
 mod spans;
+#[path = "behaviour/routes.rs"]
+mod routes;
+#[path = "behaviour/routes_registry.rs"]
+mod routes_registry;
 #[path = "behaviour/support.rs"]
 mod support;
 #[path = "behaviour/turns.rs"]

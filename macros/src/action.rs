@@ -241,7 +241,8 @@ fn read_scope(per: &Path, errors: &mut Errors) -> &'static str {
 /// The roles there are, as in `galatea::memory::Role`.
 const ROLES: [&str; 4] = ["owner", "admin", "member", "guest"];
 
-fn read_roles(keys: &mut Keys, errors: &mut Errors) -> Vec<LitStr> {
+/// `roles("admin")`: names of roles that there are.
+pub(crate) fn read_roles(keys: &mut Keys, errors: &mut Errors) -> Vec<LitStr> {
     let roles = keys.texts("roles", errors);
     for role in &roles {
         let name = role.value();

@@ -34,6 +34,7 @@ mod action;
 mod attr;
 mod case;
 mod compose;
+mod component;
 mod config;
 mod doc;
 mod duration;
@@ -49,6 +50,8 @@ mod permission;
 mod plugin;
 mod plugin_path;
 mod provider;
+mod route;
+mod route_path;
 mod service;
 mod storage;
 mod validate;
@@ -327,6 +330,54 @@ pub fn on_load(attribute: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn on_unload(attribute: TokenStream, item: TokenStream) -> TokenStream {
     hook::expand_unload(attribute.into(), item.into()).into()
+}
+
+/// Declares a route, on an async function whose parameters are extractors: something that the plugin answers over HTTP, below
+/// `/{plugin}`. First the method, `GET`, `POST`, `PUT`, `PATCH`, `DELETE`, or `STATIC` for the files of a folder, and the path:
+/// `"/hello/{name}"`, `"/files/{*rest}"`. Its doc comment stands in the description of the API.
+///
+/// | key | meaning |
+/// |---|---|
+/// | `plugin = Weather` | the plugin it belongs to; default: the one at the crate's root |
+/// | `name = "hello"` | default: the function's name in kebab-case; unique in the plugin |
+/// | `public` | anyone may ask; default: only callers that are known |
+/// | `roles("admin")` | which of them; default every one |
+/// | `timeout = "30s"` | default 30 s |
+/// | `body = "10mb"` | the largest body; default 2 MiB |
+///
+/// Besides what every handler takes, a route takes `Path<T>`, `Query<T>`, `Json<T>`, `Form<T>`, `Multipart`, `HeaderMap`, `Bytes`,
+/// `String`, `Method`, `Uri` of `galatea::route`, and `Caller`. It gives what axum takes for a response, alone or in a `Result` with
+/// `RouteError`; a `STATIC` route gives the folder.
+///
+/// ```ignore
+/// /// Says hello.
+/// #[route(GET, "/hello/{name}", public)]
+/// async fn hello(route::Path(name): route::Path<String>) -> String {
+///     format!("Hello, {name}!")
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn route(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    route::expand(attribute.into(), item.into()).into()
+}
+
+/// Declares a type of entity components, on a struct with named fields: data that the plugin keeps about people and agents. First its
+/// name, in kebab-case, unique in an agent; then, if needed, `plugin = Weather` as for [`macro@action`].
+///
+/// It derives `Deserialize`, `Serialize` and `JsonSchema`, spells fields in kebab-case (a `#[serde(rename_all = "…")]` of your own is
+/// kept) and refuses unknown ones. The struct and every field need a doc comment. Handlers take `Component<Profile>`.
+///
+/// ```ignore
+/// /// What somebody likes.
+/// #[component("profile")]
+/// pub struct Profile {
+///     /// The city where they live.
+///     pub city: Option<String>,
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn component(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    component::expand(attribute.into(), item.into()).into()
 }
 
 /// Declares the plugin's storage adapter: an async function whose parameters are extractors and that opens a store. The only key is

@@ -47,6 +47,24 @@ impl Call<'_> {
         }
     }
 
+    /// Refuses a second parameter that takes the body of a request, at the parameter.
+    pub(crate) fn only_one_body(&self) -> TokenStream {
+        let check = |(at, ty): (usize, TokenStream)| {
+            let (first, last) = ends(&ty);
+            let before = (0..at).map(constant);
+            let this = constant(at);
+            let check = respan(quote!(::galatea::private::only_one_takes_the_body), first);
+            let arguments = quote_spanned!(last=> (&[#(#before.takes_body),*], #this.takes_body));
+            quote!(const _: () = #check #arguments;)
+        };
+        self.types().enumerate().skip(1).map(check).collect()
+    }
+
+    /// The type of the function's result.
+    pub(crate) fn output_type(&self) -> TokenStream {
+        self.output().0
+    }
+
     /// Statements that extract every parameter from `__galatea_invocation`, inside an `async` block that gives a `Result`.
     pub(crate) fn extract(&self) -> TokenStream {
         (0..self.signature.inputs.len())

@@ -5,7 +5,7 @@ use super::support::Folder;
 #[test]
 fn every_command_explains_itself() {
     let folder = Folder::new();
-    let long: [&[&str]; 11] = [
+    let long: [&[&str]; 12] = [
         &["--help"],
         &["chat", "--help"],
         &["check", "--help"],
@@ -13,6 +13,7 @@ fn every_command_explains_itself() {
         &["graph", "--help"],
         &["schema", "--help"],
         &["plugins", "--help"],
+        &["routes", "--help"],
         &["explain", "--help"],
         &["run", "--help"],
         &["import", "--help"],

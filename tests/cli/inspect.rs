@@ -39,6 +39,24 @@ fn plugins_are_listed() {
 }
 
 #[test]
+fn routes_are_listed_and_described() {
+    let folder = Folder::new();
+    let out = folder.run(&["routes", "scout"]).fine().to_owned();
+    assert_eq!(out, "GET    /weather/now/{place}  known callers\n    The weather at a place now.\n");
+    let document: serde_json::Value =
+        serde_json::from_str(folder.run(&["routes", "scout", "--openapi"]).fine()).unwrap();
+    let get = &document["paths"]["/weather/now/{place}"]["get"];
+    assert_eq!(get["operationId"], "weather.weather-now", "{document:#}");
+    let answer = &get["responses"]["200"]["content"]["application/json"]["schema"]["$ref"];
+    assert_eq!(answer, "#/components/schemas/Report");
+    assert_eq!(
+        document["components"]["schemas"]["Report"]["properties"]["sky"]["$ref"],
+        "#/components/schemas/Sky"
+    );
+    assert_eq!(folder.run(&["routes", "eliza"]).fine(), "no plugin of Eliza answers over HTTP\n");
+}
+
+#[test]
 fn codes_are_explained() {
     let folder = Folder::new();
     let ran = folder.run(&["explain", "gal7"]);

@@ -9,6 +9,7 @@ mod import;
 mod new;
 mod plan;
 mod plugins;
+mod routes;
 mod run;
 mod schema;
 
@@ -27,6 +28,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Graph(args) => graph::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Plugins(args) => plugins::run(&args),
+        Command::Routes(args) => routes::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Run(args) => run::run(&args),
         Command::New(args) => new::run(&args),

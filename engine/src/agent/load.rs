@@ -1,11 +1,12 @@
 //! Loads one plugin, step by step in the order of the load report.
 
 use super::{
-    Agent, LoadStep, RegisteredAction, RegisteredEvaluator, RegisteredProvider, RunningService, StepReport,
-    lazy::LazyService,
+    Agent, LoadStep, RegisteredAction, RegisteredEvaluator, RegisteredProvider, RegisteredRoute,
+    RunningService, StepReport, lazy::LazyService,
 };
 use crate::{
     character::resolve_config,
+    component::RegisteredComponentType,
     definition::{Moment, ServiceDef},
     event::PluginStep,
     extract::{Invocation, Signature},
@@ -18,6 +19,7 @@ use serde_json::Value;
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -76,6 +78,16 @@ impl Loading<'_> {
         self.done(LoadStep::Storage, begun, storage).await;
 
         let begun = Instant::now();
+        let names = self.plugin.component_types.iter().map(|part| part.name.to_owned()).collect();
+        self.unique(LoadStep::ComponentTypes, self.plugin.component_types.iter().map(|part| part.name))?;
+        let parts = self.plugin.component_types.iter().map(|&part| RegisteredComponentType::new(def, part));
+        let parts: Vec<_> = parts
+            .collect::<Result<_, _>>()
+            .map_err(|why| refusal(LoadStep::ComponentTypes, why, "mend the type"))?;
+        self.agent.change_parts(|all| all.component_types.extend(parts));
+        self.done(LoadStep::ComponentTypes, begun, names).await;
+
+        let begun = Instant::now();
         let names = self.plugin.actions.iter().map(|part| part.name.to_owned()).collect();
         self.unique(LoadStep::Actions, self.plugin.actions.iter().map(|part| part.name))?;
         self.agent.change_parts(|parts| {
@@ -111,6 +123,12 @@ impl Loading<'_> {
         });
         self.agent.change_parts(|all| all.models.extend(parts));
         self.done(LoadStep::Models, begun, names).await;
+
+        let begun = Instant::now();
+        let names = self.plugin.routes.iter().map(|part| format!("{} {}", part.method, part.path)).collect();
+        let parts = self.plugin.routes.iter().map(|&part| RegisteredRoute { plugin: def, def: part });
+        self.agent.change_parts(|all| Arc::make_mut(&mut all.routes).extend(parts));
+        self.done(LoadStep::Routes, begun, names).await;
 
         let begun = Instant::now();
         let names = self.plugin.listeners.iter().map(|part| part.event.to_owned()).collect();
@@ -178,6 +196,9 @@ impl Loading<'_> {
         for name in names {
             let taken = match step {
                 LoadStep::Actions => parts.actions.iter().find(|p| p.def.name == name).map(|p| p.def.origin),
+                LoadStep::ComponentTypes => {
+                    parts.component_types.iter().find(|p| p.def.name == name).map(|p| p.def.origin)
+                }
                 LoadStep::Evaluators => {
                     parts.evaluators.iter().find(|p| p.def.name == name).map(|p| p.def.origin)
                 }

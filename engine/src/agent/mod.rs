@@ -25,7 +25,9 @@ mod view;
 
 pub use address::{Address, Incoming};
 pub use inbox::{AcceptError, TurnHandle};
-pub use parts::{Parts, RegisteredAction, RegisteredEvaluator, RegisteredProvider, RunningService};
+pub use parts::{
+    Parts, RegisteredAction, RegisteredEvaluator, RegisteredProvider, RegisteredRoute, RunningService,
+};
 pub use report::{LoadReport, LoadStep, Outcome, PluginReport, StepReport};
 pub use start::{StartError, StartOptions};
 
@@ -47,7 +49,10 @@ use std::{
     path::PathBuf,
     sync::{Arc, OnceLock, RwLock},
 };
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::{
+    sync::CancellationToken,
+    task::{TaskTracker, task_tracker::TaskTrackerToken},
+};
 use uuid::Uuid;
 
 /// A running agent. Cheap to clone; the clones are the same agent.
@@ -152,6 +157,17 @@ impl Agent {
         let character = self.character();
         let models = &character.models;
         models.by_kind.get(kind.name()).cloned().unwrap_or_default().or(&models.parameters)
+    }
+
+    /// The folder to which the character's paths are relative.
+    pub(crate) fn base(&self) -> &std::path::Path {
+        &self.0.base
+    }
+
+    /// Keeps the end of the agent waiting for something that runs; `None` if the agent is ending already.
+    pub(crate) fn busy(&self) -> Option<TaskTrackerToken> {
+        let token = self.0.tasks.token();
+        (!self.0.tasks.is_closed()).then_some(token)
     }
 
     /// Whether running turns are being cancelled because the agent ends.

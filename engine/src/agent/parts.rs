@@ -2,9 +2,10 @@
 
 use super::lazy::LazyService;
 use crate::{
+    component::RegisteredComponentType,
     definition::{
         ActionDef, ErasedConfig, ErasedService, EvaluatorDef, HandlerFuture, HookDef, ListenerDef, PluginDef,
-        ProviderDef, ServiceDef,
+        ProviderDef, RouteDef, ServiceDef,
     },
     extract::{ServiceType, Signature},
     middleware::{Handlers, Layered},
@@ -60,6 +61,15 @@ pub struct RegisteredEvaluator {
     pub def: &'static EvaluatorDef,
 }
 
+/// A route and the plugin it belongs to.
+#[derive(Clone, Copy, Debug)]
+pub struct RegisteredRoute {
+    /// The plugin.
+    pub plugin: &'static PluginDef,
+    /// The route.
+    pub def: &'static RouteDef,
+}
+
 /// A service that runs.
 #[derive(Clone)]
 pub struct RunningService {
@@ -112,6 +122,10 @@ pub struct Parts {
     pub evaluators: Vec<RegisteredEvaluator>,
     /// Their model handlers.
     pub models: Vec<RegisteredModel>,
+    /// Their routes; another list as soon as they change.
+    pub routes: Arc<Vec<RegisteredRoute>>,
+    /// Their types of entity components.
+    pub component_types: Vec<RegisteredComponentType>,
     /// Their services that run.
     pub services: Vec<RunningService>,
     /// Their event handlers, by event, in load order.
@@ -143,6 +157,8 @@ impl Parts {
             providers: Vec::new(),
             evaluators: Vec::new(),
             models: Vec::new(),
+            routes: Arc::default(),
+            component_types: Vec::new(),
             services: Vec::new(),
             listeners: BTreeMap::new(),
             turns: TaskTracker::new(),
@@ -178,6 +194,8 @@ impl Parts {
         self.providers.retain(|part| part.plugin.name != plugin);
         self.evaluators.retain(|part| part.plugin.name != plugin);
         self.models.retain(|part| part.plugin.name != plugin);
+        Arc::make_mut(&mut self.routes).retain(|part| part.plugin.name != plugin);
+        self.component_types.retain(|part| part.plugin.name != plugin);
         for listeners in self.listeners.values_mut() {
             listeners.retain(|(owner, _)| owner.name != plugin);
         }

@@ -13,6 +13,8 @@ pub enum LoadStep {
     OnLoad,
     /// Its storage adapter is open.
     Storage,
+    /// Its types of entity components are registered.
+    ComponentTypes,
     /// Its actions are registered.
     Actions,
     /// Its evaluators are registered.
@@ -21,6 +23,8 @@ pub enum LoadStep {
     Providers,
     /// Its model handlers are registered.
     Models,
+    /// Its routes are registered.
+    Routes,
     /// Its event handlers are registered.
     Events,
     /// Its services run.
@@ -35,10 +39,12 @@ impl fmt::Display for LoadStep {
             Self::Config => "config",
             Self::OnLoad => "on-load",
             Self::Storage => "storage",
+            Self::ComponentTypes => "component-types",
             Self::Actions => "actions",
             Self::Evaluators => "evaluators",
             Self::Providers => "providers",
             Self::Models => "models",
+            Self::Routes => "routes",
             Self::Events => "events",
             Self::Services => "services",
             Self::Unloaded => "unloaded",

@@ -40,3 +40,58 @@ fn take_last_service(agent: &Agent, def: &PluginDef) -> Option<RunningService> {
     });
     taken
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed assumption fails the test")]
+mod tests {
+    use crate::{
+        agent::{Agent, StartOptions},
+        character::Document,
+        definition::Plugin as _,
+        diagnostic::Source,
+        plan::Plan,
+        prelude::*,
+        registry::Registry,
+        route::{Body, Path},
+    };
+    use tower::ServiceExt;
+
+    /// Has a route.
+    #[plugin("gate")]
+    struct Gate;
+
+    /// Lets through.
+    #[route(GET, "/{name}", public, plugin = Gate)]
+    async fn pass(Path(name): Path<String>) -> String {
+        name
+    }
+
+    /// Stays.
+    #[plugin("wall")]
+    struct Wall;
+
+    /// Stands.
+    #[route(GET, "/{name}", public, plugin = Wall)]
+    async fn stand(Path(name): Path<String>) -> String {
+        name
+    }
+
+    #[tokio::test]
+    async fn routes_go_with_their_plugin() {
+        let registry = Registry::linked().unwrap();
+        let text = "name = \"Ada\"\n[plugins.gate]\n[plugins.wall]";
+        let (document, _) = Document::parse(Source { path: "test.toml".to_owned(), text: text.into() });
+        let plan = Plan::of(&registry, &document).unwrap();
+        let agent = Agent::start(plan, &registry, StartOptions::default()).await.unwrap();
+        let router = agent.router();
+        let status = async |path: &str| {
+            let request = axum::http::Request::get(path).body(Body::empty()).unwrap();
+            router.clone().oneshot(request).await.unwrap().status().as_u16()
+        };
+        assert_eq!((status("/gate/x").await, status("/wall/x").await), (200, 200));
+        super::unload(&agent, Gate::DEF).await;
+        assert_eq!((status("/gate/x").await, status("/wall/x").await), (404, 200));
+        assert!(agent.openapi()["paths"].get("/gate/{name}").is_none());
+        agent.stop().await;
+    }
+}

@@ -55,8 +55,8 @@ impl Agent {
         change(Arc::make_mut(&mut guard));
     }
 
-    /// The same agent as it is now, whatever changes: the handle of a turn.
-    pub(super) fn pin(&self) -> Self {
+    /// The same agent as it is now, whatever changes: the handle of a turn or of a request.
+    pub(crate) fn pin(&self) -> Self {
         // Read and counted under one lock: a change waits for every turn that it does not reach.
         let guard = self.0.parts.read().unwrap_or_else(PoisonError::into_inner);
         let pin = Pin { parts: Arc::clone(&guard), _in_use: guard.turns.token() };

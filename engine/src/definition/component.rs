@@ -256,6 +256,10 @@ pub enum Submission {
     Listener(&'static ListenerDef),
     /// A storage adapter.
     Storage(&'static StorageDef),
+    /// A route.
+    Route(&'static super::RouteDef),
+    /// A type of entity components.
+    ComponentType(&'static super::ComponentTypeDef),
     /// A load or unload hook.
     Hook(&'static super::HookDef),
     /// A middleware.

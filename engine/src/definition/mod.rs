@@ -7,13 +7,17 @@
 
 mod component;
 mod middleware;
+mod component_type;
 mod permissions;
 mod plugin;
+mod route;
 
 pub use component::*;
 pub use middleware::*;
+pub use component_type::*;
 pub use permissions::*;
 pub use plugin::*;
+pub use route::*;
 
 use crate::extract::Invocation;
 use std::{fmt, future::Future, pin::Pin};

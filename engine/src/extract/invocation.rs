@@ -6,6 +6,7 @@ use crate::{
     definition::PluginDef,
     event::AnyEvent,
     model::{ModelRequest, TextSink},
+    route::RouteRequest,
     turn::TurnContext,
 };
 use serde_json::{Map, Value};
@@ -37,6 +38,8 @@ pub enum Input {
     Reply(Arc<str>),
     /// An event.
     Event(Arc<dyn AnyEvent>),
+    /// A request over HTTP.
+    Route(Arc<RouteRequest>),
 }
 
 impl Invocation {

@@ -26,7 +26,10 @@ pub use output::*;
 pub use service::{Service, ServiceType};
 pub use turn::{Cancelled, History, Message, Place, Previous, Replies, Reply, Snapshot, State, Steps};
 
-use crate::definition::{Call, Plugin, permission};
+use crate::{
+    definition::{Call, Plugin, permission},
+    route::{RouteError, RouteShape},
+};
 use serde_json::Value;
 use std::{any::TypeId, future::Future};
 
@@ -44,6 +47,9 @@ pub trait Extract<P: Plugin, K: HandlerKind>: Sized + Send + 'static {
     type Perhaps: Plugin;
     /// The permission it takes to hold one; `()` for none.
     type Permission;
+
+    /// It takes the body of a request, which only one parameter of a route can.
+    const TAKES_BODY: bool = false;
 
     /// Adds what this parameter says of the handler: the schema of its arguments, the services it needs.
     fn describe(_signature: &mut Signature) {}
@@ -97,6 +103,8 @@ pub struct Signature {
     /// It reads what changes while a turn runs: the state, the plan, the replies. Providers that do are run
     /// again after actions.
     pub reads_turn: bool,
+    /// What a route reads of a request and answers.
+    pub route: RouteShape,
 }
 
 impl Signature {
@@ -121,6 +129,8 @@ pub struct Param<T> {
     pub describe: fn(&mut Signature),
     /// Gets the value.
     pub extract: Call<Result<T, ExtractError>>,
+    /// It takes the body of a request.
+    pub takes_body: bool,
 }
 
 /// The one mention of a parameter's type in generated code: all that is asked of it is asked here.
@@ -131,7 +141,11 @@ where
     T: Extract<P, K>,
     P: DependsOn<T::From> + MayUse<T::Perhaps> + Allows<T::Permission>,
 {
-    Param { describe: T::describe, extract: |invocation| Box::pin(T::extract(invocation)) }
+    Param {
+        describe: T::describe,
+        extract: |invocation| Box::pin(T::extract(invocation)),
+        takes_body: T::TAKES_BODY,
+    }
 }
 
 /// Why a parameter could not be had.
@@ -165,6 +179,9 @@ pub enum ExtractError {
     /// No previous result fits.
     #[error("no earlier action of this turn gave {0}")]
     NoPrevious(String),
+    /// The request does not have it, or not as it should be.
+    #[error("{0}")]
+    Refused(RouteError),
     /// Anything that an extractor of another crate has to say.
     #[error("{0}")]
     Other(String),

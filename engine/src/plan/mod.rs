@@ -124,6 +124,12 @@ pub struct Components {
     /// The model kinds it serves.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub models: Vec<String>,
+    /// Its routes with method and path: `GET /hello/{name}`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub routes: Vec<String>,
+    /// Its types of entity components.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub component_types: Vec<&'static str>,
     /// The events it listens to, each once.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<&'static str>,
@@ -152,6 +158,8 @@ impl Components {
             evaluators: plugin.evaluators.iter().map(|part| part.name).collect(),
             services: plugin.services.iter().map(|part| part.name).collect(),
             models: plugin.capabilities().iter().map(|kind| kind.name().to_owned()).collect(),
+            routes: plugin.routes.iter().map(|part| format!("{} {}", part.method, part.path)).collect(),
+            component_types: plugin.component_types.iter().map(|part| part.name).collect(),
             events,
             storage: plugin.storage.map(|part| part.name),
             hooks: [hook(Moment::Load, "load"), hook(Moment::Unload, "unload")]

@@ -1,6 +1,9 @@
 //! The store that needs no plugin: everything in maps, gone at the end of the process.
 
-use super::{MemoryQuery, RoomSnapshot, Store, StoreError, StoredRun, Window, without_case};
+use super::{
+    ComponentKey, ComponentQuery, MemoryQuery, RoomSnapshot, Store, StoreError, StoredComponent, StoredRun,
+    Window, components::Kept, without_case,
+};
 use crate::memory::{Attention, Entity, Memory, MemoryKind, Relationship, Room, World};
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -134,6 +137,23 @@ impl Store for InMemory {
         Ok(data.relationships.iter().filter(|(pair, _)| of_entity(pair)).map(|(_, it)| it.clone()).collect())
     }
 
+    async fn put_components(&self, components: &[StoredComponent]) -> Result<(), StoreError> {
+        self.write().components.put(components);
+        Ok(())
+    }
+
+    async fn component(&self, key: &ComponentKey) -> Result<Option<StoredComponent>, StoreError> {
+        Ok(self.read().components.get(key))
+    }
+
+    async fn components(&self, query: &ComponentQuery) -> Result<Vec<StoredComponent>, StoreError> {
+        Ok(self.read().components.find(query))
+    }
+
+    async fn delete_components(&self, keys: &[ComponentKey]) -> Result<usize, StoreError> {
+        Ok(self.write().components.delete(keys))
+    }
+
     async fn set_cache(&self, key: &str, value: &Value, ttl: Option<Duration>) -> Result<(), StoreError> {
         self.write().cache.set(key, value, ttl);
         Ok(())
@@ -208,6 +228,7 @@ struct Data {
     attention: BTreeMap<Uuid, Attention>,
     /// By source and target.
     relationships: BTreeMap<(Uuid, Uuid), Relationship>,
+    components: Kept,
     cache: Cache,
     runs: BTreeMap<Uuid, (u64, StoredRun)>,
     runs_by_time: BTreeMap<(Timestamp, u64), Uuid>,

@@ -4,8 +4,10 @@
 //! and forgets at the end. Handlers reach it through the [`Memories`](crate::extract::Memories) extractor. One
 //! behaviour suite, `testing::store`, runs on every implementation.
 
+mod components;
 mod in_memory;
 
+pub use components::{ComponentKey, ComponentQuery, ComponentScope, StoredComponent};
 pub use in_memory::InMemory;
 
 use crate::memory::{Attention, Entity, Memory, MemoryKind, Relationship, Room, World};
@@ -184,6 +186,15 @@ pub trait Store: Send + Sync + Debug + 'static {
     async fn put_relationships(&self, relationships: &[Relationship]) -> Result<(), StoreError>;
     /// Relationships in which an entity takes part, on either side, by source and target.
     async fn relationships(&self, entity: Uuid) -> Result<Vec<Relationship>, StoreError>;
+
+    /// Writes components of entities, new or in the place of those of the same key.
+    async fn put_components(&self, components: &[StoredComponent]) -> Result<(), StoreError>;
+    /// A component by its key.
+    async fn component(&self, key: &ComponentKey) -> Result<Option<StoredComponent>, StoreError>;
+    /// Components that fit, by entity, name, world and source; a scope without one of them stands first.
+    async fn components(&self, query: &ComponentQuery) -> Result<Vec<StoredComponent>, StoreError>;
+    /// Deletes components; how many there were.
+    async fn delete_components(&self, keys: &[ComponentKey]) -> Result<usize, StoreError>;
 
     /// Writes a value under a key, for `ttl` or for ever; both, value and time, replace what was there.
     async fn set_cache(

@@ -2,18 +2,20 @@
 //!
 //! It shows each part that a plugin may have: a config (`settings`), a service that others may share
 //! (`service`), an action that the model can choose (`action`), a provider that tells the model something
-//! unasked (`provider`). Data come from [Open-Meteo](https://open-meteo.com/en/docs), which needs no key; a
+//! unasked (`provider`), an address that other programs can ask (`route`). Data come from [Open-Meteo](https://open-meteo.com/en/docs), which needs no key; a
 //! commercial key goes into `api-key`.
 
 mod action;
 mod provider;
 mod report;
+mod route;
 mod service;
 mod settings;
 
 pub use action::{Place, get_weather};
 pub use provider::weather_context;
 pub use report::{Report, Sky};
+pub use route::weather_now;
 pub use service::{WeatherApi, WeatherError};
 pub use settings::{Settings, Units};
 

@@ -1,11 +1,12 @@
 //! A weather report in words. Codes: WMO 4677, as Open-Meteo documents them for `weather_code`.
 
 use crate::Units;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// The weather at a place.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Report {
     /// The place, with its country: `London, United Kingdom`.
@@ -21,7 +22,7 @@ pub struct Report {
 }
 
 /// What the sky does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Sky {
     /// Code 0 and 1.

@@ -133,3 +133,42 @@ async fn an_unknown_place_and_a_dead_server_are_told_plainly() {
     assert!(said.starts_with("false: the weather service gave no answer: cannot reach 127.0.0.1"), "{said}");
     assert_eq!(record.status.name(), "completed", "a failed action does not fail the turn");
 }
+
+/// Lets in whoever brings any badge.
+#[derive(Debug)]
+struct AnyBadge;
+
+#[async_trait::async_trait]
+impl galatea::route::Authenticate for AnyBadge {
+    async fn authenticate(&self, headers: &galatea::route::HeaderMap) -> Result<Option<Caller>, RouteError> {
+        Ok(headers.get("authorization").map(|_| Caller::default()))
+    }
+}
+
+#[tokio::test]
+async fn other_programs_can_ask_it() {
+    use tower::ServiceExt;
+    let url = open_meteo(Asked::default()).await;
+    let agent = agent(&format!("base-url = \"{url}\"\ngeocoding-url = \"{url}\"")).await;
+    let router = agent.router_with(AnyBadge);
+    let ask = async |place: &str, badge: bool| {
+        let mut request = axum::http::Request::builder().uri(format!("/weather/now/{place}"));
+        if badge {
+            request = request.header("authorization", "any");
+        }
+        let response = router.clone().oneshot(request.body(String::new()).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        (parts.status.as_u16(), serde_json::from_slice::<Value>(&body).unwrap())
+    };
+    let (status, report) = ask("London", true).await;
+    assert_eq!(
+        (status, &report["place"], &report["sky"]),
+        (200, &json!("London, United Kingdom"), &json!("rain"))
+    );
+    let (status, problem) = ask("Atlantis", true).await;
+    assert_eq!(status, 404);
+    assert_eq!(problem["error"]["message"], "the weather service knows no place called Atlantis");
+    assert_eq!(ask("London", false).await.0, 401);
+    agent.stop().await;
+}

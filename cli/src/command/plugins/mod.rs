@@ -2,6 +2,7 @@
 
 mod schema;
 
+use super::routes;
 use crate::{
     cli::Plugins,
     failure::Failure,
@@ -9,7 +10,7 @@ use crate::{
     start,
 };
 use galatea::{
-    definition::{ActionDef, MiddlewareDef, PartKind, PermissionScope, Requirement, Strength, Target},
+    definition::{ActionDef, ComponentTypeDef, MiddlewareDef, PartKind, PermissionScope, Requirement, Strength, Target},
     extract::Signature,
     plan::Components,
     registry::{RegisteredPlugin, Registry, middleware_schema, plugin_config_schema},
@@ -85,6 +86,8 @@ fn parts(plugin: &RegisteredPlugin) -> Vec<(&'static str, Vec<String>)> {
         ("evaluators", owned(&parts.evaluators)),
         ("services", owned(&parts.services)),
         ("models", parts.models.clone()),
+        ("routes", parts.routes.clone()),
+        ("components", owned(&parts.component_types)),
         ("listens to", owned(&parts.events)),
         ("storage", parts.storage.map(str::to_owned).into_iter().collect()),
         ("middleware", owned(&parts.middleware)),
@@ -109,7 +112,9 @@ fn tell(plugin: &RegisteredPlugin) {
     section("Providers", plugin.providers.iter().map(|part| described(part.name, part.description)));
     section("Evaluators", plugin.evaluators.iter().map(|part| described(part.name, part.description)));
     section("Middleware", plugin.middleware.iter().flat_map(|def| tell_middleware(def)));
-    let told = ["actions", "providers", "evaluators", "middleware"];
+    section("Routes", plugin.routes.iter().flat_map(|route| routes::told(route)));
+    section("Components of entities", plugin.component_types.iter().flat_map(|kind| tell_component(kind)));
+    let told = ["actions", "providers", "evaluators", "middleware", "routes", "components"];
     let others = parts(plugin).into_iter().filter(|(kind, _)| !told.contains(kind));
     section("Other parts", others.map(|(kind, names)| format!("{kind} {}", names.join(", "))));
 }
@@ -169,6 +174,12 @@ fn tell_middleware(def: &MiddlewareDef) -> Vec<String> {
     if kinds.len() < PartKind::ALL.len() {
         lines.push(format!("    around {}", kinds.join(", ")));
     }
+    lines
+}
+
+fn tell_component(kind: &ComponentTypeDef) -> Vec<String> {
+    let mut lines = vec![format!("{}  {}", styled(CODE, kind.name), first_line(kind.description))];
+    lines.extend(table(&schema::fields(&kind.json_schema())).into_iter().map(|line| format!("    {line}")));
     lines
 }
 

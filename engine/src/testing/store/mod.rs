@@ -7,6 +7,7 @@
 //! }
 //! ```
 
+mod components;
 mod crowds;
 mod memories;
 mod others;
@@ -86,6 +87,7 @@ pub const CHECKS: &[Check] = checks! {
     places: worlds_are_written_and_changed, rooms_are_written_and_changed, entities_are_written_and_changed,
         participants_come_and_go, attention_is_kept_by_room, a_snapshot_holds_what_a_turn_needs,
         relationships_are_found_from_both_sides_and_replaced;
+    components: components_are_written_replaced_and_deleted, components_are_found_by_entity_name_and_scope;
     others: cached_values_are_kept_replaced_and_deleted, cached_values_end, runs_are_kept_with_their_memories,
         runs_are_read_newest_first, unfinished_messages_wait, it_closes_twice;
 };

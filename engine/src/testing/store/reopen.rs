@@ -1,7 +1,9 @@
 //! What a durable store must still know after it was closed and opened again.
 
 use super::{
-    AGENT, OTHER_ROOM, Outcome, ROOM, USER, id, message, numbers,
+    AGENT, OTHER_ROOM, Outcome, ROOM, USER,
+    components::component,
+    id, message, numbers,
     places::{entity, relationship, room, world},
     run, same,
     values::full_memory,
@@ -51,6 +53,7 @@ async fn write(store: &dyn Store) -> Outcome {
     store.add_participants(ROOM, &[USER, AGENT]).await?;
     store.set_attention(ROOM, Attention::Muted).await?;
     store.put_relationships(&[relationship(1, 10, 11)]).await?;
+    store.put_components(&[component(1, "profile", (None, Some(9)))]).await?;
     store.set_cache("kept", &json!({ "b": 1, "a": 2 }), None).await?;
     store.set_cache("long", &json!(1), Some(Duration::from_secs(3_600))).await?;
     store.set_cache("over", &json!(1), Some(Duration::from_millis(1))).await?;
@@ -76,6 +79,8 @@ async fn read(store: &dyn Store) -> Outcome {
     same("attention", &snapshot.attention, &Attention::Muted)?;
     same("history", &numbers(&snapshot.history), &vec![2, 3, 5])?;
     same("relationships", &store.relationships(id(11)).await?, &vec![relationship(1, 10, 11)])?;
+    let components = store.components(&crate::store::ComponentQuery::default()).await?;
+    same("components", &components, &vec![component(1, "profile", (None, Some(9)))])?;
     same(
         "cache",
         &store.cache("kept").await?.map(|it| it.to_string()),

@@ -1,9 +1,10 @@
 //! The store in an SQLite file: one connection that writes, several that read.
 //!
-//! `database` opens files and shares them between the agents of a process; `memories`, `places`, `snapshot`,
+//! `database` opens files and shares them between the agents of a process; `memories`, `places`, `components`, `snapshot`,
 //! `runs` and `cache` hold the statements of their subjects; `row` reads and writes columns.
 
 mod cache;
+mod components;
 mod database;
 mod memories;
 mod places;
@@ -19,7 +20,10 @@ use async_trait::async_trait;
 use database::Database;
 use galatea::{
     memory::{Attention, Entity, Memory, Relationship, Room, World},
-    store::{MemoryQuery, RoomSnapshot, Store, StoreError, StoredRun, Window},
+    store::{
+        ComponentKey, ComponentQuery, MemoryQuery, RoomSnapshot, Store, StoreError, StoredComponent,
+        StoredRun, Window,
+    },
 };
 use serde_json::Value;
 use std::{
@@ -162,6 +166,23 @@ impl Store for SqliteStore {
 
     async fn relationships(&self, entity: Uuid) -> Result<Vec<Relationship>, StoreError> {
         places::relationships(&self.database, self.agent, entity).await.map_err(|fault| self.told(fault))
+    }
+
+    async fn put_components(&self, components: &[StoredComponent]) -> Result<(), StoreError> {
+        self.own(components.iter().map(|component| component.agent))?;
+        components::put(&self.database, components).await.map_err(|fault| self.told(fault))
+    }
+
+    async fn component(&self, key: &ComponentKey) -> Result<Option<StoredComponent>, StoreError> {
+        components::get(&self.database, self.agent, key).await.map_err(|fault| self.told(fault))
+    }
+
+    async fn components(&self, query: &ComponentQuery) -> Result<Vec<StoredComponent>, StoreError> {
+        components::find(&self.database, self.agent, query).await.map_err(|fault| self.told(fault))
+    }
+
+    async fn delete_components(&self, keys: &[ComponentKey]) -> Result<usize, StoreError> {
+        components::delete(&self.database, self.agent, keys).await.map_err(|fault| self.told(fault))
     }
 
     async fn set_cache(&self, key: &str, value: &Value, ttl: Option<Duration>) -> Result<(), StoreError> {

@@ -1,0 +1,109 @@
+//! Statements about components of entities.
+
+use super::{
+    database::Database,
+    row::{Record, blob, json, time},
+};
+use crate::error::Fault;
+use galatea::store::{ComponentKey, ComponentQuery, ComponentScope, StoredComponent};
+use sqlx::{AssertSqlSafe, QueryBuilder, sqlite::SqliteRow};
+use uuid::Uuid;
+
+const COMPONENT: &str = "entity, name, world, source, room, at, data";
+
+/// The component of a key; its five parts are bound in this order. The expressions are those of the index.
+const OF_KEY: &str =
+    "agent = ?1 AND entity = ?2 AND name = ?3 AND ifnull(world, x'') = ?4 AND ifnull(source, x'') = ?5";
+
+pub(super) async fn put(database: &Database, components: &[StoredComponent]) -> Result<(), Fault> {
+    let put =
+        "INSERT INTO components (agent, entity, name, world, source, room, at, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+        ON CONFLICT (agent, entity, name, ifnull(world, x''), ifnull(source, x'')) DO UPDATE SET
+        room = excluded.room, at = excluded.at, data = excluded.data";
+    let mut transaction = database.write().await?;
+    for component in components {
+        let key = &component.key;
+        sqlx::query(put)
+            .bind(blob(component.agent))
+            .bind(blob(key.entity))
+            .bind(key.name.as_str())
+            .bind(key.scope.world.map(blob))
+            .bind(key.scope.source.map(blob))
+            .bind(component.room.map(blob))
+            .bind(time(component.at))
+            .bind(json("the data of a component", &component.data)?)
+            .execute(&mut *transaction)
+            .await?;
+    }
+    Ok(transaction.commit().await?)
+}
+
+pub(super) async fn get(
+    database: &Database,
+    agent: Uuid,
+    key: &ComponentKey,
+) -> Result<Option<StoredComponent>, Fault> {
+    let one = format!("SELECT {COMPONENT} FROM components WHERE {OF_KEY}");
+    let row = sqlx::query(AssertSqlSafe(one))
+        .bind(blob(agent))
+        .bind(blob(key.entity))
+        .bind(key.name.as_str())
+        .bind(key.scope.world.map(blob).unwrap_or_default())
+        .bind(key.scope.source.map(blob).unwrap_or_default())
+        .fetch_optional(database.readers())
+        .await?;
+    row.map(|row| component(agent, &row)).transpose()
+}
+
+pub(super) async fn find(
+    database: &Database,
+    agent: Uuid,
+    query: &ComponentQuery,
+) -> Result<Vec<StoredComponent>, Fault> {
+    let mut statement = QueryBuilder::new(format!("SELECT {COMPONENT} FROM components WHERE agent = "));
+    statement.push_bind(blob(agent));
+    if let Some(entity) = query.entity {
+        statement.push(" AND entity = ").push_bind(blob(entity));
+    }
+    if let Some(name) = &query.name {
+        statement.push(" AND name = ").push_bind(name.as_str());
+    }
+    if let Some(scope) = query.scope {
+        statement.push(" AND ifnull(world, x'') = ").push_bind(scope.world.map(blob).unwrap_or_default());
+        statement.push(" AND ifnull(source, x'') = ").push_bind(scope.source.map(blob).unwrap_or_default());
+    }
+    statement.push(" ORDER BY entity, name, world, source");
+    let rows = statement.build().fetch_all(database.readers()).await?;
+    rows.iter().map(|row| component(agent, row)).collect()
+}
+
+pub(super) async fn delete(database: &Database, agent: Uuid, keys: &[ComponentKey]) -> Result<usize, Fault> {
+    let delete = format!("DELETE FROM components WHERE {OF_KEY}");
+    let mut transaction = database.write().await?;
+    let mut deleted = 0;
+    for key in keys {
+        let done = sqlx::query(AssertSqlSafe(delete.clone()))
+            .bind(blob(agent))
+            .bind(blob(key.entity))
+            .bind(key.name.as_str())
+            .bind(key.scope.world.map(blob).unwrap_or_default())
+            .bind(key.scope.source.map(blob).unwrap_or_default())
+            .execute(&mut *transaction)
+            .await?;
+        deleted += usize::try_from(done.rows_affected()).unwrap_or(usize::MAX);
+    }
+    transaction.commit().await?;
+    Ok(deleted)
+}
+
+fn component(agent: Uuid, row: &SqliteRow) -> Result<StoredComponent, Fault> {
+    let (record, entity) = Record::new(row, "the component of the entity").named("entity")?;
+    let scope = ComponentScope { world: record.optional_id("world")?, source: record.optional_id("source")? };
+    Ok(StoredComponent {
+        key: ComponentKey { entity, name: record.text("name")?, scope },
+        agent,
+        room: record.optional_id("room")?,
+        at: record.time("at")?,
+        data: record.json("data")?,
+    })
+}
