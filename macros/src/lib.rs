@@ -241,12 +241,22 @@ pub fn model(attribute: TokenStream, item: TokenStream) -> TokenStream {
     model::expand(attribute.into(), item.into()).into()
 }
 
-/// Declares an event handler, on an async function whose parameters are extractors. First the type of the event; then, if needed,
-/// `plugin = Weather` as for [`macro@action`].
+/// Declares an event handler, on an async function whose parameters are extractors. First the type of the event.
+///
+/// | key | meaning |
+/// |---|---|
+/// | `plugin = Weather` | the plugin it belongs to; default: the one at the crate's root |
+/// | `queued` | runs on a task of its own, one event after another; who emits does not wait for it |
+/// | `queued(capacity = 100, full = drop_oldest)` | how many events may wait, and what happens to one more: `wait` (who emits waits, at most 30 s), `drop_oldest` (default), `drop_newest`; dropped ones are logged and counted |
+///
+/// Without `queued` the handlers of an event run one after another in load order, and who emits waits for them.
 ///
 /// ```ignore
 /// #[on(MessageReceived)]
 /// async fn greet(event: Event<MessageReceived>) -> Result<(), GreetError> { /* … */ }
+///
+/// #[on(MessageSent, queued(capacity = 1000, full = wait))]
+/// async fn archive(event: Event<MessageSent>, archive: Service<Archive>) -> Result<(), ArchiveError> { /* … */ }
 /// ```
 #[proc_macro_attribute]
 pub fn on(attribute: TokenStream, item: TokenStream) -> TokenStream {

@@ -1,8 +1,8 @@
 //! Loads one plugin, step by step in the order of the load report.
 
 use super::{
-    Agent, LoadStep, RegisteredAction, RegisteredEvaluator, RegisteredProvider, RunningService, StepReport,
-    lazy::LazyService,
+    Agent, LoadStep, RegisteredAction, RegisteredEvaluator, RegisteredListener, RegisteredProvider,
+    RunningService, StepReport, lazy::LazyService,
 };
 use crate::{
     character::resolve_config,
@@ -20,6 +20,7 @@ use std::{
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
+use tokio_util::sync::CancellationToken;
 
 /// How long a load or unload hook, or opening a storage, may take.
 pub(super) const HOOK_TIMEOUT: Duration = Duration::from_secs(30);
@@ -115,7 +116,8 @@ impl Loading<'_> {
         let names = self.plugin.listeners.iter().map(|part| part.event.to_owned()).collect();
         self.agent.change_parts(|parts| {
             for &listener in &self.plugin.listeners {
-                parts.listeners.entry(listener.event).or_default().push((def, listener));
+                let registered = RegisteredListener::new(def, listener);
+                parts.listeners.entry(listener.event).or_default().push((def, registered));
             }
         });
         self.done(LoadStep::Events, begun, names).await;
@@ -138,7 +140,10 @@ impl Loading<'_> {
         let config = resolved(def, planned.config.clone(), base.to_owned()).await?;
         let config = (def.config.read)(config)
             .map_err(|error| refusal(LoadStep::Config, error, "mend the plugin's table in the character"))?;
-        self.agent.change_parts(|parts| parts.configs.push((def.name, config)));
+        self.agent.change_parts(|parts| {
+            parts.scopes.push((def.name, CancellationToken::new()));
+            parts.configs.push((def.name, config));
+        });
         let hooks: Vec<_> = self.plugin.hooks_at(Moment::Unload).collect();
         self.agent.change_parts(|parts| parts.hooks.extend(hooks));
         Ok(())

@@ -3,7 +3,8 @@
 //! `start` and `load` bring plugins up in plan order, `stop` and `unload` take them down in reverse, `report`
 //! says what happened to each; `parts` is what the loaded plugins gave; `address` makes rooms and entities out
 //! of names, `inbox` accepts messages, `rooms` keeps them in order, `handle` sees each to its end; `lazy`
-//! starts services on first use; `view` lets plugins change while turns run; `generate` calls models; `rate` and `provider_cache` hold what has a bound
+//! starts services on first use; `places` is what connectors tell of what happens in rooms and worlds, `listen` subscribes
+//! handlers of events; `view` lets plugins change while turns run; `generate` calls models; `rate` and `provider_cache` hold what has a bound
 //! between turns.
 
 mod address;
@@ -11,8 +12,10 @@ mod generate;
 mod handle;
 mod inbox;
 mod lazy;
+mod listen;
 mod load;
 mod parts;
+mod places;
 mod provider_cache;
 mod rate;
 mod report;
@@ -24,7 +27,9 @@ mod view;
 
 pub use address::{Address, Incoming};
 pub use inbox::{AcceptError, TurnHandle};
-pub use parts::{Parts, RegisteredAction, RegisteredEvaluator, RegisteredProvider, RunningService};
+pub use parts::{
+    Parts, RegisteredAction, RegisteredEvaluator, RegisteredListener, RegisteredProvider, RunningService,
+};
 pub use report::{LoadReport, LoadStep, Outcome, PluginReport, StepReport};
 pub use start::{StartError, StartOptions};
 

@@ -6,13 +6,14 @@ use crate::{
         ActionDef, ErasedConfig, ErasedService, EvaluatorDef, HandlerFuture, HookDef, ListenerDef, PluginDef,
         ProviderDef, ServiceDef,
     },
+    event::Queue,
     extract::{ServiceType, Signature},
     model::{RegisteredModel, Tool},
     plan::Plan,
 };
 use serde_json::json;
 use std::{any::TypeId, collections::BTreeMap, fmt, sync::Arc};
-use tokio_util::task::TaskTracker;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// An action and the plugin it belongs to.
 #[derive(Clone, Debug)]
@@ -57,6 +58,21 @@ pub struct RegisteredEvaluator {
     pub plugin: &'static PluginDef,
     /// The evaluator.
     pub def: &'static EvaluatorDef,
+}
+
+/// An event handler.
+#[derive(Clone, Debug)]
+pub struct RegisteredListener {
+    /// The handler.
+    pub def: &'static ListenerDef,
+    /// The events that wait for it, if it has a queue.
+    pub queue: Option<Arc<Queue>>,
+}
+
+impl RegisteredListener {
+    pub(super) fn new(plugin: &'static PluginDef, def: &'static ListenerDef) -> Self {
+        Self { def, queue: def.queue.map(|bounds| Queue::new(plugin, def, bounds)) }
+    }
 }
 
 /// A service that runs.
@@ -114,9 +130,11 @@ pub struct Parts {
     /// Their services that run.
     pub services: Vec<RunningService>,
     /// Their event handlers, by event, in load order.
-    pub listeners: BTreeMap<&'static str, Vec<(&'static PluginDef, &'static ListenerDef)>>,
+    pub listeners: BTreeMap<&'static str, Vec<(&'static PluginDef, RegisteredListener)>>,
     /// The turns that use this generation of parts.
     pub(super) turns: TaskTracker,
+    /// What ends when a plugin is unloaded, by plugin.
+    pub(super) scopes: Vec<(&'static str, CancellationToken)>,
     pub(super) configs: Vec<(&'static str, ErasedConfig)>,
     pub(super) hooks: Vec<&'static HookDef>,
     pub(super) lazy: Vec<LazyService>,
@@ -141,6 +159,7 @@ impl Parts {
             services: Vec::new(),
             listeners: BTreeMap::new(),
             turns: TaskTracker::new(),
+            scopes: Vec::new(),
             configs: Vec::new(),
             hooks: Vec::new(),
             lazy: Vec::new(),
@@ -159,6 +178,11 @@ impl Parts {
         self.configs.iter().find(|(name, _)| *name == plugin).map(|(_, config)| Arc::clone(config))
     }
 
+    /// What ends when a plugin is unloaded.
+    pub(crate) fn scope(&self, plugin: &str) -> Option<CancellationToken> {
+        self.scopes.iter().find(|(name, _)| *name == plugin).map(|(_, scope)| scope.clone())
+    }
+
     /// What runs when a plugin is unloaded.
     pub(super) fn unload_hooks(&self, plugin: &str) -> Vec<&'static HookDef> {
         self.hooks.iter().copied().filter(|hook| hook.plugin == plugin).collect()
@@ -174,6 +198,7 @@ impl Parts {
         for listeners in self.listeners.values_mut() {
             listeners.retain(|(owner, _)| owner.name != plugin);
         }
+        self.scopes.retain(|(name, _)| *name != plugin);
         self.configs.retain(|(name, _)| *name != plugin);
         self.hooks.retain(|hook| hook.plugin != plugin);
         self.lazy.retain(|lazy| lazy.plugin.name != plugin);

@@ -5,7 +5,7 @@ use crate::{
     clock::Clock,
     definition::{Plugin, PluginDef},
     diagnostic::{Code, Diagnostic},
-    event::EventBus,
+    event::{EventBus, LoadReported},
     memory::{Entity, Room, RoomKind},
     plan::{Activation, Conflict, Plan, PlannedPlugin},
     registry::Registry,
@@ -128,6 +128,7 @@ impl Agent {
         // Set here only.
         drop(self.0.report.set(report.clone()));
         self.introduce_itself().await?;
+        self.emit(LoadReported { report: report.clone() }).await;
         let taken_up = self.take_up().await?;
         self.open_rooms(taken_up);
         Ok(())
