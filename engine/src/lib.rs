@@ -25,12 +25,14 @@ pub mod private;
 pub mod provider;
 pub mod registry;
 pub mod store;
+pub mod task;
 pub mod testing;
 pub mod text;
 pub mod turn;
 
 pub use galatea_macros::{
-    action, config, evaluator, model, on, on_load, on_unload, plugin, provider, service, storage, validate,
+    action, config, evaluator, model, on, on_load, on_unload, plugin, provider, service, storage, task,
+    validate,
 };
 
 /// The version of the engine.

@@ -1,7 +1,8 @@
 //! What plugin authors need: `use galatea::prelude::*;`.
 
 pub use crate::{
-    action, config, evaluator, model, on, on_load, on_unload, plugin, provider, service, storage, validate,
+    action, config, evaluator, model, on, on_load, on_unload, plugin, provider, service, storage, task,
+    validate,
 };
 pub use crate::{
     action::ActionResult,
@@ -10,10 +11,11 @@ pub use crate::{
     evaluator::Evaluation,
     extract::{
         Args, Cancelled, Chunks, Clock, Config, Event, Events, Extract, History, Memories, Message, Models,
-        Place, Previous, Replies, Reply, Request, Service, Snapshot, State, Steps,
+        Place, Previous, Replies, Reply, Request, Service, Snapshot, State, Steps, TaskRun,
     },
     memory::{Content, Memory, MemoryKind},
     model::{ModelAnswer, ModelError, ModelKind, ModelRequest},
     provider::Context,
     store::Store,
+    task::{NewTask, Tasks, When},
 };

@@ -6,6 +6,8 @@
 mod compose;
 #[path = "behaviour/events.rs"]
 mod events;
+#[path = "behaviour/every_event.rs"]
+mod every_event;
 #[path = "behaviour/load.rs"]
 mod load;
 #[path = "behaviour/models.rs"]
@@ -18,5 +20,7 @@ mod restart;
 mod rooms;
 #[path = "behaviour/support.rs"]
 mod support;
+#[path = "behaviour/tasks.rs"]
+mod tasks;
 #[path = "behaviour/turns.rs"]
 mod turns;

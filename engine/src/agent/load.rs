@@ -2,7 +2,7 @@
 
 use super::{
     Agent, LoadStep, RegisteredAction, RegisteredEvaluator, RegisteredListener, RegisteredProvider,
-    RunningService, StepReport, lazy::LazyService,
+    RegisteredTask, RunningService, StepReport, lazy::LazyService,
 };
 use crate::{
     character::resolve_config,
@@ -123,6 +123,13 @@ impl Loading<'_> {
         self.done(LoadStep::Events, begun, names).await;
 
         let begun = Instant::now();
+        let names = self.plugin.tasks.iter().map(|part| part.name.to_owned()).collect();
+        self.unique(LoadStep::Tasks, self.plugin.tasks.iter().map(|part| part.name))?;
+        let parts = self.plugin.tasks.iter().map(|&part| RegisteredTask { plugin: def, def: part });
+        self.agent.change_parts(|all| all.tasks.extend(parts));
+        self.done(LoadStep::Tasks, begun, names).await;
+
+        let begun = Instant::now();
         let names = self.services().await?;
         self.done(LoadStep::Services, begun, names).await;
         Ok(())
@@ -179,6 +186,7 @@ impl Loading<'_> {
                 LoadStep::Evaluators => {
                     parts.evaluators.iter().find(|p| p.def.name == name).map(|p| p.def.origin)
                 }
+                LoadStep::Tasks => parts.tasks.iter().find(|p| p.def.name == name).map(|p| p.def.origin),
                 LoadStep::Services => {
                     parts.services.iter().find(|p| p.def.name == name).map(|p| p.def.origin)
                 }

@@ -28,7 +28,8 @@ mod view;
 pub use address::{Address, Incoming};
 pub use inbox::{AcceptError, TurnHandle};
 pub use parts::{
-    Parts, RegisteredAction, RegisteredEvaluator, RegisteredListener, RegisteredProvider, RunningService,
+    Parts, RegisteredAction, RegisteredEvaluator, RegisteredListener, RegisteredProvider, RegisteredTask,
+    RunningService,
 };
 pub use report::{LoadReport, LoadStep, Outcome, PluginReport, StepReport};
 pub use start::{StartError, StartOptions};
@@ -43,13 +44,14 @@ use crate::{
     plan::Plan,
     registry::Registry,
     store::{Store, StoreError, StoredRun},
+    task::Scheduler,
     turn::TurnContext,
 };
 use std::{
     fmt,
     future::Future,
     path::PathBuf,
-    sync::{Arc, OnceLock, RwLock},
+    sync::{Arc, OnceLock, RwLock, Weak},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
@@ -70,9 +72,20 @@ struct Inner {
     rates: rate::Rates,
     contexts: provider_cache::ProviderCache,
     tasks: TaskTracker,
+    scheduler: Scheduler,
     stopping: CancellationToken,
     report: OnceLock<LoadReport>,
     stopped: tokio::sync::OnceCell<()>,
+}
+
+/// An agent that may be gone.
+pub(crate) struct WeakAgent(Weak<Inner>);
+
+impl WeakAgent {
+    /// The agent as it is at every moment, if somebody else still has it.
+    pub(crate) fn upgrade(&self) -> Option<Agent> {
+        self.0.upgrade().map(|inner| Agent(inner, view::View::Live))
+    }
 }
 
 impl fmt::Debug for Agent {
@@ -160,6 +173,26 @@ impl Agent {
     /// Whether running turns are being cancelled because the agent ends.
     pub(crate) fn is_stopping(&self) -> bool {
         self.0.stopping.is_cancelled()
+    }
+
+    /// What runs its tasks.
+    pub(crate) fn scheduler(&self) -> &Scheduler {
+        &self.0.scheduler
+    }
+
+    /// The plugins of this build.
+    pub(crate) fn registry(&self) -> &Registry {
+        &self.0.registry
+    }
+
+    /// Ends when running turns and tasks are cancelled because the agent ends.
+    pub(crate) fn stopping(&self) -> &CancellationToken {
+        &self.0.stopping
+    }
+
+    /// A handle that does not keep the agent alive; see [`upgrade`](WeakAgent::upgrade).
+    pub(crate) fn weak(&self) -> WeakAgent {
+        WeakAgent(Arc::downgrade(&self.0))
     }
 
     /// Runs something in the background; the end of the agent waits for it.

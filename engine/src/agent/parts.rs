@@ -4,7 +4,7 @@ use super::lazy::LazyService;
 use crate::{
     definition::{
         ActionDef, ErasedConfig, ErasedService, EvaluatorDef, HandlerFuture, HookDef, ListenerDef, PluginDef,
-        ProviderDef, ServiceDef,
+        ProviderDef, ServiceDef, TaskDef,
     },
     event::Queue,
     extract::{ServiceType, Signature},
@@ -75,6 +75,15 @@ impl RegisteredListener {
     }
 }
 
+/// A task and the plugin it belongs to.
+#[derive(Clone, Copy, Debug)]
+pub struct RegisteredTask {
+    /// The plugin.
+    pub plugin: &'static PluginDef,
+    /// The task.
+    pub def: &'static TaskDef,
+}
+
 /// A service that runs.
 #[derive(Clone)]
 pub struct RunningService {
@@ -131,6 +140,8 @@ pub struct Parts {
     pub services: Vec<RunningService>,
     /// Their event handlers, by event, in load order.
     pub listeners: BTreeMap<&'static str, Vec<(&'static PluginDef, RegisteredListener)>>,
+    /// Their tasks.
+    pub tasks: Vec<RegisteredTask>,
     /// The turns that use this generation of parts.
     pub(super) turns: TaskTracker,
     /// What ends when a plugin is unloaded, by plugin.
@@ -158,6 +169,7 @@ impl Parts {
             models: Vec::new(),
             services: Vec::new(),
             listeners: BTreeMap::new(),
+            tasks: Vec::new(),
             turns: TaskTracker::new(),
             scopes: Vec::new(),
             configs: Vec::new(),
@@ -183,6 +195,11 @@ impl Parts {
         self.scopes.iter().find(|(name, _)| *name == plugin).map(|(_, scope)| scope.clone())
     }
 
+    /// A task, by the names of its plugin and its own.
+    pub(crate) fn task(&self, plugin: &str, name: &str) -> Option<RegisteredTask> {
+        self.tasks.iter().copied().find(|task| task.def.name == name && task.plugin.name == plugin)
+    }
+
     /// What runs when a plugin is unloaded.
     pub(super) fn unload_hooks(&self, plugin: &str) -> Vec<&'static HookDef> {
         self.hooks.iter().copied().filter(|hook| hook.plugin == plugin).collect()
@@ -198,6 +215,7 @@ impl Parts {
         for listeners in self.listeners.values_mut() {
             listeners.retain(|(owner, _)| owner.name != plugin);
         }
+        self.tasks.retain(|part| part.plugin.name != plugin);
         self.scopes.retain(|(name, _)| *name != plugin);
         self.configs.retain(|(name, _)| *name != plugin);
         self.hooks.retain(|hook| hook.plugin != plugin);

@@ -23,6 +23,8 @@ pub enum LoadStep {
     Models,
     /// Its event handlers are registered.
     Events,
+    /// Its tasks are registered.
+    Tasks,
     /// Its services run.
     Services,
     /// Its services are stopped, its parts taken away, its `#[on_unload]` ran.
@@ -40,6 +42,7 @@ impl fmt::Display for LoadStep {
             Self::Providers => "providers",
             Self::Models => "models",
             Self::Events => "events",
+            Self::Tasks => "tasks",
             Self::Services => "services",
             Self::Unloaded => "unloaded",
         })

@@ -101,6 +101,7 @@ impl Agent {
                 rates: super::rate::Rates::default(),
                 contexts: super::provider_cache::ProviderCache::default(),
                 tasks: tokio_util::task::TaskTracker::new(),
+                scheduler: crate::task::Scheduler::default(),
                 stopping: tokio_util::sync::CancellationToken::new(),
                 report: OnceLock::new(),
                 stopped: tokio::sync::OnceCell::new(),
@@ -131,7 +132,7 @@ impl Agent {
         self.emit(LoadReported { report: report.clone() }).await;
         let taken_up = self.take_up().await?;
         self.open_rooms(taken_up);
-        Ok(())
+        self.open_tasks().await
     }
 
     async fn load_all(&self, registry: &Registry, report: &mut LoadReport) -> Result<(), StartError> {

@@ -49,6 +49,8 @@ async fn silence(agent: &Agent, def: &PluginDef) {
             queues.extend(listeners.extract_if(.., queued).filter_map(|(_, listener)| listener.queue));
         }
     });
+    agent.change_parts(|parts| parts.tasks.retain(|part| part.plugin.name != def.name));
+    agent.scheduler().end_attempts(def.name, DRAIN_GRACE).await;
     for queue in queues {
         agent.events().count_dropped(queue.drain(DRAIN_GRACE).await);
     }

@@ -56,7 +56,7 @@ impl Agent {
     }
 
     /// The same agent as it is now, whatever changes: the handle of a turn.
-    pub(super) fn pin(&self) -> Self {
+    pub(crate) fn pin(&self) -> Self {
         // Read and counted under one lock: a change waits for every turn that it does not reach.
         let guard = self.0.parts.read().unwrap_or_else(PoisonError::into_inner);
         let pin = Pin { parts: Arc::clone(&guard), _in_use: guard.turns.token() };

@@ -278,6 +278,8 @@ pub enum Submission {
     Listener(&'static ListenerDef),
     /// A storage adapter.
     Storage(&'static StorageDef),
+    /// A task.
+    Task(&'static super::TaskDef),
     /// A load or unload hook.
     Hook(&'static super::HookDef),
 }

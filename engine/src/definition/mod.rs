@@ -8,10 +8,12 @@
 mod component;
 mod permissions;
 mod plugin;
+mod task;
 
 pub use component::*;
 pub use permissions::*;
 pub use plugin::*;
+pub use task::*;
 
 use crate::extract::Invocation;
 use std::{fmt, future::Future, pin::Pin};

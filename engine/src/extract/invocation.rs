@@ -1,6 +1,6 @@
 //! What a handler is called with, before its parameters are made of it.
 
-use super::ExtractError;
+use super::{ExtractError, TaskRun};
 use crate::{
     agent::Agent,
     definition::PluginDef,
@@ -37,6 +37,8 @@ pub enum Input {
     Reply(Arc<str>),
     /// An event.
     Event(Arc<dyn AnyEvent>),
+    /// An attempt to run a task, and its arguments.
+    Task(TaskRun, Arc<Map<String, Value>>),
 }
 
 impl Invocation {

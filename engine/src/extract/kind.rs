@@ -45,6 +45,8 @@ kinds! {
     Hook = "hook";
     /// A storage adapter.
     Storage = "storage adapter";
+    /// A task.
+    Task = "task";
 }
 
 /// Implements `Extract`: `for Type in [kinds]` only there, all other kinds refuse the parameter at compile

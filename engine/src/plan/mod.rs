@@ -115,6 +115,9 @@ pub struct Components {
     /// The events it listens to, each once.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<&'static str>,
+    /// Tasks.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<&'static str>,
     /// Its storage adapter.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub storage: Option<&'static str>,
@@ -138,6 +141,7 @@ impl Components {
             services: plugin.services.iter().map(|part| part.name).collect(),
             models: plugin.capabilities().iter().map(|kind| kind.name().to_owned()).collect(),
             events,
+            tasks: plugin.tasks.iter().map(|part| part.name).collect(),
             storage: plugin.storage.map(|part| part.name),
             hooks: [hook(Moment::Load, "load"), hook(Moment::Unload, "unload")]
                 .into_iter()

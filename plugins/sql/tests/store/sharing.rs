@@ -62,7 +62,7 @@ async fn many_may_start_at_once() {
         .fetch_one(&mut connection)
         .await
         .unwrap();
-    assert_eq!(count, 1);
+    assert_eq!(count, 2);
 
     let writers: Vec<_> = stores
         .into_iter()
