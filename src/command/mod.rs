@@ -10,6 +10,7 @@ mod plan;
 mod plugins;
 mod run;
 mod schema;
+mod tasks;
 
 use crate::{
     cli::{Chat, Cli, Command},
@@ -30,5 +31,6 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Run(args) => run::run(&args),
         Command::Import(args) => import::run(&args),
         Command::Export(args) => export::run(&args),
+        Command::Tasks(args) => tasks::run(&args),
     }
 }

@@ -14,6 +14,7 @@ use crate::{
 };
 use serde_json::Map;
 use std::{
+    collections::BTreeSet,
     path::PathBuf,
     sync::{Arc, OnceLock, RwLock},
     time::Instant,
@@ -28,6 +29,9 @@ pub struct StartOptions {
     pub clock: Clock,
     /// Its id, where several agents run from one character. Default: the character's `id`, else made from its name.
     pub id: Option<uuid::Uuid>,
+    /// Opens the storage and starts nothing else: for looking at what an agent remembers while it does not run. Only the
+    /// plugin that opens the storage is loaded, with those that it requires; no message is taken. Default: no.
+    pub only_storage: bool,
 }
 
 /// Why an agent did not start. Whatever had been loaded is unloaded.
@@ -109,9 +113,11 @@ impl Agent {
             View::Live,
         );
         let mut report = LoadReport::default();
-        let loaded = agent.load_all(registry, &mut report).await;
+        let wanted = options.only_storage.then(|| agent.plan().storage_plugins(registry));
+        let loaded = agent.load_all(registry, wanted.as_ref(), &mut report).await;
         report.time = begun.elapsed();
         let ready = match loaded {
+            Ok(()) if options.only_storage => Ok(()),
             Ok(()) => agent.be_ready(&report).await.map_err(StartError::from),
             Err(error) => Err(with_report(error, report)),
         };
@@ -135,7 +141,13 @@ impl Agent {
         self.open_tasks().await
     }
 
-    async fn load_all(&self, registry: &Registry, report: &mut LoadReport) -> Result<(), StartError> {
+    /// Loads the plugins of the plan, or of them only the wanted ones.
+    async fn load_all(
+        &self,
+        registry: &Registry,
+        wanted: Option<&BTreeSet<String>>,
+        report: &mut LoadReport,
+    ) -> Result<(), StartError> {
         let plan = self.plan();
         let mut activations =
             plan.activate(&|name| std::env::var(name).ok()).map_err(StartError::Conflicts)?;
@@ -154,6 +166,10 @@ impl Agent {
             let Some(plugin) = registry.get(planned.name) else {
                 continue;
             };
+            if wanted.is_some_and(|wanted| !wanted.contains(planned.name)) {
+                report.plugins.push(entry(planned));
+                continue;
+            }
             let mut entry = entry(planned);
             if let Some(Activation::Disabled { why }) = activations.remove(planned.name) {
                 entry.outcome = Outcome::Disabled(why);

@@ -9,7 +9,7 @@ use crate::{
     start,
 };
 use galatea::{
-    definition::{ActionDef, PermissionScope, Requirement, Strength, Target},
+    definition::{ActionDef, PermissionScope, Requirement, Strength, Target, TaskDef},
     extract::Signature,
     plan::Components,
     registry::{RegisteredPlugin, Registry, plugin_config_schema},
@@ -72,6 +72,7 @@ fn parts(plugin: &RegisteredPlugin) -> Vec<(&'static str, Vec<String>)> {
         ("services", owned(&parts.services)),
         ("models", parts.models.clone()),
         ("listens to", owned(&parts.events)),
+        ("tasks", owned(&parts.tasks)),
         ("storage", parts.storage.map(str::to_owned).into_iter().collect()),
     ];
     all.into_iter().filter(|(_, names)| !names.is_empty()).collect()
@@ -92,8 +93,10 @@ fn tell(plugin: &RegisteredPlugin) {
         |name: &str, description: &str| format!("{}  {}", styled(CODE, name), first_line(description));
     section("Providers", plugin.providers.iter().map(|part| described(part.name, part.description)));
     section("Evaluators", plugin.evaluators.iter().map(|part| described(part.name, part.description)));
-    let others =
-        parts(plugin).into_iter().filter(|(kind, _)| !["actions", "providers", "evaluators"].contains(kind));
+    section("Tasks", plugin.tasks.iter().map(|task| tell_task(task)));
+    let others = parts(plugin)
+        .into_iter()
+        .filter(|(kind, _)| !["actions", "providers", "evaluators", "tasks"].contains(kind));
     section("Other parts", others.map(|(kind, names)| format!("{kind} {}", names.join(", "))));
 }
 
@@ -142,6 +145,11 @@ fn tell_action(action: &ActionDef) -> Vec<String> {
     }
     lines.extend(action.examples.iter().map(|example| format!("    e.g. “{}”", example.user)));
     lines
+}
+
+fn tell_task(task: &TaskDef) -> String {
+    let when = task.when.schedule().map_or_else(|| "when asked for".to_owned(), |when| when.to_string());
+    format!("{}  {when}  {}", styled(CODE, task.name), first_line(task.description))
 }
 
 /// Fields in columns, with their descriptions below.
