@@ -40,6 +40,7 @@ pub(crate) enum Command {
     New(New),
     Import(Import),
     Export(Export),
+    Tasks(Tasks),
 }
 
 /// Talk with an agent
@@ -317,6 +318,24 @@ pub(crate) struct Export {
     /// Tell of every value where it went, on stderr
     #[arg(long)]
     pub(crate) report: bool,
+}
+
+/// List what an agent does by itself: when each task is due, and how it went last
+///
+/// The storage is opened and read; the agent is not started, and nothing runs. Tasks that plugins schedule are written down at
+/// the agent's first start; before that they are listed as new.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  galatea tasks
+  galatea tasks scout --json")]
+pub(crate) struct Tasks {
+    /// A character file, or the name of a character [default: ada]
+    #[arg(value_hint = ValueHint::AnyPath)]
+    pub(crate) character: Option<String>,
+    /// As a JSON array
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[cfg(test)]

@@ -28,13 +28,14 @@ pub mod provider;
 pub mod registry;
 pub mod route;
 pub mod store;
+pub mod task;
 pub mod testing;
 pub mod text;
 pub mod turn;
 
 pub use galatea_macros::{
     action, component, compose, config, evaluator, middleware, model, on, on_load, on_unload, plugin, provider, route, service,
-    storage, validate,
+    storage, task, validate,
 };
 
 /// The version of the engine.

@@ -2,7 +2,7 @@
 
 pub use crate::{
     action, component, compose, config, evaluator, middleware, model, on, on_load, on_unload, plugin, provider, route, service,
-    storage, validate,
+    storage, task, validate,
 };
 pub use crate::{
     action::ActionResult,
@@ -12,7 +12,7 @@ pub use crate::{
     evaluator::Evaluation,
     extract::{
         Args, Cancelled, Chunks, Clock, Config, Event, Events, Extract, History, Memories, Message, Models,
-        Place, Previous, Replies, Reply, Request, Service, Snapshot, State, Steps,
+        Place, Previous, Replies, Reply, Request, Service, Snapshot, State, Steps, TaskRun,
     },
     memory::{Content, Memory, MemoryKind},
     middleware::Middleware,
@@ -20,4 +20,5 @@ pub use crate::{
     provider::Context,
     route::{Caller, RouteError},
     store::Store,
+    task::{NewTask, Tasks, When},
 };

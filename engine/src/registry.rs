@@ -9,7 +9,7 @@ mod compound;
 use crate::{
     definition::{
         ActionDef, ComponentTypeDef, EvaluatorDef, HookDef, ListenerDef, MiddlewareDef, ModelDef, Moment, Origin,
-        PluginDef, ProviderDef, RESERVED_CONFIG_KEYS, RouteDef, ServiceDef, StorageDef, Submission,
+        PluginDef, ProviderDef, RESERVED_CONFIG_KEYS, RouteDef, ServiceDef, StorageDef, Submission, TaskDef,
     },
     extract::Signature,
     model::ModelKind,
@@ -40,6 +40,8 @@ pub struct RegisteredPlugin {
     pub models: Vec<&'static ModelDef>,
     /// Its event handlers.
     pub listeners: Vec<&'static ListenerDef>,
+    /// Its tasks.
+    pub tasks: Vec<&'static TaskDef>,
     /// Its storage adapter.
     pub storage: Option<&'static StorageDef>,
     /// Its routes.
@@ -62,6 +64,7 @@ impl RegisteredPlugin {
             services: Vec::new(),
             models: Vec::new(),
             listeners: Vec::new(),
+            tasks: Vec::new(),
             storage: None,
             routes: Vec::new(),
             component_types: Vec::new(),
@@ -184,6 +187,7 @@ impl Registry {
             Submission::Service(def) => push(&mut plugin.services, def, |d| (d.name, d.origin)),
             Submission::Model(def) => push(&mut plugin.models, def, |d| (d.name, d.origin)),
             Submission::Listener(def) => push(&mut plugin.listeners, def, |d| (d.name, d.origin)),
+            Submission::Task(def) => push(&mut plugin.tasks, def, |d| (d.name, d.origin)),
             Submission::Storage(def) => plugin.storage.replace(def).map(|other| other.origin),
             Submission::Route(def) => push(&mut plugin.routes, def, |d| (d.name, d.origin)),
             Submission::ComponentType(def) => push(&mut plugin.component_types, def, |d| (d.name, d.origin)),
@@ -254,6 +258,7 @@ fn facts(submission: &Submission) -> (u8, &'static str, &'static str, Origin) {
         Submission::Model(d) => (5, "model handler", d.name, d.origin),
         Submission::Listener(d) => (6, "event handler", d.name, d.origin),
         Submission::Storage(d) => (7, "storage adapter", d.name, d.origin),
+        Submission::Task(d) => (9, "task", d.name, d.origin),
         Submission::Hook(d) => (8, "hook", d.plugin, d.origin),
         Submission::Middleware(d) => (9, "middleware", d.name, d.origin),
         Submission::Route(d) => (9, "route", d.name, d.origin),
@@ -275,6 +280,7 @@ fn owner(submission: &Submission) -> &'static str {
         Submission::Middleware(d) => d.plugin,
         Submission::Route(d) => d.plugin,
         Submission::ComponentType(d) => d.plugin,
+        Submission::Task(d) => d.plugin,
     }
 }
 
@@ -305,6 +311,9 @@ fn check_plugin(plugin: &RegisteredPlugin, errors: &mut Vec<RegistryError>) {
             wrong(format!("its config has the key `{key}`, which belongs to the engine; rename the field"));
         }
     }
+    for task in &plugin.tasks {
+        check_task(task, &mut wrong);
+    }
     for action in &plugin.actions {
         if let Some(args) = &Signature::of(action.describe).arguments
             && args.get("type").and_then(|t| t.as_str()) != Some("object")
@@ -314,6 +323,22 @@ fn check_plugin(plugin: &RegisteredPlugin, errors: &mut Vec<RegistryError>) {
                 action.name, action.origin
             ));
         }
+    }
+}
+
+/// What is wrong with when a task runs, and with the arguments of one that runs by itself.
+fn check_task(task: &TaskDef, mut wrong: impl FnMut(String)) {
+    let Some(schedule) = task.when.schedule() else { return };
+    if let Err(error) = schedule.check() {
+        wrong(format!("task {} at {}: {error}", task.name, task.origin));
+    }
+    let arguments = Signature::of(task.describe).arguments;
+    let required = arguments.as_ref().and_then(|schema| schema.get("required")).and_then(|it| it.as_array());
+    if required.is_some_and(|required| !required.is_empty()) {
+        wrong(format!(
+            "task {} at {}: it runs by itself, without arguments, but takes some that are required; give them `#[serde(default)]`, or take the schedule out of the attribute",
+            task.name, task.origin
+        ));
     }
 }
 

@@ -8,6 +8,10 @@ mod components;
 mod compose;
 #[path = "behaviour/composed.rs"]
 mod composed;
+#[path = "behaviour/events.rs"]
+mod events;
+#[path = "behaviour/every_event.rs"]
+mod every_event;
 #[path = "behaviour/load.rs"]
 mod load;
 #[path = "behaviour/middleware.rs"]
@@ -28,5 +32,7 @@ mod routes;
 mod routes_registry;
 #[path = "behaviour/support.rs"]
 mod support;
+#[path = "behaviour/tasks.rs"]
+mod tasks;
 #[path = "behaviour/turns.rs"]
 mod turns;

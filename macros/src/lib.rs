@@ -54,6 +54,7 @@ mod route;
 mod route_path;
 mod service;
 mod storage;
+mod task;
 mod validate;
 
 use proc_macro::TokenStream;
@@ -296,12 +297,22 @@ pub fn middleware(attribute: TokenStream, item: TokenStream) -> TokenStream {
     middleware::expand(attribute.into(), item.into()).into()
 }
 
-/// Declares an event handler, on an async function whose parameters are extractors. First the type of the event; then, if needed,
-/// `plugin = Weather` as for [`macro@action`].
+/// Declares an event handler, on an async function whose parameters are extractors. First the type of the event.
+///
+/// | key | meaning |
+/// |---|---|
+/// | `plugin = Weather` | the plugin it belongs to; default: the one at the crate's root |
+/// | `queued` | runs on a task of its own, one event after another; who emits does not wait for it |
+/// | `queued(capacity = 100, full = drop_oldest)` | how many events may wait, and what happens to one more: `wait` (who emits waits, at most 30 s), `drop_oldest` (default), `drop_newest`; dropped ones are logged and counted |
+///
+/// Without `queued` the handlers of an event run one after another in load order, and who emits waits for them.
 ///
 /// ```ignore
 /// #[on(MessageReceived)]
 /// async fn greet(event: Event<MessageReceived>) -> Result<(), GreetError> { /* … */ }
+///
+/// #[on(MessageSent, queued(capacity = 1000, full = wait))]
+/// async fn archive(event: Event<MessageSent>, archive: Service<Archive>) -> Result<(), ArchiveError> { /* … */ }
 /// ```
 #[proc_macro_attribute]
 pub fn on(attribute: TokenStream, item: TokenStream) -> TokenStream {
@@ -390,4 +401,35 @@ pub fn component(attribute: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn storage(attribute: TokenStream, item: TokenStream) -> TokenStream {
     storage::expand(attribute.into(), item.into()).into()
+}
+
+/// Declares a task, on an async function whose parameters are extractors: what the agent does at a time of its own. It gives
+/// nothing or `Result<(), E>`.
+///
+/// | key | meaning |
+/// |---|---|
+/// | `plugin = Weather` | the plugin it belongs to; default: the one at the crate's root |
+/// | `name = "SEND_DIGEST"` | default: the function's name in capitals |
+/// | `every = "5m"` | runs again and again, the first time so long after the agent's first start with it |
+/// | `cron = "0 9 * * 1-5"` | runs at these times: minute, hour, day of the month, month, day of the week |
+/// | `timezone = "Europe/Paris"` | whose clocks `cron` means; default UTC |
+/// | `after = "10s"` | runs once for each agent, for ever: so long after its first start with it |
+/// | `timeout = "60s"` | for one attempt; default 60 s |
+/// | `retries = 3` | how often it is tried again after a failed attempt, after 1 s, 2 s, 4 s … and a little; default 3 |
+/// | `missed = catch_up` | if it was due while the agent did not run, it runs once at the start; default `skip`: at its next time |
+/// | `idempotent` | running it twice does no harm |
+///
+/// Without `every`, `cron` and `after` it runs when a program asks for it: `tasks.schedule("SEND_DIGEST", When::Now, arguments)`.
+/// A task that still runs is not started again. It runs in one process, also where several run the agent. If the process is
+/// killed in the middle, an `idempotent` task runs again; of another one nobody knows whether it took effect, so that is
+/// reported and it is not repeated.
+///
+/// ```ignore
+/// /// Sends the news of the day.
+/// #[task(cron = "0 9 * * 1-5", timezone = "Europe/Paris", missed = catch_up)]
+/// async fn send_digest(run: TaskRun, news: Service<News>, agent: Agent) -> Result<(), NewsError> { /* … */ }
+/// ```
+#[proc_macro_attribute]
+pub fn task(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    task::expand(attribute.into(), item.into()).into()
 }

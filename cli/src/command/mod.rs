@@ -12,6 +12,7 @@ mod plugins;
 mod routes;
 mod run;
 mod schema;
+mod tasks;
 
 use crate::{
     cli::{Chat, Cli, Command},
@@ -34,5 +35,6 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::New(args) => new::run(&args),
         Command::Import(args) => import::run(&args),
         Command::Export(args) => export::run(&args),
+        Command::Tasks(args) => tasks::run(&args),
     }
 }

@@ -81,10 +81,15 @@ impl Agent {
         stable_id(&format!("{source}:{name}"))
     }
 
+    /// The id of a world, from the names of its platform.
+    #[must_use]
+    pub fn world_id(&self, source: &str, world: &str) -> Uuid {
+        self.place_id(source, &format!("world:{world}"))
+    }
+
     pub(super) fn ids(&self, incoming: &Incoming) -> Ids {
         let source = &incoming.address.source;
-        let world =
-            incoming.address.world.as_ref().map(|world| self.place_id(source, &format!("world:{world}")));
+        let world = incoming.address.world.as_ref().map(|world| self.world_id(source, world));
         Ids {
             room: self.place_id(source, &incoming.address.room),
             world,
@@ -118,7 +123,16 @@ impl Agent {
             store.put_rooms(std::slice::from_ref(&room)).await?;
             self.emit(RoomJoined { room }).await;
         }
-        if !before.participants.iter().any(|known| known.id == ids.entity) {
+        let takes_part = |id| before.participants.iter().any(|known| known.id == id);
+        if let Some(room) = before.room
+            && !before.participants.is_empty()
+            && !takes_part(self.id())
+        {
+            // It had left.
+            store.add_participants(ids.room, &[self.id()]).await?;
+            self.emit(RoomJoined { room }).await;
+        }
+        if !takes_part(ids.entity) {
             self.make_entity(ids.entity, &incoming.from, ids.room).await?;
         }
         self.0.rooms.remember(key);
@@ -132,20 +146,27 @@ impl Agent {
             return Ok(());
         }
         let roles = if incoming.founder { BTreeMap::from([(entity, Role::Owner)]) } else { BTreeMap::new() };
-        let world = World {
-            id,
-            agent: self.id(),
-            name: incoming.address.world.clone().unwrap_or_default(),
-            roles,
-            settings: Map::new(),
-            metadata: Map::new(),
-        };
-        self.store().put_worlds(std::slice::from_ref(&world)).await?;
-        self.emit(WorldJoined { world }).await;
+        let name = incoming.address.world.clone().unwrap_or_default();
+        self.new_world(id, name, roles).await?;
         Ok(())
     }
 
-    async fn make_entity(&self, id: Uuid, name: &str, room: Uuid) -> Result<(), StoreError> {
+    /// Makes a world known. The caller has seen that it is not, under the lock of worlds.
+    pub(super) async fn new_world(
+        &self,
+        id: Uuid,
+        name: String,
+        roles: BTreeMap<Uuid, Role>,
+    ) -> Result<World, StoreError> {
+        let agent = self.id();
+        let world = World { id, agent, name, roles, settings: Map::new(), metadata: Map::new() };
+        self.store().put_worlds(std::slice::from_ref(&world)).await?;
+        self.emit(WorldJoined { world: world.clone() }).await;
+        Ok(world)
+    }
+
+    /// Makes an entity known in a room.
+    pub(super) async fn make_entity(&self, id: Uuid, name: &str, room: Uuid) -> Result<(), StoreError> {
         let store = self.store();
         let entity = match store.entities(&[id]).await?.into_iter().next() {
             Some(entity) => entity,

@@ -2,7 +2,9 @@
 
 use super::Agent;
 use crate::{
-    event::ModelUsed,
+    event::{
+        EmbeddingGenerationCompleted, EmbeddingGenerationFailed, EmbeddingGenerationRequested, ModelUsed,
+    },
     extract::{Input, Invocation},
     model::{
         Format, ModelAnswer, ModelError, ModelKind, ModelRequest, Purpose, RegisteredModel, TextSink,
@@ -22,6 +24,29 @@ impl Agent {
     /// # Errors
     /// The error of the last model tried; [`ModelError::NoModel`] if nothing serves the kind.
     pub async fn generate(
+        &self,
+        kind: ModelKind,
+        request: ModelRequest,
+        turn: Option<&Arc<TurnContext>>,
+        sink: TextSink,
+    ) -> Result<ModelAnswer, ModelError> {
+        if kind != ModelKind::TextEmbedding {
+            return self.first_answer(kind, request, turn, sink).await;
+        }
+        let (run, begun) = (turn.map(|turn| turn.run), Instant::now());
+        self.emit(EmbeddingGenerationRequested { run }).await;
+        let answer = self.first_answer(kind, request, turn, sink).await;
+        match &answer {
+            Ok(answer) => {
+                let (model, micros) = (answer.model.clone(), micros(begun));
+                self.emit(EmbeddingGenerationCompleted { run, model, micros }).await;
+            }
+            Err(error) => self.emit(EmbeddingGenerationFailed { run, error: error.to_string() }).await,
+        }
+        answer
+    }
+
+    async fn first_answer(
         &self,
         kind: ModelKind,
         request: ModelRequest,
@@ -118,9 +143,13 @@ fn call(
         model: answer.model.clone(),
         purpose: request.purpose.clone(),
         usage: answer.usage,
-        micros: u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX),
+        micros: micros(begun),
         failed,
     }
+}
+
+fn micros(begun: Instant) -> u64 {
+    u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX)
 }
 
 /// Reads what a model wrote: hidden thoughts go, and where it answers in a format its actions and text are

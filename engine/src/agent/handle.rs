@@ -2,7 +2,7 @@
 
 use super::{Agent, inbox::run_of};
 use crate::{
-    event::{MessageReceived, MessageSent, RunEnded},
+    event::{MessageReceived, RunEnded},
     memory::{Content, Memory, MemoryKind},
     store::{RoomSnapshot, StoreError, StoredRun, Window},
     text::name::same_name,
@@ -62,6 +62,7 @@ impl Agent {
         // The store gave the message its place in the room.
         let placed = snapshot.history.iter().find(|memory| memory.id == job.message.id).cloned();
         let message = placed.map_or(job.message, Arc::new);
+        self.tell_of_kind(&message, snapshot.room.as_ref()).await;
         let turn = TurnContext::new(message, job.run, snapshot, self.parts(), job.cancelled, job.events);
         run(self, Arc::new(turn)).await;
         Ok(())
@@ -167,7 +168,9 @@ impl Agent {
             tracing::error!(run = %record.run, "the end of the turn could not be stored: {error}");
         }
         let reply = Arc::new(reply);
-        self.emit(MessageSent { message: Arc::clone(&reply) }).await;
+        let room = self.store().snapshot(message.room, Window::default()).await;
+        let room = room.ok().and_then(|snapshot| snapshot.room);
+        self.announce(&reply, room.as_ref()).await;
         self.emit(RunEnded {
             run: record.run,
             room: message.room,

@@ -1,8 +1,8 @@
 //! Loads one plugin, step by step in the order of the load report.
 
 use super::{
-    Agent, LoadStep, RegisteredAction, RegisteredEvaluator, RegisteredProvider, RegisteredRoute,
-    RunningService, StepReport, lazy::LazyService,
+    Agent, LoadStep, RegisteredAction, RegisteredEvaluator, RegisteredListener, RegisteredProvider,
+    RegisteredRoute, RegisteredTask, RunningService, StepReport, lazy::LazyService,
 };
 use crate::{
     character::resolve_config,
@@ -22,6 +22,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
+use tokio_util::sync::CancellationToken;
 
 /// How long a load or unload hook, or opening a storage, may take.
 pub(super) const HOOK_TIMEOUT: Duration = Duration::from_secs(30);
@@ -134,10 +135,18 @@ impl Loading<'_> {
         let names = self.plugin.listeners.iter().map(|part| part.event.to_owned()).collect();
         self.agent.change_parts(|parts| {
             for &listener in &self.plugin.listeners {
-                parts.listeners.entry(listener.event).or_default().push((def, listener));
+                let registered = RegisteredListener::new(def, listener);
+                parts.listeners.entry(listener.event).or_default().push((def, registered));
             }
         });
         self.done(LoadStep::Events, begun, names).await;
+
+        let begun = Instant::now();
+        let names = self.plugin.tasks.iter().map(|part| part.name.to_owned()).collect();
+        self.unique(LoadStep::Tasks, self.plugin.tasks.iter().map(|part| part.name))?;
+        let parts = self.plugin.tasks.iter().map(|&part| RegisteredTask { plugin: def, def: part });
+        self.agent.change_parts(|all| all.tasks.extend(parts));
+        self.done(LoadStep::Tasks, begun, names).await;
 
         let begun = Instant::now();
         let names = self.services().await?;
@@ -158,7 +167,10 @@ impl Loading<'_> {
         let config = resolved(schema, planned.config.clone(), base.to_owned()).await?;
         let config = (def.config.read)(config)
             .map_err(|error| refusal(LoadStep::Config, error, "mend the plugin's table in the character"))?;
-        self.agent.change_parts(|parts| parts.configs.push((def.name, config)));
+        self.agent.change_parts(|parts| {
+            parts.scopes.push((def.name, CancellationToken::new()));
+            parts.configs.push((def.name, config));
+        });
         let hooks: Vec<_> = self.plugin.hooks_at(Moment::Unload).collect();
         self.agent.change_parts(|parts| parts.hooks.extend(hooks));
         Ok(())
@@ -202,6 +214,7 @@ impl Loading<'_> {
                 LoadStep::Evaluators => {
                     parts.evaluators.iter().find(|p| p.def.name == name).map(|p| p.def.origin)
                 }
+                LoadStep::Tasks => parts.tasks.iter().find(|p| p.def.name == name).map(|p| p.def.origin),
                 LoadStep::Services => {
                     parts.services.iter().find(|p| p.def.name == name).map(|p| p.def.origin)
                 }

@@ -3,8 +3,9 @@
 //! `start` and `load` bring plugins up in plan order, `stop` and `unload` take them down in reverse, `report`
 //! says what happened to each; `parts` is what the loaded plugins gave; `address` makes rooms and entities out
 //! of names, `inbox` accepts messages, `rooms` keeps them in order, `handle` sees each to its end; `lazy`
-//! starts services on first use; `view` lets plugins change while turns run; `generate` calls models; `rate` and `provider_cache` hold what has a bound
-//! between turns; `layers` puts the plan's middleware around parts.
+//! starts services on first use; `places` is what connectors tell of what happens in rooms and worlds, `listen` subscribes
+//! handlers of events; `view` lets plugins change while turns run; `generate` calls models; `layers` puts the plan's
+//! middleware around parts; `rate` and `provider_cache` hold what has a bound between turns.
 
 mod address;
 mod generate;
@@ -12,8 +13,10 @@ mod handle;
 mod inbox;
 mod layers;
 mod lazy;
+mod listen;
 mod load;
 mod parts;
+mod places;
 mod provider_cache;
 mod rate;
 mod report;
@@ -26,7 +29,8 @@ mod view;
 pub use address::{Address, Incoming};
 pub use inbox::{AcceptError, TurnHandle};
 pub use parts::{
-    Parts, RegisteredAction, RegisteredEvaluator, RegisteredProvider, RegisteredRoute, RunningService,
+    Parts, RegisteredAction, RegisteredEvaluator, RegisteredListener, RegisteredProvider, RegisteredRoute,
+    RegisteredTask, RunningService,
 };
 pub use report::{LoadReport, LoadStep, Outcome, PluginReport, StepReport};
 pub use start::{StartError, StartOptions};
@@ -41,13 +45,14 @@ use crate::{
     plan::Plan,
     registry::Registry,
     store::{Store, StoreError, StoredRun},
+    task::Scheduler,
     turn::TurnContext,
 };
 use std::{
     fmt,
     future::Future,
     path::PathBuf,
-    sync::{Arc, OnceLock, RwLock},
+    sync::{Arc, OnceLock, RwLock, Weak},
 };
 use tokio_util::{
     sync::CancellationToken,
@@ -72,9 +77,20 @@ struct Inner {
     contexts: provider_cache::ProviderCache,
     timings: crate::middleware::Timings,
     tasks: TaskTracker,
+    scheduler: Scheduler,
     stopping: CancellationToken,
     report: OnceLock<LoadReport>,
     stopped: tokio::sync::OnceCell<()>,
+}
+
+/// An agent that may be gone.
+pub(crate) struct WeakAgent(Weak<Inner>);
+
+impl WeakAgent {
+    /// The agent as it is at every moment, if somebody else still has it.
+    pub(crate) fn upgrade(&self) -> Option<Agent> {
+        self.0.upgrade().map(|inner| Agent(inner, view::View::Live))
+    }
 }
 
 impl fmt::Debug for Agent {
@@ -173,6 +189,26 @@ impl Agent {
     /// Whether running turns are being cancelled because the agent ends.
     pub(crate) fn is_stopping(&self) -> bool {
         self.0.stopping.is_cancelled()
+    }
+
+    /// What runs its tasks.
+    pub(crate) fn scheduler(&self) -> &Scheduler {
+        &self.0.scheduler
+    }
+
+    /// The plugins of this build.
+    pub(crate) fn registry(&self) -> &Registry {
+        &self.0.registry
+    }
+
+    /// Ends when running turns and tasks are cancelled because the agent ends.
+    pub(crate) fn stopping(&self) -> &CancellationToken {
+        &self.0.stopping
+    }
+
+    /// A handle that does not keep the agent alive; see [`upgrade`](WeakAgent::upgrade).
+    pub(crate) fn weak(&self) -> WeakAgent {
+        WeakAgent(Arc::downgrade(&self.0))
     }
 
     /// Runs something in the background; the end of the agent waits for it.

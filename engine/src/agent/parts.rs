@@ -5,8 +5,9 @@ use crate::{
     component::RegisteredComponentType,
     definition::{
         ActionDef, ErasedConfig, ErasedService, EvaluatorDef, HandlerFuture, HookDef, ListenerDef, PluginDef,
-        ProviderDef, RouteDef, ServiceDef,
+        ProviderDef, RouteDef, ServiceDef, TaskDef,
     },
+    event::Queue,
     extract::{ServiceType, Signature},
     middleware::{Handlers, Layered},
     model::{RegisteredModel, Tool},
@@ -14,7 +15,7 @@ use crate::{
 };
 use serde_json::json;
 use std::{any::TypeId, collections::BTreeMap, fmt, sync::Arc};
-use tokio_util::task::TaskTracker;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// An action and the plugin it belongs to.
 #[derive(Clone, Debug)]
@@ -68,6 +69,30 @@ pub struct RegisteredRoute {
     pub plugin: &'static PluginDef,
     /// The route.
     pub def: &'static RouteDef,
+}
+
+/// An event handler.
+#[derive(Clone, Debug)]
+pub struct RegisteredListener {
+    /// The handler.
+    pub def: &'static ListenerDef,
+    /// The events that wait for it, if it has a queue.
+    pub queue: Option<Arc<Queue>>,
+}
+
+impl RegisteredListener {
+    pub(super) fn new(plugin: &'static PluginDef, def: &'static ListenerDef) -> Self {
+        Self { def, queue: def.queue.map(|bounds| Queue::new(plugin, def, bounds)) }
+    }
+}
+
+/// A task and the plugin it belongs to.
+#[derive(Clone, Copy, Debug)]
+pub struct RegisteredTask {
+    /// The plugin.
+    pub plugin: &'static PluginDef,
+    /// The task.
+    pub def: &'static TaskDef,
 }
 
 /// A service that runs.
@@ -129,9 +154,13 @@ pub struct Parts {
     /// Their services that run.
     pub services: Vec<RunningService>,
     /// Their event handlers, by event, in load order.
-    pub listeners: BTreeMap<&'static str, Vec<(&'static PluginDef, &'static ListenerDef)>>,
+    pub listeners: BTreeMap<&'static str, Vec<(&'static PluginDef, RegisteredListener)>>,
+    /// Their tasks.
+    pub tasks: Vec<RegisteredTask>,
     /// The turns that use this generation of parts.
     pub(super) turns: TaskTracker,
+    /// What ends when a plugin is unloaded, by plugin.
+    pub(super) scopes: Vec<(&'static str, CancellationToken)>,
     pub(super) configs: Vec<(&'static str, ErasedConfig)>,
     pub(super) hooks: Vec<&'static HookDef>,
     pub(super) lazy: Vec<LazyService>,
@@ -161,7 +190,9 @@ impl Parts {
             component_types: Vec::new(),
             services: Vec::new(),
             listeners: BTreeMap::new(),
+            tasks: Vec::new(),
             turns: TaskTracker::new(),
+            scopes: Vec::new(),
             configs: Vec::new(),
             hooks: Vec::new(),
             lazy: Vec::new(),
@@ -182,6 +213,16 @@ impl Parts {
         self.configs.iter().find(|(name, _)| *name == plugin).map(|(_, config)| Arc::clone(config))
     }
 
+    /// What ends when a plugin is unloaded.
+    pub(crate) fn scope(&self, plugin: &str) -> Option<CancellationToken> {
+        self.scopes.iter().find(|(name, _)| *name == plugin).map(|(_, scope)| scope.clone())
+    }
+
+    /// A task, by the names of its plugin and its own.
+    pub(crate) fn task(&self, plugin: &str, name: &str) -> Option<RegisteredTask> {
+        self.tasks.iter().copied().find(|task| task.def.name == name && task.plugin.name == plugin)
+    }
+
     /// What runs when a plugin is unloaded.
     pub(super) fn unload_hooks(&self, plugin: &str) -> Vec<&'static HookDef> {
         self.hooks.iter().copied().filter(|hook| hook.plugin == plugin).collect()
@@ -199,6 +240,8 @@ impl Parts {
         for listeners in self.listeners.values_mut() {
             listeners.retain(|(owner, _)| owner.name != plugin);
         }
+        self.tasks.retain(|part| part.plugin.name != plugin);
+        self.scopes.retain(|(name, _)| *name != plugin);
         self.configs.retain(|(name, _)| *name != plugin);
         self.hooks.retain(|hook| hook.plugin != plugin);
         self.lazy.retain(|lazy| lazy.plugin.name != plugin);

@@ -27,6 +27,8 @@ pub enum LoadStep {
     Routes,
     /// Its event handlers are registered.
     Events,
+    /// Its tasks are registered.
+    Tasks,
     /// Its services run.
     Services,
     /// Its services are stopped, its parts taken away, its `#[on_unload]` ran.
@@ -46,6 +48,7 @@ impl fmt::Display for LoadStep {
             Self::Models => "models",
             Self::Routes => "routes",
             Self::Events => "events",
+            Self::Tasks => "tasks",
             Self::Services => "services",
             Self::Unloaded => "unloaded",
         })

@@ -92,6 +92,11 @@ impl Rooms {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Who is known where is looked up again.
+    pub(super) fn forget(&self) {
+        self.known().clear();
+    }
+
     pub(super) fn remember(&self, key: Uuid) {
         let mut known = self.known();
         if known.len() >= MOST_KNOWN {

@@ -5,7 +5,7 @@ use crate::{
     clock::Clock,
     definition::{Plugin, PluginDef},
     diagnostic::{Code, Diagnostic},
-    event::EventBus,
+    event::{EventBus, LoadReported},
     memory::{Entity, Room, RoomKind},
     plan::{Activation, Conflict, Plan, PlannedPlugin},
     registry::Registry,
@@ -14,6 +14,7 @@ use crate::{
 };
 use serde_json::Map;
 use std::{
+    collections::BTreeSet,
     path::PathBuf,
     sync::{Arc, OnceLock, RwLock},
     time::Instant,
@@ -28,6 +29,9 @@ pub struct StartOptions {
     pub clock: Clock,
     /// Its id, where several agents run from one character. Default: the character's `id`, else made from its name.
     pub id: Option<uuid::Uuid>,
+    /// Opens the storage and starts nothing else: for looking at what an agent remembers while it does not run. Only the
+    /// plugin that opens the storage is loaded, with those that it requires; no message is taken. Default: no.
+    pub only_storage: bool,
 }
 
 /// Why an agent did not start. Whatever had been loaded is unloaded.
@@ -102,6 +106,7 @@ impl Agent {
                 contexts: super::provider_cache::ProviderCache::default(),
                 timings: crate::middleware::Timings::default(),
                 tasks: tokio_util::task::TaskTracker::new(),
+                scheduler: crate::task::Scheduler::default(),
                 stopping: tokio_util::sync::CancellationToken::new(),
                 report: OnceLock::new(),
                 stopped: tokio::sync::OnceCell::new(),
@@ -109,9 +114,11 @@ impl Agent {
             View::Live,
         );
         let mut report = LoadReport::default();
-        let loaded = agent.load_all(registry, &mut report).await;
+        let wanted = options.only_storage.then(|| agent.plan().storage_plugins(registry));
+        let loaded = agent.load_all(registry, wanted.as_ref(), &mut report).await;
         report.time = begun.elapsed();
         let ready = match loaded {
+            Ok(()) if options.only_storage => Ok(()),
             Ok(()) => agent.be_ready(&report).await.map_err(StartError::from),
             Err(error) => Err(with_report(error, report)),
         };
@@ -129,12 +136,19 @@ impl Agent {
         // Set here only.
         drop(self.0.report.set(report.clone()));
         self.introduce_itself().await?;
+        self.emit(LoadReported { report: report.clone() }).await;
         let taken_up = self.take_up().await?;
         self.open_rooms(taken_up);
-        Ok(())
+        self.open_tasks().await
     }
 
-    async fn load_all(&self, registry: &Registry, report: &mut LoadReport) -> Result<(), StartError> {
+    /// Loads the plugins of the plan, or of them only the wanted ones.
+    async fn load_all(
+        &self,
+        registry: &Registry,
+        wanted: Option<&BTreeSet<String>>,
+        report: &mut LoadReport,
+    ) -> Result<(), StartError> {
         let plan = self.plan();
         let mut activations =
             plan.activate(&|name| std::env::var(name).ok()).map_err(StartError::Conflicts)?;
@@ -153,6 +167,10 @@ impl Agent {
             let Some(plugin) = registry.get(planned.name) else {
                 continue;
             };
+            if wanted.is_some_and(|wanted| !wanted.contains(planned.name)) {
+                report.plugins.push(entry(planned));
+                continue;
+            }
             let mut entry = entry(planned);
             if let Some(Activation::Disabled { why }) = activations.remove(planned.name) {
                 entry.outcome = Outcome::Disabled(why);

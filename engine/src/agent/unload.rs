@@ -1,13 +1,18 @@
 //! Takes one plugin down: the reverse of loading it.
 
-use super::{Agent, LoadStep, RunningService, load::HOOK_TIMEOUT};
+use super::{Agent, LoadStep, RegisteredListener, RunningService, load::HOOK_TIMEOUT};
 use crate::{definition::PluginDef, event::PluginStep, extract::Invocation, turn::guarded};
+use std::time::Duration;
+
+/// How long the events that wait in a queue of a plugin may still be handled.
+const DRAIN_GRACE: Duration = Duration::from_secs(5);
 
 /// Stops a plugin's services in reverse, takes its parts away, runs its unload hooks. Goes on whatever fails on
 /// the way.
 pub(super) async fn unload(agent: &Agent, def: &'static PluginDef) {
     // Nothing may start what is about to be stopped.
     agent.change_parts(|parts| parts.lazy.retain(|lazy| lazy.plugin.name != def.name));
+    silence(agent, def).await;
     while let Some(service) = take_last_service(agent, def) {
         let (name, limit) = (service.def.name, service.def.timeout);
         let outcome = guarded(limit, service.stop()).await.and_then(|result| result.map_err(Into::into));
@@ -30,6 +35,28 @@ pub(super) async fn unload(agent: &Agent, def: &'static PluginDef) {
     }
     agent.change_parts(|parts| parts.remove(def.name));
     agent.emit(PluginStep { plugin: def.name.to_owned(), step: LoadStep::Unloaded }).await;
+}
+
+/// Ends what the plugin does by itself while its services still run: events that wait in its queues are handled, handlers
+/// that it subscribed are taken away.
+async fn silence(agent: &Agent, def: &PluginDef) {
+    let mut queues = Vec::new();
+    agent.change_parts(|parts| {
+        for listeners in parts.listeners.values_mut() {
+            let queued = |(owner, listener): &mut (&PluginDef, RegisteredListener)| {
+                owner.name == def.name && listener.queue.is_some()
+            };
+            queues.extend(listeners.extract_if(.., queued).filter_map(|(_, listener)| listener.queue));
+        }
+    });
+    agent.change_parts(|parts| parts.tasks.retain(|part| part.plugin.name != def.name));
+    agent.scheduler().end_attempts(def.name, DRAIN_GRACE).await;
+    for queue in queues {
+        agent.events().count_dropped(queue.drain(DRAIN_GRACE).await);
+    }
+    if let Some(scope) = agent.parts().scope(def.name) {
+        scope.cancel();
+    }
 }
 
 fn take_last_service(agent: &Agent, def: &PluginDef) -> Option<RunningService> {

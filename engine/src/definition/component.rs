@@ -207,6 +207,26 @@ pub struct ModelDef {
     pub call: Call<Result<ModelAnswer, ModelError>>,
 }
 
+/// The queue of an event handler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QueueDef {
+    /// How many events may wait, at least 1. Default 100.
+    pub capacity: usize,
+    /// What happens to one event more. Default: the oldest is dropped.
+    pub full: WhenFull,
+}
+
+/// What happens when one event more comes than may wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhenFull {
+    /// Who emits waits for space, at most 30 s.
+    Wait,
+    /// The event that waits longest is dropped.
+    DropOldest,
+    /// The new event is dropped.
+    DropNewest,
+}
+
 /// An event handler.
 #[derive(Debug)]
 pub struct ListenerDef {
@@ -218,6 +238,8 @@ pub struct ListenerDef {
     pub origin: Origin,
     /// The event it listens to, e.g. `MESSAGE_RECEIVED`.
     pub event: &'static str,
+    /// The queue on whose other end it runs; `None`: it runs where the event is emitted, which waits for it.
+    pub queue: Option<QueueDef>,
     /// Collects what its parameters say of themselves.
     pub describe: fn(&mut Signature),
     /// Runs it.
@@ -260,6 +282,8 @@ pub enum Submission {
     Route(&'static super::RouteDef),
     /// A type of entity components.
     ComponentType(&'static super::ComponentTypeDef),
+    /// A task.
+    Task(&'static super::TaskDef),
     /// A load or unload hook.
     Hook(&'static super::HookDef),
     /// A middleware.

@@ -11,6 +11,7 @@ mod component_type;
 mod permissions;
 mod plugin;
 mod route;
+mod task;
 
 pub use component::*;
 pub use middleware::*;
@@ -18,6 +19,7 @@ pub use component_type::*;
 pub use permissions::*;
 pub use plugin::*;
 pub use route::*;
+pub use task::*;
 
 use crate::extract::Invocation;
 use std::{fmt, future::Future, pin::Pin};

@@ -1,19 +1,26 @@
 //! Who hears of an event.
 
-use super::{AnyEvent, EventType};
+use super::{AnyEvent, EventType, chain::Chain, queue::Letter, subscription::Subscribers};
 use crate::{
-    agent::Agent,
+    agent::{Agent, RegisteredListener},
+    definition::{ListenerDef, PluginDef},
     extract::{Input, Invocation},
-    turn::guarded,
+    turn::{Failure, guarded},
 };
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 use tokio::sync::broadcast;
 
 /// How many notices a slow observer may be behind before it loses the oldest.
 const BACKLOG: usize = 256;
 
 /// How long one handler may take.
-const LISTENER_TIMEOUT: Duration = Duration::from_secs(30);
+pub(super) const LISTENER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// An event as observers get it.
 pub type Notice = Arc<dyn AnyEvent>;
@@ -22,11 +29,17 @@ pub type Notice = Arc<dyn AnyEvent>;
 #[derive(Debug)]
 pub struct EventBus {
     observers: broadcast::Sender<Notice>,
+    pub(super) subscribers: Arc<Subscribers>,
+    dropped: AtomicU64,
 }
 
 impl Default for EventBus {
     fn default() -> Self {
-        Self { observers: broadcast::Sender::new(BACKLOG) }
+        Self {
+            observers: broadcast::Sender::new(BACKLOG),
+            subscribers: Arc::default(),
+            dropped: AtomicU64::new(0),
+        }
     }
 }
 
@@ -38,30 +51,90 @@ impl EventBus {
         self.observers.subscribe()
     }
 
-    /// Tells observers, then runs the handlers one after another; a failing one is logged and does not stop the rest.
+    /// How many times an event did not reach a handler, since the start: its queue was full or ended, or events led to one
+    /// another too deeply. Each is logged too.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
+    }
+
+    /// Counts events that did not reach a handler.
+    pub(crate) fn count_dropped(&self, count: usize) {
+        self.dropped.fetch_add(count as u64, Ordering::Relaxed);
+    }
+
+    /// Tells observers, then runs the handlers one after another: those of plugins in load order, then those that were
+    /// subscribed while the agent runs, in the order of subscription. A failing one is logged and does not stop the rest.
+    /// Queued ones get it into their queue, and run by themselves.
     pub async fn emit<E: EventType>(&self, agent: &Agent, event: E) {
         let parts = agent.parts();
         let listeners = parts.listeners.get(E::NAME).map(Vec::as_slice).unwrap_or_default();
-        if listeners.is_empty() && self.observers.receiver_count() == 0 {
+        let subscribers = self.subscribers.of(E::NAME);
+        let nobody = listeners.is_empty() && subscribers.is_empty();
+        if nobody && self.observers.receiver_count() == 0 {
             return;
         }
         let event: Notice = Arc::new(event);
         // No observer at this moment is no error.
         drop(self.observers.send(Arc::clone(&event)));
-        for (plugin, listener) in listeners {
-            let invocation = Invocation {
-                input: Input::Event(Arc::clone(&event)),
-                ..Invocation::of(agent.clone(), plugin)
-            };
-            let outcome = guarded(LISTENER_TIMEOUT, (listener.call)(&invocation)).await;
-            if let Err(failure) = outcome.and_then(|result| result.map_err(Into::into)) {
+        if nobody {
+            return;
+        }
+        let chain = match Chain::with(E::NAME) {
+            Ok(chain) => chain,
+            Err(path) => {
+                self.count_dropped(listeners.len() + subscribers.len());
                 tracing::error!(
                     event = E::NAME,
-                    listener = listener.name,
-                    plugin = plugin.name,
-                    "event handler: {failure}"
+                    "events lead to one another without end, so this one reaches no handler: {path}; let a handler of one of them not emit the next"
                 );
+                return;
+            }
+        };
+        let handlers = async {
+            for (plugin, listener) in listeners {
+                self.deliver(agent, plugin, listener, &event, &chain).await;
+            }
+            for subscriber in &subscribers {
+                subscriber.hear(&event).await;
+            }
+        };
+        chain.clone().within(handlers).await;
+    }
+
+    async fn deliver(
+        &self,
+        agent: &Agent,
+        plugin: &'static PluginDef,
+        listener: &RegisteredListener,
+        event: &Notice,
+        chain: &Chain,
+    ) {
+        match &listener.queue {
+            None => hear(agent, plugin, listener.def, event).await,
+            Some(queue) => {
+                let letter = Letter { agent: agent.clone(), event: Arc::clone(event), chain: chain.clone() };
+                self.count_dropped(queue.put(letter).await);
             }
         }
     }
+}
+
+/// Runs one handler of a plugin; what goes wrong is logged.
+pub(super) async fn hear(
+    agent: &Agent,
+    plugin: &'static PluginDef,
+    listener: &'static ListenerDef,
+    event: &Notice,
+) {
+    let invocation =
+        Invocation { input: Input::Event(Arc::clone(event)), ..Invocation::of(agent.clone(), plugin) };
+    let outcome = guarded(LISTENER_TIMEOUT, (listener.call)(&invocation)).await;
+    if let Err(failure) = outcome.and_then(|result| result.map_err(Into::into)) {
+        failed(event.name(), listener.name, plugin.name, &failure);
+    }
+}
+
+pub(super) fn failed(event: &str, listener: &str, plugin: &str, failure: &Failure) {
+    tracing::error!(event, listener, plugin, "event handler: {failure}");
 }

@@ -3,14 +3,26 @@
 use super::EventType;
 use crate::{
     action::ActionResult,
+    agent::LoadReport,
     evaluator::Evaluation,
     memory::{Entity, Memory, Room, World},
     model::{ModelKind, Purpose, Usage},
 };
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use uuid::Uuid;
+
+/// What a place where people type shall do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Control {
+    /// Let people type.
+    EnableInput,
+    /// Do not let people type.
+    DisableInput,
+}
 
 macro_rules! events {
     ($($(#[$doc:meta])* $type:ident = $name:literal { $($(#[$field_doc:meta])* $field:ident: $field_type:ty,)* })*) => { $(
@@ -73,6 +85,13 @@ events! {
         /// The room's id.
         room: Uuid,
     }
+    /// The messages of a room were deleted. elizaOS calls it `CHANNEL_CLEARED`.
+    RoomCleared = "ROOM_CLEARED" {
+        /// The room's id.
+        room: Uuid,
+        /// How many memories were deleted: messages and results of actions.
+        memories: usize,
+    }
     /// A message was accepted and stored.
     MessageReceived = "MESSAGE_RECEIVED" {
         /// The message.
@@ -95,12 +114,22 @@ events! {
         /// The reaction, as a memory whose text is the emoji or word.
         reaction: Arc<Memory>,
     }
-    /// A voice message was accepted.
+    /// Somebody answered to a post: a message in a feed. Comes after `MESSAGE_RECEIVED`.
+    InteractionReceived = "INTERACTION_RECEIVED" {
+        /// The message.
+        message: Arc<Memory>,
+    }
+    /// The agent wrote a post: a message in a feed that answers nobody. Comes after `MESSAGE_SENT`.
+    PostGenerated = "POST_GENERATED" {
+        /// The post.
+        post: Arc<Memory>,
+    }
+    /// A voice message was accepted: one in a voice room, or with sound attached. Comes after `MESSAGE_RECEIVED`.
     VoiceMessageReceived = "VOICE_MESSAGE_RECEIVED" {
         /// The message.
         message: Arc<Memory>,
     }
-    /// The agent sent a voice message.
+    /// The agent sent a voice message: one in a voice room, or with sound attached. Comes after `MESSAGE_SENT`.
     VoiceMessageSent = "VOICE_MESSAGE_SENT" {
         /// What it said.
         message: Arc<Memory>,
@@ -202,11 +231,91 @@ events! {
         /// How long it took, in microseconds.
         micros: u64,
     }
+    /// Embeddings are asked for.
+    EmbeddingGenerationRequested = "EMBEDDING_GENERATION_REQUESTED" {
+        /// The run, if it is in one.
+        run: Option<Uuid>,
+    }
+    /// Embeddings were made; comes once for each `EMBEDDING_GENERATION_REQUESTED` that did not fail.
+    EmbeddingGenerationCompleted = "EMBEDDING_GENERATION_COMPLETED" {
+        /// The run, if it was in one.
+        run: Option<Uuid>,
+        /// The model's own name.
+        model: String,
+        /// How long it took, in microseconds.
+        micros: u64,
+    }
+    /// No embeddings were made; comes once for each `EMBEDDING_GENERATION_REQUESTED` that failed.
+    EmbeddingGenerationFailed = "EMBEDDING_GENERATION_FAILED" {
+        /// The run, if it was in one.
+        run: Option<Uuid>,
+        /// Why.
+        error: String,
+    }
+    /// The place where people type shall do something.
+    ControlMessage = "CONTROL_MESSAGE" {
+        /// The room.
+        room: Uuid,
+        /// What to do.
+        control: Control,
+        /// Which part of the place; `None`: the place as a whole.
+        target: Option<String>,
+    }
+    /// An attempt to run a task begins.
+    TaskStarted = "TASK_STARTED" {
+        /// The task's id.
+        task: Uuid,
+        /// Its name.
+        name: String,
+        /// Its plugin.
+        plugin: String,
+        /// Which attempt, from 1.
+        attempt: u32,
+        /// When it was due.
+        due: Timestamp,
+    }
+    /// An attempt to run a task went well.
+    TaskCompleted = "TASK_COMPLETED" {
+        /// The task's id.
+        task: Uuid,
+        /// Its name.
+        name: String,
+        /// Its plugin.
+        plugin: String,
+        /// Which attempt, from 1.
+        attempt: u32,
+        /// How long it took, in microseconds.
+        micros: u64,
+        /// When it is due again; `None`: never.
+        next: Option<Timestamp>,
+    }
+    /// An attempt to run a task failed, or how it ended is not known.
+    TaskFailed = "TASK_FAILED" {
+        /// The task's id.
+        task: Uuid,
+        /// Its name.
+        name: String,
+        /// Its plugin.
+        plugin: String,
+        /// Which attempt, from 1.
+        attempt: u32,
+        /// Why.
+        error: String,
+        /// The process or the agent ended in the middle: whether it took effect is not known.
+        unknown: bool,
+        /// When it is tried again, or due again; `None`: never.
+        next: Option<Timestamp>,
+    }
     /// A plugin reached a step of its life.
     PluginStep = "PLUGIN_STEP" {
         /// The plugin.
         plugin: String,
         /// The step.
         step: crate::agent::LoadStep,
+    }
+    /// Every plugin is loaded; messages and tasks begin to be handled.
+    LoadReported = "LOAD_REPORTED" {
+        /// What happened to each plugin.
+        report: LoadReport,
     }
 }

@@ -2,14 +2,21 @@
 //!
 //! A custom event is any type that implements [`EventType`]. Handlers of one event run one after another in
 //! load order, each apart from the others: an error, a panic or a timeout of one is logged and the next one
-//! runs. Observers outside plugins (the chat, the console) use [`EventBus::subscribe`], a bounded stream that
-//! drops the oldest when a reader is slow.
+//! runs. Handlers with `queued` (`queue`) run on a task of their own, and who emits does not wait for them. Handlers that
+//! come and go while the agent runs (`subscription`) follow in the order of subscription. Observers outside plugins
+//! (the chat, the console) use [`EventBus::subscribe`], a bounded stream that drops the oldest when a reader is slow.
+//! A handler may emit; events that lead to one another without end are cut off (`chain`).
 
 mod bus;
+mod chain;
 mod kinds;
+mod queue;
+mod subscription;
 
 pub use bus::{EventBus, Notice};
 pub use kinds::*;
+pub use queue::Queue;
+pub use subscription::Subscription;
 
 use serde::Serialize;
 use serde_json::Value;

@@ -1,15 +1,16 @@
 //! The agent and what it offers, as parameters of every kind of handler.
 
-use super::{ExtractError, Signature, kind::extract_for};
+use super::{ExtractError, IntoDone, Signature, kind::extract_for};
 use crate::{
     agent::Agent,
     clock::Clock,
-    event::EventType,
+    definition::PluginDef,
+    event::{EventType, Subscription},
     model::{ModelAnswer, ModelError, ModelKind, ModelRequest, TextSink},
     store::Store,
     turn::TurnContext,
 };
-use std::{ops::Deref, sync::Arc};
+use std::{future::Future, ops::Deref, sync::Arc};
 
 extract_for!(for Agent, |invocation| Ok(invocation.agent.clone()));
 
@@ -59,17 +60,45 @@ extract_for!(for Models, |invocation| {
     Ok::<_, ExtractError>(Self { agent: invocation.agent.clone(), turn: invocation.turn.clone() })
 });
 
-/// The agent's events, to emit them.
+/// The agent's events, to emit them and to listen to them.
+///
+/// ```ignore
+/// let subscription = events.on(|sent: Arc<MessageSent>| async move { println!("{}", sent.message.content.text) });
+/// ```
 #[derive(Clone, Debug)]
-pub struct Events(Agent);
+pub struct Events {
+    agent: Agent,
+    plugin: &'static PluginDef,
+}
 
 impl Events {
-    /// Emits an event; returns when its handlers ran.
+    /// Emits an event; returns when its handlers ran, apart from those with a queue.
     pub async fn emit<E: EventType>(&self, event: E) {
-        self.0.emit(event).await;
+        self.agent.emit(event).await;
+    }
+
+    /// Subscribes a handler until the subscription is dropped or this plugin is unloaded; see
+    /// [`Agent::on`](crate::agent::Agent::on).
+    pub fn on<E, Fut>(&self, handler: impl Fn(Arc<E>) -> Fut + Send + Sync + 'static) -> Subscription
+    where
+        E: EventType,
+        Fut: Future<Output: IntoDone> + Send + 'static,
+    {
+        self.agent.events().add(self.agent.parts().scope(self.plugin.name), false, handler)
+    }
+
+    /// Subscribes a handler to the next event only; see [`on`](Self::on).
+    pub fn once<E, Fut>(&self, handler: impl Fn(Arc<E>) -> Fut + Send + Sync + 'static) -> Subscription
+    where
+        E: EventType,
+        Fut: Future<Output: IntoDone> + Send + 'static,
+    {
+        self.agent.events().add(self.agent.parts().scope(self.plugin.name), true, handler)
     }
 }
 
-extract_for!(for Events, |invocation| Ok::<_, ExtractError>(Self(invocation.agent.clone())));
+extract_for!(for Events, |invocation| {
+    Ok::<_, ExtractError>(Self { agent: invocation.agent.clone(), plugin: invocation.plugin })
+});
 
 extract_for!(for Clock, |invocation| Ok::<_, ExtractError>(invocation.agent.clock().clone()));

@@ -1,4 +1,4 @@
-//! The typed arguments of an action.
+//! The typed arguments of an action or of a task.
 
 use super::{Extract, ExtractError, Input, Invocation, Signature, kind};
 use crate::definition::Plugin;
@@ -6,7 +6,7 @@ use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// The arguments of an action, as the struct `T`. Its JSON Schema, with the doc comments of its fields, is what
+/// The arguments of an action or of a task, as the struct `T`. Of an action, its JSON Schema, with the doc comments of its fields, is what
 /// models see.
 #[derive(Clone, Copy, Debug)]
 pub struct Args<T>(pub T);
@@ -40,11 +40,11 @@ macro_rules! args_for {
     )* };
 }
 
-args_for!(kind::Action, kind::Validate);
+args_for!(kind::Action, kind::Validate, kind::Task);
 
 fn read<T: DeserializeOwned>(invocation: &Invocation) -> Result<Args<T>, ExtractError> {
     let arguments = match &invocation.input {
-        Input::Arguments(arguments) => Value::Object((**arguments).clone()),
+        Input::Arguments(arguments) | Input::Task(_, arguments) => Value::Object((**arguments).clone()),
         _ => Value::Object(serde_json::Map::new()),
     };
     serde_json::from_value(arguments).map(Args).map_err(|error| ExtractError::Arguments(error.to_string()))

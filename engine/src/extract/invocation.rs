@@ -1,6 +1,6 @@
 //! What a handler is called with, before its parameters are made of it.
 
-use super::ExtractError;
+use super::{ExtractError, TaskRun};
 use crate::{
     agent::Agent,
     definition::PluginDef,
@@ -40,6 +40,8 @@ pub enum Input {
     Event(Arc<dyn AnyEvent>),
     /// A request over HTTP.
     Route(Arc<RouteRequest>),
+    /// An attempt to run a task, and its arguments.
+    Task(TaskRun, Arc<Map<String, Value>>),
 }
 
 impl Invocation {

@@ -47,6 +47,8 @@ kinds! {
     Storage = "storage adapter";
     /// A route.
     Route = "route";
+    /// A task.
+    Task = "task";
 }
 
 /// Implements `Extract`: `for Type in [kinds]` only there, all other kinds refuse the parameter at compile

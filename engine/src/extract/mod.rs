@@ -13,6 +13,7 @@ pub mod kind;
 mod model;
 mod output;
 mod service;
+mod task;
 mod turn;
 
 pub use crate::clock::Clock;
@@ -24,6 +25,7 @@ pub use kind::HandlerKind;
 pub use model::{Chunks, Event, Request};
 pub use output::*;
 pub use service::{Service, ServiceType};
+pub use task::TaskRun;
 pub use turn::{Cancelled, History, Message, Place, Previous, Replies, Reply, Snapshot, State, Steps};
 
 use crate::{

@@ -44,11 +44,14 @@ pub use verify::{same, verify};
 use crate::{
     character::{Character, Grants},
     definition::Moment,
-    registry::RegisteredPlugin,
+    registry::{RegisteredPlugin, Registry},
 };
 use serde::{Serialize, Serializer};
 use serde_json::Value;
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// A character with the plugins it runs, in load order.
 #[derive(Clone, Debug)]
@@ -133,6 +136,9 @@ pub struct Components {
     /// The events it listens to, each once.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<&'static str>,
+    /// Tasks.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<&'static str>,
     /// Its storage adapter.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub storage: Option<&'static str>,
@@ -161,6 +167,7 @@ impl Components {
             routes: plugin.routes.iter().map(|part| format!("{} {}", part.method, part.path)).collect(),
             component_types: plugin.component_types.iter().map(|part| part.name).collect(),
             events,
+            tasks: plugin.tasks.iter().map(|part| part.name).collect(),
             storage: plugin.storage.map(|part| part.name),
             hooks: [hook(Moment::Load, "load"), hook(Moment::Unload, "unload")]
                 .into_iter()
@@ -176,6 +183,20 @@ impl Plan {
     #[must_use]
     pub fn plugin(&self, name: &str) -> Option<&PlannedPlugin> {
         self.plugins.iter().find(|plugin| plugin.name == name)
+    }
+
+    /// The plugins that open a storage, and those that they require, by name.
+    pub(crate) fn storage_plugins(&self, registry: &Registry) -> BTreeSet<String> {
+        let opens = |name: &str| registry.get(name).is_some_and(|plugin| plugin.storage.is_some());
+        let mut wanted: BTreeSet<String> = BTreeSet::new();
+        // What a plugin requires stands before it.
+        for planned in self.plugins.iter().rev() {
+            if opens(planned.name) || wanted.contains(planned.name) {
+                wanted.insert(planned.name.to_owned());
+                wanted.extend(planned.requires.iter().cloned());
+            }
+        }
+        wanted
     }
 
     /// Which plugins run here and now, by name. `lookup` reads an environment variable.

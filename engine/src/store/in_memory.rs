@@ -2,14 +2,14 @@
 
 use super::{
     ComponentKey, ComponentQuery, MemoryQuery, RoomSnapshot, Store, StoreError, StoredComponent, StoredRun,
-    Window, components::Kept, without_case,
+    StoredTask, Window, components::Kept, without_case,
 };
 use crate::memory::{Attention, Entity, Memory, MemoryKind, Relationship, Room, World};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde_json::Value;
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
     sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
     time::{Duration, Instant},
 };
@@ -202,6 +202,41 @@ impl Store for InMemory {
         Ok(data.memories.values().filter(waits).cloned().collect())
     }
 
+    async fn add_task(&self, task: &StoredTask) -> Result<bool, StoreError> {
+        Ok(match self.write().tasks.entry(task.id) {
+            Entry::Vacant(entry) => {
+                entry.insert(task.clone());
+                true
+            }
+            Entry::Occupied(_) => false,
+        })
+    }
+
+    async fn tasks(&self, limit: usize) -> Result<Vec<StoredTask>, StoreError> {
+        let mut tasks: Vec<StoredTask> = self.read().tasks.values().cloned().collect();
+        tasks.sort_by_key(|task| (task.next().is_none(), task.next(), task.id));
+        tasks.truncate(limit);
+        Ok(tasks)
+    }
+
+    async fn task(&self, id: Uuid) -> Result<Option<StoredTask>, StoreError> {
+        Ok(self.read().tasks.get(&id).cloned())
+    }
+
+    async fn put_task(&self, task: &StoredTask) -> Result<bool, StoreError> {
+        let mut data = self.write();
+        let Some(stored) = data.tasks.get_mut(&task.id).filter(|stored| stored.revision == task.revision)
+        else {
+            return Ok(false);
+        };
+        *stored = StoredTask { revision: task.revision + 1, ..task.clone() };
+        Ok(true)
+    }
+
+    async fn delete_task(&self, id: Uuid) -> Result<bool, StoreError> {
+        Ok(self.write().tasks.remove(&id).is_some())
+    }
+
     async fn close(&self) -> Result<(), StoreError> {
         Ok(())
     }
@@ -232,6 +267,7 @@ struct Data {
     cache: Cache,
     runs: BTreeMap<Uuid, (u64, StoredRun)>,
     runs_by_time: BTreeMap<(Timestamp, u64), Uuid>,
+    tasks: BTreeMap<Uuid, StoredTask>,
 }
 
 impl Data {

@@ -6,9 +6,11 @@
 
 mod components;
 mod in_memory;
+mod task;
 
 pub use components::{ComponentKey, ComponentQuery, ComponentScope, StoredComponent};
 pub use in_memory::InMemory;
+pub use task::{StoredTask, TaskState};
 
 use crate::memory::{Attention, Entity, Memory, MemoryKind, Relationship, Room, World};
 use async_trait::async_trait;
@@ -219,6 +221,19 @@ pub trait Store: Send + Sync + Debug + 'static {
     /// added: what a restart takes up again. What the agent said itself (`entity` is the agent) is not among
     /// them.
     async fn unfinished(&self) -> Result<Vec<Memory>, StoreError>;
+
+    /// Adds a task; one whose id is there is left as it is. Whether it is new.
+    async fn add_task(&self, task: &StoredTask) -> Result<bool, StoreError>;
+    /// The tasks, those first about which [something is to be done](StoredTask::next) soonest, those last about which
+    /// nothing is; of equal ones by id.
+    async fn tasks(&self, limit: usize) -> Result<Vec<StoredTask>, StoreError>;
+    /// A task by its id.
+    async fn task(&self, id: Uuid) -> Result<Option<StoredTask>, StoreError>;
+    /// Writes a task that was read before, if nobody changed or deleted it meanwhile: its revision is the one that is
+    /// stored, which grows by one. Whether it was written. Of several that write at once, in whatever processes, one does.
+    async fn put_task(&self, task: &StoredTask) -> Result<bool, StoreError>;
+    /// Deletes a task; whether there was one.
+    async fn delete_task(&self, id: Uuid) -> Result<bool, StoreError>;
 
     /// Ends it; what is written is safe. Later calls may fail; closing twice is no error.
     async fn close(&self) -> Result<(), StoreError>;

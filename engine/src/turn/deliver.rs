@@ -3,7 +3,6 @@
 use super::{TurnContext, TurnEvent, evaluate::gate};
 use crate::{
     agent::Agent,
-    event::MessageSent,
     memory::{Content, Memory, MemoryKind},
     store::StoreError,
 };
@@ -54,7 +53,7 @@ pub(super) async fn told(agent: &Agent, turn: &Arc<TurnContext>, memory: Memory)
     }
     turn.settle_stream(&memory.content.text);
     turn.tell(TurnEvent::Reply(Arc::clone(&memory)));
-    agent.emit(MessageSent { message: Arc::clone(&memory) }).await;
+    agent.announce(&memory, turn.snapshot.room.as_ref()).await;
     memory
 }
 

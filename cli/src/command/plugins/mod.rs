@@ -10,7 +10,7 @@ use crate::{
     start,
 };
 use galatea::{
-    definition::{ActionDef, ComponentTypeDef, MiddlewareDef, PartKind, PermissionScope, Requirement, Strength, Target},
+    definition::{ActionDef, ComponentTypeDef, MiddlewareDef, PartKind, PermissionScope, Requirement, Strength, Target, TaskDef},
     extract::Signature,
     plan::Components,
     registry::{RegisteredPlugin, Registry, middleware_schema, plugin_config_schema},
@@ -89,6 +89,7 @@ fn parts(plugin: &RegisteredPlugin) -> Vec<(&'static str, Vec<String>)> {
         ("routes", parts.routes.clone()),
         ("components", owned(&parts.component_types)),
         ("listens to", owned(&parts.events)),
+        ("tasks", owned(&parts.tasks)),
         ("storage", parts.storage.map(str::to_owned).into_iter().collect()),
         ("middleware", owned(&parts.middleware)),
         ("made of", plugin.def.members.iter().map(|member| member.name.to_owned()).collect()),
@@ -114,7 +115,8 @@ fn tell(plugin: &RegisteredPlugin) {
     section("Middleware", plugin.middleware.iter().flat_map(|def| tell_middleware(def)));
     section("Routes", plugin.routes.iter().flat_map(|route| routes::told(route)));
     section("Components of entities", plugin.component_types.iter().flat_map(|kind| tell_component(kind)));
-    let told = ["actions", "providers", "evaluators", "middleware", "routes", "components"];
+    section("Tasks", plugin.tasks.iter().map(|task| tell_task(task)));
+    let told = ["actions", "providers", "evaluators", "middleware", "routes", "components", "tasks"];
     let others = parts(plugin).into_iter().filter(|(kind, _)| !told.contains(kind));
     section("Other parts", others.map(|(kind, names)| format!("{kind} {}", names.join(", "))));
 }
@@ -181,6 +183,11 @@ fn tell_component(kind: &ComponentTypeDef) -> Vec<String> {
     let mut lines = vec![format!("{}  {}", styled(CODE, kind.name), first_line(kind.description))];
     lines.extend(table(&schema::fields(&kind.json_schema())).into_iter().map(|line| format!("    {line}")));
     lines
+}
+
+fn tell_task(task: &TaskDef) -> String {
+    let when = task.when.schedule().map_or_else(|| "when asked for".to_owned(), |when| when.to_string());
+    format!("{}  {when}  {}", styled(CODE, task.name), first_line(task.description))
 }
 
 /// Fields in columns, with their descriptions below.

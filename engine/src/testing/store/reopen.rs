@@ -6,11 +6,12 @@ use super::{
     id, message, numbers,
     places::{entity, relationship, room, world},
     run, same,
+    tasks::task,
     values::full_memory,
 };
 use crate::{
     memory::{Attention, Memory},
-    store::{MemoryQuery, Store},
+    store::{MemoryQuery, Store, StoredTask},
 };
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
@@ -60,6 +61,8 @@ async fn write(store: &dyn Store) -> Outcome {
     let answer = Memory { entity: AGENT, ..message(5, "answer") };
     store.put_run(&run(1, 2, "completed"), &[answer]).await?;
     store.put_run(&run(2, 3, "running"), &[]).await?;
+    store.add_task(&task(1, 5)).await?;
+    store.put_task(&task(1, 7)).await?;
     tokio::time::sleep(Duration::from_millis(10)).await;
     Ok(())
 }
@@ -89,6 +92,7 @@ async fn read(store: &dyn Store) -> Outcome {
     same("cache for long", &store.cache("long").await?, &Some(json!(1)))?;
     same("cache that is over", &store.cache("over").await?, &None)?;
     same("runs", &store.runs(None, 10).await?, &vec![run(2, 3, "running"), run(1, 2, "completed")])?;
+    same("tasks", &store.tasks(10).await?, &vec![StoredTask { revision: 1, ..task(1, 7) }])?;
     same("unfinished", &numbers(&store.unfinished().await?), &vec![3])
 }
 

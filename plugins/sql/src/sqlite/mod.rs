@@ -1,7 +1,7 @@
 //! The store in an SQLite file: one connection that writes, several that read.
 //!
-//! `database` opens files and shares them between the agents of a process; `memories`, `places`, `components`, `snapshot`,
-//! `runs` and `cache` hold the statements of their subjects; `row` reads and writes columns.
+//! `database` opens files and shares them between the agents of a process; `memories`, `places`, `components`,
+//! `snapshot`, `runs`, `tasks` and `cache` hold the statements of their subjects; `row` reads and writes columns.
 
 mod cache;
 mod components;
@@ -11,6 +11,7 @@ mod places;
 mod row;
 mod runs;
 mod snapshot;
+mod tasks;
 
 use crate::{
     error::{Fault, SqlError},
@@ -22,7 +23,7 @@ use galatea::{
     memory::{Attention, Entity, Memory, Relationship, Room, World},
     store::{
         ComponentKey, ComponentQuery, MemoryQuery, RoomSnapshot, Store, StoreError, StoredComponent,
-        StoredRun, Window,
+        StoredRun, StoredTask, Window,
     },
 };
 use serde_json::Value;
@@ -212,6 +213,26 @@ impl Store for SqliteStore {
 
     async fn unfinished(&self) -> Result<Vec<Memory>, StoreError> {
         memories::unfinished(&self.database, self.agent).await.map_err(|fault| self.told(fault))
+    }
+
+    async fn add_task(&self, task: &StoredTask) -> Result<bool, StoreError> {
+        tasks::add(&self.database, self.agent, task).await.map_err(|fault| self.told(fault))
+    }
+
+    async fn tasks(&self, limit: usize) -> Result<Vec<StoredTask>, StoreError> {
+        tasks::all(&self.database, self.agent, limit).await.map_err(|fault| self.told(fault))
+    }
+
+    async fn task(&self, id: Uuid) -> Result<Option<StoredTask>, StoreError> {
+        tasks::one(&self.database, self.agent, id).await.map_err(|fault| self.told(fault))
+    }
+
+    async fn put_task(&self, task: &StoredTask) -> Result<bool, StoreError> {
+        tasks::put(&self.database, self.agent, task).await.map_err(|fault| self.told(fault))
+    }
+
+    async fn delete_task(&self, id: Uuid) -> Result<bool, StoreError> {
+        tasks::delete(&self.database, self.agent, id).await.map_err(|fault| self.told(fault))
     }
 
     async fn close(&self) -> Result<(), StoreError> {
