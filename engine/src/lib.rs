@@ -29,6 +29,7 @@ pub mod testing;
 pub mod text;
 pub mod turn;
 
+pub use galatea_macros::batch;
 pub use galatea_macros::{
     action, config, evaluator, model, on, on_load, on_unload, plugin, provider, service, storage, validate,
 };

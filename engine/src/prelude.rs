@@ -1,5 +1,6 @@
 //! What plugin authors need: `use galatea::prelude::*;`.
 
+pub use crate::batch;
 pub use crate::{
     action, config, evaluator, model, on, on_load, on_unload, plugin, provider, service, storage, validate,
 };
@@ -9,11 +10,11 @@ pub use crate::{
     character::Secret,
     evaluator::Evaluation,
     extract::{
-        Args, Cancelled, Chunks, Clock, Config, Event, Events, Extract, History, Memories, Message, Models,
-        Place, Previous, Replies, Reply, Request, Service, Snapshot, State, Steps,
+        Args, Cancelled, Chunks, Clock, Compose, Config, Event, Events, Extract, History, Memories, Message,
+        Models, Place, Previous, Replies, Reply, Request, Service, Snapshot, State, Steps, Turns,
     },
     memory::{Content, Memory, MemoryKind},
     model::{ModelAnswer, ModelError, ModelKind, ModelRequest},
-    provider::Context,
+    provider::{Context, Stream},
     store::Store,
 };

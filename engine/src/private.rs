@@ -6,7 +6,8 @@ pub use serde;
 
 use crate::{
     definition::{ConfigDef, ErasedService, HandlerError, HandlerFuture, Plugin},
-    extract::ServiceType,
+    extract::{IntoSubscription, ServiceType},
+    provider::Subscription,
 };
 use std::{future::Future, sync::Arc};
 
@@ -17,6 +18,14 @@ pub type The<T> = T;
 /// function's name.
 pub fn send<F: Future + Send>(future: F) -> impl Future<Output = F::Output> + Send {
     future
+}
+
+/// The stream of a subscribing provider, whose type has no name.
+///
+/// # Errors
+/// The error of the provider.
+pub fn subscription<Form, S: IntoSubscription<Form>>(stream: S) -> Result<Subscription, String> {
+    stream.into_subscription()
 }
 
 /// The config definition of a plugin. It asks nothing of the config's type that the plugin's `Config` does not

@@ -10,6 +10,7 @@ mod plan;
 mod plugins;
 mod run;
 mod schema;
+pub(crate) mod scores;
 
 use crate::{
     cli::{Chat, Cli, Command},
@@ -27,6 +28,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Schema(args) => schema::run(&args),
         Command::Plugins(args) => plugins::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Scores(args) => scores::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Import(args) => import::run(&args),
         Command::Export(args) => export::run(&args),

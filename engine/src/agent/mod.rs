@@ -3,15 +3,19 @@
 //! `start` and `load` bring plugins up in plan order, `stop` and `unload` take them down in reverse, `report`
 //! says what happened to each; `parts` is what the loaded plugins gave; `address` makes rooms and entities out
 //! of names, `inbox` accepts messages, `rooms` keeps them in order, `handle` sees each to its end; `lazy`
-//! starts services on first use; `view` lets plugins change while turns run; `generate` calls models; `rate` and `provider_cache` hold what has a bound
-//! between turns.
+//! starts services on first use, `subscribe` keeps the streams of providers that tell by themselves; `view` lets
+//! plugins change while turns run; `generate` calls models; `look_back` runs evaluators after turns and on request,
+//! `compose` providers outside of turns; `rate` and `provider_cache` hold what has a bound between turns; `storage`
+//! opens a storage and nothing else.
 
 mod address;
+mod compose;
 mod generate;
 mod handle;
 mod inbox;
 mod lazy;
 mod load;
+mod look_back;
 mod parts;
 mod provider_cache;
 mod rate;
@@ -19,14 +23,19 @@ mod report;
 mod rooms;
 mod start;
 mod stop;
+mod storage;
+mod subscribe;
 mod unload;
 mod view;
 
 pub use address::{Address, Incoming};
 pub use inbox::{AcceptError, TurnHandle};
+pub use look_back::EvaluateError;
 pub use parts::{Parts, RegisteredAction, RegisteredEvaluator, RegisteredProvider, RunningService};
 pub use report::{LoadReport, LoadStep, Outcome, PluginReport, StepReport};
 pub use start::{StartError, StartOptions};
+
+pub(crate) use subscribe::Latest;
 
 use crate::{
     character::Character,
@@ -63,7 +72,7 @@ struct Inner {
     events: EventBus,
     rooms: rooms::Rooms,
     rates: rate::Rates,
-    contexts: provider_cache::ProviderCache,
+    evaluations: look_back::Evaluations,
     tasks: TaskTracker,
     stopping: CancellationToken,
     report: OnceLock<LoadReport>,

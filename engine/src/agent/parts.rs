@@ -1,10 +1,10 @@
 //! What the loaded plugins gave: looked at by turns, changed only by loading and unloading.
 
-use super::lazy::LazyService;
+use super::{Latest, lazy::LazyService, provider_cache::ProviderCache, subscribe::Subscriptions};
 use crate::{
     definition::{
         ActionDef, ErasedConfig, ErasedService, EvaluatorDef, HandlerFuture, HookDef, ListenerDef, PluginDef,
-        ProviderDef, ServiceDef,
+        ProviderCall, ProviderDef, ServiceDef,
     },
     extract::{ServiceType, Signature},
     model::{RegisteredModel, Tool},
@@ -12,6 +12,7 @@ use crate::{
 };
 use serde_json::json;
 use std::{any::TypeId, collections::BTreeMap, fmt, sync::Arc};
+use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 
 /// An action and the plugin it belongs to.
@@ -40,7 +41,7 @@ impl RegisteredAction {
 }
 
 /// A provider and the plugin it belongs to.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct RegisteredProvider {
     /// The plugin.
     pub plugin: &'static PluginDef,
@@ -48,6 +49,23 @@ pub struct RegisteredProvider {
     pub def: &'static ProviderDef,
     /// It reads what changes while a turn runs, so it runs again after actions.
     pub reads_turn: bool,
+    /// Its results that may be used again, if it has a cache.
+    pub(crate) cache: Option<Arc<ProviderCache>>,
+    /// What it told last, if it subscribes.
+    pub(crate) latest: Option<Arc<watch::Sender<Latest>>>,
+}
+
+impl RegisteredProvider {
+    pub(crate) fn new(plugin: &'static PluginDef, def: &'static ProviderDef) -> Self {
+        let subscribes = matches!(def.call, ProviderCall::Subscribe(_));
+        Self {
+            plugin,
+            def,
+            reads_turn: Signature::of(def.describe).reads_turn,
+            cache: def.cache.map(|_| Arc::default()),
+            latest: subscribes.then(|| Arc::new(watch::Sender::default())),
+        }
+    }
 }
 
 /// An evaluator and the plugin it belongs to.
@@ -120,6 +138,7 @@ pub struct Parts {
     pub(super) configs: Vec<(&'static str, ErasedConfig)>,
     pub(super) hooks: Vec<&'static HookDef>,
     pub(super) lazy: Vec<LazyService>,
+    pub(super) subscriptions: Vec<Subscriptions>,
 }
 
 impl fmt::Debug for Parts {
@@ -144,6 +163,7 @@ impl Parts {
             configs: Vec::new(),
             hooks: Vec::new(),
             lazy: Vec::new(),
+            subscriptions: Vec::new(),
         }
     }
 
@@ -164,7 +184,7 @@ impl Parts {
         self.hooks.iter().copied().filter(|hook| hook.plugin == plugin).collect()
     }
 
-    /// Takes away everything of a plugin but its services, which must have been stopped.
+    /// Takes away everything of a plugin but its services, which must have been stopped as its subscriptions.
     pub(super) fn remove(&mut self, plugin: &str) {
         self.plugins.retain(|def| def.name != plugin);
         self.actions.retain(|part| part.plugin.name != plugin);
@@ -177,5 +197,6 @@ impl Parts {
         self.configs.retain(|(name, _)| *name != plugin);
         self.hooks.retain(|hook| hook.plugin != plugin);
         self.lazy.retain(|lazy| lazy.plugin.name != plugin);
+        self.subscriptions.retain(|subscriptions| subscriptions.plugin.name != plugin);
     }
 }

@@ -85,10 +85,19 @@ impl Agent {
         registry: &Registry,
         options: StartOptions,
     ) -> Result<Self, StartError> {
-        let begun = Instant::now();
-        let plan = plan.into();
+        let agent = Self::made(plan.into(), registry, options);
+        let report = agent.loaded(registry).await?;
+        if let Err(error) = agent.be_ready(&report).await {
+            agent.stop().await;
+            return Err(error.into());
+        }
+        Ok(agent)
+    }
+
+    /// The agent of a plan before anything is loaded.
+    pub(super) fn made(plan: Arc<Plan>, registry: &Registry, options: StartOptions) -> Self {
         let id = options.id.or(plan.character.id).unwrap_or_else(|| stable_id(&plan.character.name));
-        let agent = Self(
+        Self(
             Arc::new(Inner {
                 id,
                 clock: options.clock,
@@ -99,26 +108,27 @@ impl Agent {
                 events: EventBus::default(),
                 rooms: super::rooms::Rooms::default(),
                 rates: super::rate::Rates::default(),
-                contexts: super::provider_cache::ProviderCache::default(),
+                evaluations: super::look_back::Evaluations::default(),
                 tasks: tokio_util::task::TaskTracker::new(),
                 stopping: tokio_util::sync::CancellationToken::new(),
                 report: OnceLock::new(),
                 stopped: tokio::sync::OnceCell::new(),
             }),
             View::Live,
-        );
+        )
+    }
+
+    /// Loads every plugin of the plan. If one is refused, the agent is stopped.
+    pub(super) async fn loaded(&self, registry: &Registry) -> Result<LoadReport, StartError> {
+        let begun = Instant::now();
         let mut report = LoadReport::default();
-        let loaded = agent.load_all(registry, &mut report).await;
+        let loaded = self.load_all(registry, &mut report).await;
         report.time = begun.elapsed();
-        let ready = match loaded {
-            Ok(()) => agent.be_ready(&report).await.map_err(StartError::from),
-            Err(error) => Err(with_report(error, report)),
-        };
-        match ready {
-            Ok(()) => Ok(agent),
+        match loaded {
+            Ok(()) => Ok(report),
             Err(error) => {
-                agent.stop().await;
-                Err(error)
+                self.stop().await;
+                Err(with_report(error, report))
             }
         }
     }

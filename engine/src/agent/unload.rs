@@ -3,11 +3,12 @@
 use super::{Agent, LoadStep, RunningService, load::HOOK_TIMEOUT};
 use crate::{definition::PluginDef, event::PluginStep, extract::Invocation, turn::guarded};
 
-/// Stops a plugin's services in reverse, takes its parts away, runs its unload hooks. Goes on whatever fails on
+/// Ends a plugin's subscriptions, stops its services in reverse, takes its parts away, runs its unload hooks. Goes on whatever fails on
 /// the way.
 pub(super) async fn unload(agent: &Agent, def: &'static PluginDef) {
     // Nothing may start what is about to be stopped.
     agent.change_parts(|parts| parts.lazy.retain(|lazy| lazy.plugin.name != def.name));
+    super::subscribe::end(agent, def).await;
     while let Some(service) = take_last_service(agent, def) {
         let (name, limit) = (service.def.name, service.def.timeout);
         let outcome = guarded(limit, service.stop()).await.and_then(|result| result.map_err(Into::into));

@@ -7,6 +7,7 @@
 
 mod agent;
 mod args;
+mod compose;
 mod config;
 mod invocation;
 pub mod kind;
@@ -14,10 +15,12 @@ mod model;
 mod output;
 mod service;
 mod turn;
+mod turns;
 
 pub use crate::clock::Clock;
 pub use agent::{Events, Memories, Models};
 pub use args::Args;
+pub use compose::Compose;
 pub use config::Config;
 pub use invocation::{Input, Invocation};
 pub use kind::HandlerKind;
@@ -25,6 +28,7 @@ pub use model::{Chunks, Event, Request};
 pub use output::*;
 pub use service::{Service, ServiceType};
 pub use turn::{Cancelled, History, Message, Place, Previous, Replies, Reply, Snapshot, State, Steps};
+pub use turns::Turns;
 
 use crate::definition::{Call, Plugin, permission};
 use serde_json::Value;

@@ -1,6 +1,8 @@
 //! The store that needs no plugin: everything in maps, gone at the end of the process.
 
-use super::{MemoryQuery, RoomSnapshot, Store, StoreError, StoredRun, Window, without_case};
+use super::{
+    MemoryQuery, RoomSnapshot, Score, ScoreQuery, Store, StoreError, StoredRun, Window, without_case,
+};
 use crate::memory::{Attention, Entity, Memory, MemoryKind, Relationship, Room, World};
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -182,6 +184,21 @@ impl Store for InMemory {
         Ok(data.memories.values().filter(waits).cloned().collect())
     }
 
+    async fn add_scores(&self, scores: &[Score]) -> Result<(), StoreError> {
+        let mut data = self.write();
+        for score in scores {
+            data.add_score(score);
+        }
+        Ok(())
+    }
+
+    async fn scores(&self, query: &ScoreQuery) -> Result<Vec<Score>, StoreError> {
+        let data = self.read();
+        let fitting = data.scores.values().rev().filter(|score| query.fits(score));
+        let newest: Vec<Score> = fitting.take(query.limit).cloned().collect();
+        Ok(newest.into_iter().rev().collect())
+    }
+
     async fn close(&self) -> Result<(), StoreError> {
         Ok(())
     }
@@ -211,6 +228,9 @@ struct Data {
     cache: Cache,
     runs: BTreeMap<Uuid, (u64, StoredRun)>,
     runs_by_time: BTreeMap<(Timestamp, u64), Uuid>,
+    /// By time and ordinal.
+    scores: BTreeMap<(Timestamp, u64), Score>,
+    score_ids: BTreeSet<Uuid>,
 }
 
 impl Data {
@@ -304,6 +324,13 @@ impl Data {
             }
         }
         talk
+    }
+
+    fn add_score(&mut self, score: &Score) {
+        if self.score_ids.insert(score.id) {
+            let ordinal = self.next_ordinal();
+            self.scores.insert((score.at, ordinal), score.clone());
+        }
     }
 
     fn put_run(&mut self, run: &StoredRun) {

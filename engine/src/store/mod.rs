@@ -5,8 +5,10 @@
 //! behaviour suite, `testing::store`, runs on every implementation.
 
 mod in_memory;
+mod scores;
 
 pub use in_memory::InMemory;
+pub use scores::{Score, ScoreQuery, ScoreSummary, summarize, summarize_all};
 
 use crate::memory::{Attention, Entity, Memory, MemoryKind, Relationship, Room, World};
 use async_trait::async_trait;
@@ -208,6 +210,11 @@ pub trait Store: Send + Sync + Debug + 'static {
     /// added: what a restart takes up again. What the agent said itself (`entity` is the agent) is not among
     /// them.
     async fn unfinished(&self) -> Result<Vec<Memory>, StoreError>;
+
+    /// Adds scores, all or none. One whose id is already there is left as it is.
+    async fn add_scores(&self, scores: &[Score]) -> Result<(), StoreError>;
+    /// Reads the newest scores that fit, oldest first; of those given at one moment the one written first comes first.
+    async fn scores(&self, query: &ScoreQuery) -> Result<Vec<Score>, StoreError>;
 
     /// Ends it; what is written is safe. Later calls may fail; closing twice is no error.
     async fn close(&self) -> Result<(), StoreError>;

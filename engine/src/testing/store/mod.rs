@@ -12,6 +12,7 @@ mod memories;
 mod others;
 mod places;
 mod reopen;
+mod scores;
 mod values;
 
 pub use reopen::reopen_suite;
@@ -88,6 +89,7 @@ pub const CHECKS: &[Check] = checks! {
         relationships_are_found_from_both_sides_and_replaced;
     others: cached_values_are_kept_replaced_and_deleted, cached_values_end, runs_are_kept_with_their_memories,
         runs_are_read_newest_first, unfinished_messages_wait, it_closes_twice;
+    scores: scores_are_found_by_what_they_are, scores_are_added_once_and_all_or_none;
 };
 
 type Outcome = Result<(), Box<dyn Error + Send + Sync>>;

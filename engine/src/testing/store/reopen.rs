@@ -4,11 +4,12 @@ use super::{
     AGENT, OTHER_ROOM, Outcome, ROOM, USER, id, message, numbers,
     places::{entity, relationship, room, world},
     run, same,
+    scores::score,
     values::full_memory,
 };
 use crate::{
     memory::{Attention, Memory},
-    store::{MemoryQuery, Store},
+    store::{MemoryQuery, ScoreQuery, Store},
 };
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
@@ -57,6 +58,7 @@ async fn write(store: &dyn Store) -> Outcome {
     let answer = Memory { entity: AGENT, ..message(5, "answer") };
     store.put_run(&run(1, 2, "completed"), &[answer]).await?;
     store.put_run(&run(2, 3, "running"), &[]).await?;
+    store.add_scores(&[score(1, 1), score(2, 2)]).await?;
     tokio::time::sleep(Duration::from_millis(10)).await;
     Ok(())
 }
@@ -84,6 +86,7 @@ async fn read(store: &dyn Store) -> Outcome {
     same("cache for long", &store.cache("long").await?, &Some(json!(1)))?;
     same("cache that is over", &store.cache("over").await?, &None)?;
     same("runs", &store.runs(None, 10).await?, &vec![run(2, 3, "running"), run(1, 2, "completed")])?;
+    same("scores", &store.scores(&ScoreQuery::default()).await?, &vec![score(1, 1), score(2, 2)])?;
     same("unfinished", &numbers(&store.unfinished().await?), &vec![3])
 }
 

@@ -1,7 +1,7 @@
 //! The store in an SQLite file: one connection that writes, several that read.
 //!
 //! `database` opens files and shares them between the agents of a process; `memories`, `places`, `snapshot`,
-//! `runs` and `cache` hold the statements of their subjects; `row` reads and writes columns.
+//! `runs`, `scores` and `cache` hold the statements of their subjects; `row` reads and writes columns.
 
 mod cache;
 mod database;
@@ -9,6 +9,7 @@ mod memories;
 mod places;
 mod row;
 mod runs;
+mod scores;
 mod snapshot;
 
 use crate::{
@@ -19,7 +20,7 @@ use async_trait::async_trait;
 use database::Database;
 use galatea::{
     memory::{Attention, Entity, Memory, Relationship, Room, World},
-    store::{MemoryQuery, RoomSnapshot, Store, StoreError, StoredRun, Window},
+    store::{MemoryQuery, RoomSnapshot, Score, ScoreQuery, Store, StoreError, StoredRun, Window},
 };
 use serde_json::Value;
 use std::{
@@ -191,6 +192,14 @@ impl Store for SqliteStore {
 
     async fn unfinished(&self) -> Result<Vec<Memory>, StoreError> {
         memories::unfinished(&self.database, self.agent).await.map_err(|fault| self.told(fault))
+    }
+
+    async fn add_scores(&self, scores: &[Score]) -> Result<(), StoreError> {
+        scores::add(&self.database, self.agent, scores).await.map_err(|fault| self.told(fault))
+    }
+
+    async fn scores(&self, query: &ScoreQuery) -> Result<Vec<Score>, StoreError> {
+        scores::find(&self.database, self.agent, query).await.map_err(|fault| self.told(fault))
     }
 
     async fn close(&self) -> Result<(), StoreError> {
