@@ -2,8 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed assumption fails the test")]
 #![allow(missing_docs, unreachable_pub, reason = "the plugins here are for these tests only")]
 
+#[path = "behaviour/cache.rs"]
+mod cache;
 #[path = "behaviour/compose.rs"]
 mod compose;
+#[path = "behaviour/evaluators.rs"]
+mod evaluators;
 #[path = "behaviour/load.rs"]
 mod load;
 #[path = "behaviour/models.rs"]
@@ -14,6 +18,8 @@ mod respond;
 mod restart;
 #[path = "behaviour/rooms.rs"]
 mod rooms;
+#[path = "behaviour/subscribe.rs"]
+mod subscribe;
 #[path = "behaviour/support.rs"]
 mod support;
 #[path = "behaviour/turns.rs"]
