@@ -13,6 +13,7 @@ mod cli {
     mod import;
     mod inspect;
     mod schema;
+    mod scores;
     #[cfg(unix)]
     mod signal;
     mod tasks;

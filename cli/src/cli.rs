@@ -36,6 +36,7 @@ pub(crate) enum Command {
     Plugins(Plugins),
     Routes(Routes),
     Explain(Explain),
+    Scores(Scores),
     Run(Run),
     New(New),
     Import(Import),
@@ -218,6 +219,35 @@ Examples:
 pub(crate) struct Explain {
     /// The code, e.g. GAL0007
     pub(crate) code: Option<String>,
+}
+
+/// Show what evaluators thought of an agent's turns, over time
+///
+/// For each evaluator: how many scores it gave, their mean, lowest and highest, how many turns passed, and the
+/// means over time as a line of bars from 0 to 1; a dot is a time without scores. The agent does not run for it:
+/// only its storage is opened.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  galatea scores                                        Ada, the last 7 days
+  galatea scores eliza --since 24h --bucket 1h          a day, hour by hour
+  galatea scores --evaluator REFLECTION --json          one evaluator, for programs")]
+pub(crate) struct Scores {
+    /// A character file, or the name of a character [default: ada]
+    #[arg(value_hint = ValueHint::AnyPath)]
+    pub(crate) character: Option<String>,
+    /// Only of this evaluator
+    #[arg(long, value_name = "NAME")]
+    pub(crate) evaluator: Option<String>,
+    /// How far to look back: 90m, 24h, 7d, 4w
+    #[arg(long, value_name = "TIME", default_value = "7d", value_parser = crate::command::scores::time)]
+    pub(crate) since: std::time::Duration,
+    /// The time that a bar stands for [default: as many as fit on a line]
+    #[arg(long, value_name = "TIME", value_parser = crate::command::scores::time)]
+    pub(crate) bucket: Option<std::time::Duration>,
+    /// A JSON array with an object for each evaluator
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// Keep agents running until Ctrl-C

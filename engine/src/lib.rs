@@ -33,6 +33,7 @@ pub mod testing;
 pub mod text;
 pub mod turn;
 
+pub use galatea_macros::batch;
 pub use galatea_macros::{
     action, component, compose, config, evaluator, middleware, model, on, on_load, on_unload, plugin, provider, route, service,
     storage, task, validate,

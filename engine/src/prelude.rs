@@ -1,5 +1,6 @@
 //! What plugin authors need: `use galatea::prelude::*;`.
 
+pub use crate::batch;
 pub use crate::{
     action, component, compose, config, evaluator, middleware, model, on, on_load, on_unload, plugin, provider, route, service,
     storage, task, validate,
@@ -11,13 +12,13 @@ pub use crate::{
     component::{Component, Components},
     evaluator::Evaluation,
     extract::{
-        Args, Cancelled, Chunks, Clock, Config, Event, Events, Extract, History, Memories, Message, Models,
-        Place, Previous, Replies, Reply, Request, Service, Snapshot, State, Steps, TaskRun,
+        Args, Cancelled, Chunks, Clock, Compose, Config, Event, Events, Extract, History, Memories, Message,
+        Models, Place, Previous, Replies, Reply, Request, Service, Snapshot, State, Steps, TaskRun, Turns,
     },
     memory::{Content, Memory, MemoryKind},
     middleware::Middleware,
     model::{ModelAnswer, ModelError, ModelKind, ModelRequest},
-    provider::Context,
+    provider::{Context, Stream},
     route::{Caller, RouteError},
     store::Store,
     task::{NewTask, Tasks, When},

@@ -9,8 +9,9 @@ pub use crate::middleware::NoSettings;
 
 use crate::{
     definition::{ConfigDef, ErasedService, HandlerError, HandlerFuture, NoConfig, Plugin, PluginDef},
-    extract::{ServiceType, Signature},
+    extract::{IntoSubscription, ServiceType, Signature},
     middleware::{Middleware, Settings},
+    provider::Subscription,
     route::DescribeAnswer,
 };
 use schemars::{Schema, SchemaGenerator};
@@ -24,6 +25,14 @@ pub type The<T> = T;
 /// function's name.
 pub fn send<F: Future + Send>(future: F) -> impl Future<Output = F::Output> + Send {
     future
+}
+
+/// The stream of a subscribing provider, whose type has no name.
+///
+/// # Errors
+/// The error of the provider.
+pub fn subscription<Form, S: IntoSubscription<Form>>(stream: S) -> Result<Subscription, String> {
+    stream.into_subscription()
 }
 
 /// The config definition of a plugin. It asks nothing of the config's type that the plugin's `Config` does not

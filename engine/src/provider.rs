@@ -1,7 +1,12 @@
 //! What a provider gives.
 
+pub use futures_util::{Stream, stream};
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+/// What a subscribing provider gives: its latest item is what turns see; an error is told instead of it.
+pub type Subscription = stream::BoxStream<'static, Result<Context, String>>;
 
 /// What a provider tells: text for the model, values for templates, data for actions.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -4,10 +4,14 @@
 
 #[path = "behaviour/components.rs"]
 mod components;
+#[path = "behaviour/cache.rs"]
+mod cache;
 #[path = "behaviour/compose.rs"]
 mod compose;
 #[path = "behaviour/composed.rs"]
 mod composed;
+#[path = "behaviour/evaluators.rs"]
+mod evaluators;
 #[path = "behaviour/events.rs"]
 mod events;
 #[path = "behaviour/every_event.rs"]
@@ -30,6 +34,8 @@ mod spans;
 mod routes;
 #[path = "behaviour/routes_registry.rs"]
 mod routes_registry;
+#[path = "behaviour/subscribe.rs"]
+mod subscribe;
 #[path = "behaviour/support.rs"]
 mod support;
 #[path = "behaviour/tasks.rs"]

@@ -194,6 +194,11 @@ impl Keys {
         self.all(name).into_iter().next()
     }
 
+    /// Where a key stands, if it does.
+    pub(crate) fn span_of(&self, name: &str) -> Option<Span> {
+        self.entries.iter().find(|entry| entry.is(name)).map(Entry::span)
+    }
+
     /// Whether a key without a value stands there.
     pub(crate) fn flag(&mut self, name: &str, errors: &mut Errors) -> bool {
         let Some(entry) = self.one(name) else { return false };

@@ -3,7 +3,7 @@
 use crate::{
     action,
     attr::{Key, Keys, PLUGIN, key, repeated},
-    duration,
+    batch, duration,
     errors::Errors,
     handler::{self, Handler, Kind},
     plugin_path::PluginPath,
@@ -32,6 +32,7 @@ const KEYS: &[Key] = &[
     key("gate", "gate"),
     key("timeout", "timeout = \"30s\""),
     key("validate", validate::USAGE),
+    key("batch", "batch = judge_many"),
 ];
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -45,6 +46,7 @@ struct Evaluator {
     gate: bool,
     timeout: Duration,
     validate: Vec<Path>,
+    batch: Option<Path>,
 }
 
 pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
@@ -57,6 +59,7 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
 impl Evaluator {
     fn read(attribute: TokenStream, handler: Option<&Handler>, errors: &mut Errors) -> Self {
         let mut keys = Keys::parse("#[evaluator]", KEYS, attribute, errors);
+        let batched = keys.span_of("batch");
         let evaluator = Self {
             plugin: PluginPath::take(&mut keys, errors),
             name: action::read_name(&mut keys, handler, errors),
@@ -66,7 +69,14 @@ impl Evaluator {
             gate: keys.flag("gate", errors),
             timeout: action::read_timeout(&mut keys, DEFAULT_TIMEOUT, errors),
             validate: validate::take(&mut keys, errors),
+            batch: keys.value("batch", errors),
         };
+        if let (true, Some(batched)) = (evaluator.gate, batched) {
+            errors.at(
+                batched,
+                "a gate judges each reply before it leaves, one at a time; remove `batch` or `gate`",
+            );
+        }
         keys.finish(errors);
         evaluator
     }
@@ -84,6 +94,7 @@ impl Evaluator {
         );
         let description = &handler.description;
         let stages = validate::stages(&self.validate);
+        let batch = batch::caller(self.batch.as_ref());
         let timeout = duration::tokens(self.timeout);
         let fields = quote! {
             name: #name,
@@ -95,6 +106,7 @@ impl Evaluator {
             timeout: #timeout,
             validate: &[#(#stages),*],
             describe: __galatea_describe,
+            batch: #batch,
             call: __galatea_call,
         };
         handler::submission(

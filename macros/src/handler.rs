@@ -5,6 +5,9 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::{FnArg, Item, ItemFn, ReturnType, Signature, Type, ext::IdentExt};
 
+/// The marker of providers that give a stream, whose type has no name.
+pub(crate) const SUBSCRIPTION: &str = "Subscription";
+
 /// How to speak of one kind of handler.
 pub(crate) struct Kind {
     /// `an action`.
@@ -199,6 +202,7 @@ pub(crate) fn check_signature(kind: &Kind, signature: &Signature, errors: &mut E
     }
     if let ReturnType::Type(_, ty) = &signature.output
         && matches!(**ty, Type::ImplTrait(_))
+        && kind.marker != SUBSCRIPTION
     {
         errors.over(ty, "name the type that is returned, instead of `impl …`");
     }

@@ -32,6 +32,7 @@
 
 mod action;
 mod attr;
+mod batch;
 mod case;
 mod compose;
 mod component;
@@ -183,13 +184,30 @@ pub fn validate(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// | `dynamic` | runs only when named |
 /// | `private` | the same, and is not listed for models |
 /// | `timeout = "5s"` | default 5 s |
-/// | `cache(ttl = "60s", stale_while_revalidate)` | how long its result is reused |
+/// | `cache(ttl = "60s")` | how long its result is reused; turns that miss it at once share one call |
+/// | `cache(…, stale_while_revalidate)` | after that, the old result is told while a new one is made |
+/// | `cache(…, per = room)` | who shares a result: per `user` in a room (default), `room` or `agent` |
+/// | `cache(…, key = the_city)` | the same, by what a `fn(&Memory) -> String` makes of the message |
+/// | `subscribe` | it gives a stream; turns see its latest item |
 ///
 /// ```ignore
 /// /// The time where the agent runs.
 /// #[provider(position = 10)]
 /// async fn local_time(clock: Clock) -> Context {
 ///     Context::text(format!("It is {}.", clock.now()))
+/// }
+/// ```
+///
+/// With `subscribe` the function is called when the plugin is loaded, and gives a stream, alone or in a `Result`, of anything that a
+/// provider may return. A turn sees the latest item and does not wait; before the first one the provider is left out. A stream that
+/// ends, fails or panics is started again, with growing pauses. It ends when the plugin is unloaded. The parameters are those that need
+/// no turn; `timeout` is for the call, not for the stream.
+///
+/// ```ignore
+/// /// What the market pays.
+/// #[provider(subscribe)]
+/// async fn prices(feed: Service<Feed>) -> impl Stream<Item = Context> + Send + 'static {
+///     feed.ticks().map(|tick| Context::text(format!("Gold is at {tick}.")))
 /// }
 /// ```
 #[proc_macro_attribute]
@@ -209,6 +227,7 @@ pub fn provider(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// | `gate` | runs before the reply leaves, and may hold or rewrite it |
 /// | `timeout = "30s"` | default 30 s |
 /// | `validate = f`, `validate(f, g)` | functions with `#[validate]` that must all agree |
+/// | `batch = judge_many` | a function with [`macro@batch`] that judges several turns at once |
 ///
 /// ```ignore
 /// /// Whether the answer is polite.
@@ -220,6 +239,22 @@ pub fn provider(attribute: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn evaluator(attribute: TokenStream, item: TokenStream) -> TokenStream {
     evaluator::expand(attribute.into(), item.into()).into()
+}
+
+/// Declares the batch form of an evaluator, which names it: `#[evaluator(batch = judge_many)]`. When several finished turns wait for
+/// that evaluator, at most 32 are judged in one call of this function instead of one call each.
+///
+/// An async function whose parameters are extractors, among them `Turns`, the turns in the order in which they ended. It gives a `Vec`
+/// with exactly one element a turn, in that order, each what an evaluator may return; or a `Result` of it. Any other number is an error
+/// of every one of these turns. The only key is `plugin = Weather`, as for [`macro@action`].
+///
+/// ```ignore
+/// #[batch]
+/// async fn judge_many(turns: Turns, models: Models) -> Result<Vec<Option<Evaluation>>, JudgeError> { /* … */ }
+/// ```
+#[proc_macro_attribute]
+pub fn batch(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    batch::expand(attribute.into(), item.into()).into()
 }
 
 /// Declares a service, on the `impl` block of its type, with a doc comment.

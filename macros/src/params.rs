@@ -77,12 +77,7 @@ impl Call<'_> {
 
     /// The function's result, turned by `convert`, a method of the trait `into`.
     pub(crate) fn result(&self, into: &TokenStream, convert: &str) -> TokenStream {
-        let (function, locals) = (&self.function, (0..self.signature.inputs.len()).map(local));
-        let run = if self.signature.asyncness.is_some() {
-            quote_spanned!(self.span=> ::galatea::private::send(#function(#(#locals),*)).await)
-        } else {
-            quote!(#function(#(#locals),*))
-        };
+        let run = self.run();
         let (output, first) = self.output();
         let convert = format_ident!("{convert}", span = first);
         let into = respan(into.clone(), first);
@@ -91,6 +86,26 @@ impl Call<'_> {
             let __galatea_output = #run;
             #convert(__galatea_output)
         })
+    }
+
+    /// The function's result, turned by the generic function `convert`: for a result whose type has no name.
+    pub(crate) fn result_by(&self, convert: &TokenStream) -> TokenStream {
+        let run = self.run();
+        let (_, first) = self.output();
+        let convert = respan(convert.clone(), first);
+        quote_spanned!(first=> {
+            let __galatea_output = #run;
+            #convert(__galatea_output)
+        })
+    }
+
+    fn run(&self) -> TokenStream {
+        let (function, locals) = (&self.function, (0..self.signature.inputs.len()).map(local));
+        if self.signature.asyncness.is_some() {
+            quote_spanned!(self.span=> ::galatea::private::send(#function(#(#locals),*)).await)
+        } else {
+            quote!(#function(#(#locals),*))
+        }
     }
 
     fn types(&self) -> impl Iterator<Item = TokenStream> {

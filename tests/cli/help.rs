@@ -15,6 +15,7 @@ fn every_command_explains_itself() {
         &["plugins", "--help"],
         &["routes", "--help"],
         &["explain", "--help"],
+        &["scores", "--help"],
         &["run", "--help"],
         &["import", "--help"],
         &["export", "--help"],

@@ -13,6 +13,7 @@ mod routes;
 mod run;
 mod schema;
 mod tasks;
+pub(crate) mod scores;
 
 use crate::{
     cli::{Chat, Cli, Command},
@@ -31,6 +32,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Plugins(args) => plugins::run(&args),
         Command::Routes(args) => routes::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Scores(args) => scores::run(&args),
         Command::Run(args) => run::run(&args),
         Command::New(args) => new::run(&args),
         Command::Import(args) => import::run(&args),

@@ -68,7 +68,7 @@ impl Agent {
         Ok(())
     }
 
-    async fn read_room(&self, message: &Memory) -> Result<RoomSnapshot, StoreError> {
+    pub(super) async fn read_room(&self, message: &Memory) -> Result<RoomSnapshot, StoreError> {
         let limits = self.character().limits.clone();
         let window = Window {
             until: Some(message.id),

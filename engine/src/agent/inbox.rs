@@ -53,7 +53,12 @@ impl TurnHandle {
 
     /// The next thing that happens in the turn; `None` after [`TurnEvent::Ended`].
     pub async fn next(&mut self) -> Option<TurnEvent> {
-        self.events.recv().await
+        let event = self.events.recv().await;
+        if matches!(event, Some(TurnEvent::Ended(_))) {
+            // Evaluators may look back at the turn for long; who followed it does not wait for them.
+            self.events.close();
+        }
+        event
     }
 
     /// Waits for the end; the replies in order and the record. The record is `None` for a duplicate and for a

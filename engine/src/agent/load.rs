@@ -107,11 +107,7 @@ impl Loading<'_> {
         let begun = Instant::now();
         let names = self.plugin.providers.iter().map(|part| part.name.to_owned()).collect();
         self.unique(LoadStep::Providers, self.plugin.providers.iter().map(|part| part.name))?;
-        let parts = self.plugin.providers.iter().map(|&part| RegisteredProvider {
-            plugin: def,
-            def: part,
-            reads_turn: Signature::of(part.describe).reads_turn,
-        });
+        let parts = self.plugin.providers.iter().map(|&part| RegisteredProvider::new(def, part));
         self.agent.change_parts(|all| all.providers.extend(parts));
         self.done(LoadStep::Providers, begun, names).await;
 
@@ -150,6 +146,7 @@ impl Loading<'_> {
 
         let begun = Instant::now();
         let names = self.services().await?;
+        super::subscribe::start(self.agent, def);
         self.done(LoadStep::Services, begun, names).await;
         Ok(())
     }

@@ -3,11 +3,14 @@
 //! `start` and `load` bring plugins up in plan order, `stop` and `unload` take them down in reverse, `report`
 //! says what happened to each; `parts` is what the loaded plugins gave; `address` makes rooms and entities out
 //! of names, `inbox` accepts messages, `rooms` keeps them in order, `handle` sees each to its end; `lazy`
-//! starts services on first use; `places` is what connectors tell of what happens in rooms and worlds, `listen` subscribes
-//! handlers of events; `view` lets plugins change while turns run; `generate` calls models; `layers` puts the plan's
-//! middleware around parts; `rate` and `provider_cache` hold what has a bound between turns.
+//! starts services on first use, `subscribe` keeps the streams of providers that tell by themselves; `places` is what
+//! connectors tell of what happens in rooms and worlds, `listen` subscribes handlers of events; `view` lets plugins
+//! change while turns run; `generate` calls models; `look_back` runs evaluators after turns and on request, `compose`
+//! providers outside of turns; `layers` puts the plan's middleware around parts; `rate` and `provider_cache` hold
+//! what has a bound between turns; `storage` opens a storage and nothing else.
 
 mod address;
+mod compose;
 mod generate;
 mod handle;
 mod inbox;
@@ -15,6 +18,7 @@ mod layers;
 mod lazy;
 mod listen;
 mod load;
+mod look_back;
 mod parts;
 mod places;
 mod provider_cache;
@@ -23,6 +27,8 @@ mod report;
 mod rooms;
 mod start;
 mod stop;
+mod storage;
+mod subscribe;
 mod unload;
 mod view;
 
@@ -32,8 +38,11 @@ pub use parts::{
     Parts, RegisteredAction, RegisteredEvaluator, RegisteredListener, RegisteredProvider, RegisteredRoute,
     RegisteredTask, RunningService,
 };
+pub use look_back::EvaluateError;
 pub use report::{LoadReport, LoadStep, Outcome, PluginReport, StepReport};
 pub use start::{StartError, StartOptions};
+
+pub(crate) use subscribe::Latest;
 
 use crate::{
     character::Character,
@@ -74,8 +83,8 @@ struct Inner {
     events: EventBus,
     rooms: rooms::Rooms,
     rates: rate::Rates,
-    contexts: provider_cache::ProviderCache,
     timings: crate::middleware::Timings,
+    evaluations: look_back::Evaluations,
     tasks: TaskTracker,
     scheduler: Scheduler,
     stopping: CancellationToken,

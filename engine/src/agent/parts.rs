@@ -1,11 +1,11 @@
 //! What the loaded plugins gave: looked at by turns, changed only by loading and unloading.
 
-use super::lazy::LazyService;
+use super::{Latest, lazy::LazyService, provider_cache::ProviderCache, subscribe::Subscriptions};
 use crate::{
     component::RegisteredComponentType,
     definition::{
         ActionDef, ErasedConfig, ErasedService, EvaluatorDef, HandlerFuture, HookDef, ListenerDef, PluginDef,
-        ProviderDef, RouteDef, ServiceDef, TaskDef,
+        ProviderCall, ProviderDef, RouteDef, ServiceDef, TaskDef,
     },
     event::Queue,
     extract::{ServiceType, Signature},
@@ -15,6 +15,7 @@ use crate::{
 };
 use serde_json::json;
 use std::{any::TypeId, collections::BTreeMap, fmt, sync::Arc};
+use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// An action and the plugin it belongs to.
@@ -43,7 +44,7 @@ impl RegisteredAction {
 }
 
 /// A provider and the plugin it belongs to.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct RegisteredProvider {
     /// The plugin.
     pub plugin: &'static PluginDef,
@@ -51,6 +52,23 @@ pub struct RegisteredProvider {
     pub def: &'static ProviderDef,
     /// It reads what changes while a turn runs, so it runs again after actions.
     pub reads_turn: bool,
+    /// Its results that may be used again, if it has a cache.
+    pub(crate) cache: Option<Arc<ProviderCache>>,
+    /// What it told last, if it subscribes.
+    pub(crate) latest: Option<Arc<watch::Sender<Latest>>>,
+}
+
+impl RegisteredProvider {
+    pub(crate) fn new(plugin: &'static PluginDef, def: &'static ProviderDef) -> Self {
+        let subscribes = matches!(def.call, ProviderCall::Subscribe(_));
+        Self {
+            plugin,
+            def,
+            reads_turn: Signature::of(def.describe).reads_turn,
+            cache: def.cache.map(|_| Arc::default()),
+            latest: subscribes.then(|| Arc::new(watch::Sender::default())),
+        }
+    }
 }
 
 /// An evaluator and the plugin it belongs to.
@@ -168,6 +186,7 @@ pub struct Parts {
     pub(crate) handlers: Handlers,
     /// The character's own middleware, made once for all plugins.
     pub(super) layers: Vec<(PlannedMiddleware, Layered)>,
+    pub(super) subscriptions: Vec<Subscriptions>,
 }
 
 impl fmt::Debug for Parts {
@@ -198,6 +217,7 @@ impl Parts {
             lazy: Vec::new(),
             handlers: Handlers::default(),
             layers: Vec::new(),
+            subscriptions: Vec::new(),
         }
     }
 
@@ -228,7 +248,7 @@ impl Parts {
         self.hooks.iter().copied().filter(|hook| hook.plugin == plugin).collect()
     }
 
-    /// Takes away everything of a plugin but its services, which must have been stopped.
+    /// Takes away everything of a plugin but its services, which must have been stopped as its subscriptions.
     pub(super) fn remove(&mut self, plugin: &str) {
         self.plugins.retain(|def| def.name != plugin);
         self.actions.retain(|part| part.plugin.name != plugin);
@@ -246,5 +266,6 @@ impl Parts {
         self.hooks.retain(|hook| hook.plugin != plugin);
         self.lazy.retain(|lazy| lazy.plugin.name != plugin);
         self.handlers.remove(plugin);
+        self.subscriptions.retain(|subscriptions| subscriptions.plugin.name != plugin);
     }
 }

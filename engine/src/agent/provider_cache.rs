@@ -1,94 +1,169 @@
-//! Results of providers that may be used again, per provider, room and who is answered: one person's context is
-//! nobody else's.
+//! Results of a provider that may be used again. Each registration has a cache of its own, so nothing outlives the
+//! plugin; and a result counts only under the plan it was made under, so nothing outlives a config.
 
 use super::{Agent, RegisteredProvider};
-use crate::{extract::Invocation, memory::Memory, middleware, provider::Context, turn::guarded};
+use crate::{
+    definition::{CacheDef, CacheScope},
+    extract::Invocation,
+    memory::Memory,
+    middleware,
+    plan::Plan,
+    provider::Context,
+    turn::guarded,
+};
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, Shared},
+};
+use jiff::Timestamp;
 use std::{
     collections::BTreeMap,
-    sync::{Mutex, PoisonError},
-    time::{Duration, Instant},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
-/// At most so many results are kept; beyond that all that are over are forgotten.
-const MOST_RESULTS: usize = 4096;
+/// At most so many results of a provider are kept; beyond that those that are over go, then the oldest.
+const MOST_RESULTS: usize = 1024;
 
-/// The cached results of one agent.
+/// The results of one provider.
 #[derive(Debug, Default)]
-pub(super) struct ProviderCache(Mutex<BTreeMap<Key, Cached>>);
+pub(crate) struct ProviderCache(Mutex<BTreeMap<Key, Slot>>);
 
-/// Provider, room, sender.
-type Key = (&'static str, Uuid, Uuid);
+/// Who shares a result.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    Agent,
+    Room(Uuid),
+    User { room: Uuid, entity: Uuid },
+    Text(String),
+}
 
-#[derive(Clone, Debug)]
-struct Cached {
-    at: Instant,
-    ttl: Duration,
-    context: Context,
-    /// Somebody is already making a new one.
-    renewing: bool,
+impl Key {
+    fn of(scope: CacheScope, message: &Memory) -> Self {
+        match scope {
+            CacheScope::Agent => Self::Agent,
+            CacheScope::Room => Self::Room(message.room),
+            CacheScope::User => Self::User { room: message.room, entity: message.entity },
+            CacheScope::Key(text) => Self::Text(text(message)),
+        }
+    }
+}
+
+/// A result that is being made; whoever waits for it gets the same one, or the same error.
+type Making = Shared<BoxFuture<'static, Result<Context, String>>>;
+
+#[derive(Debug)]
+struct Slot {
+    plan: Arc<Plan>,
+    made: Option<(Timestamp, Context)>,
+    making: Option<Making>,
+}
+
+impl Slot {
+    fn is_fresh(&self, ttl: Duration, now: Timestamp) -> bool {
+        // A result from the future was made before the clock was set back; how old it is, nobody knows.
+        let age = |at: Timestamp| Duration::try_from(now.duration_since(at)).ok();
+        self.made.as_ref().and_then(|(at, _)| age(*at)).is_some_and(|age| age < ttl)
+    }
+}
+
+impl ProviderCache {
+    fn slots(&self) -> MutexGuard<'_, BTreeMap<Key, Slot>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes room for one more.
+    fn shrink(slots: &mut BTreeMap<Key, Slot>, ttl: Duration, now: Timestamp) {
+        if slots.len() < MOST_RESULTS {
+            return;
+        }
+        slots.retain(|_, slot| slot.making.is_some() || slot.is_fresh(ttl, now));
+        while slots.len() >= MOST_RESULTS {
+            let made = |slot: &Slot| slot.made.as_ref().map(|(at, _)| *at);
+            let oldest = slots.iter().min_by_key(|(_, slot)| made(slot)).map(|(key, _)| key.clone());
+            // What is being made is still told to those who wait for it.
+            if oldest.and_then(|key| slots.remove(&key)).is_none() {
+                return;
+            }
+        }
+    }
 }
 
 impl Agent {
-    /// A result that is fresh, or stale while a new one is made in the background.
-    pub(crate) fn cached_context(
+    /// What a cached provider tells in a turn: a fresh result, a stale one while a new one is made, or a new one,
+    /// made once for all who want it at that moment.
+    pub(crate) async fn cached_context(
         &self,
         provider: &RegisteredProvider,
+        (cache, def): (&Arc<ProviderCache>, CacheDef),
         message: &Memory,
         invocation: &Invocation,
-    ) -> Option<Context> {
-        let cache = provider.def.cache?;
-        let mut results = self.0.contexts.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let cached = results.get_mut(&key(provider, message))?;
-        if cached.at.elapsed() < cache.ttl {
-            return Some(cached.context.clone());
-        }
-        if !cache.stale_while_revalidate {
-            return None;
-        }
-        if !cached.renewing {
-            cached.renewing = true;
-            self.renew(*provider, message.clone(), invocation.clone());
-        }
-        Some(cached.context.clone())
-    }
-
-    pub(crate) fn cache_context(&self, provider: &RegisteredProvider, message: &Memory, context: &Context) {
-        let Some(cache) = provider.def.cache else { return };
-        let mut results = self.0.contexts.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if results.len() >= MOST_RESULTS {
-            results.retain(|_, cached| cached.at.elapsed() < cached.ttl);
-        }
-        if results.len() >= MOST_RESULTS {
-            // Everything is fresh: better to ask again than to grow.
-            results.clear();
-        }
-        let cached = Cached { at: Instant::now(), ttl: cache.ttl, context: context.clone(), renewing: false };
-        results.insert(key(provider, message), cached);
-    }
-
-    fn renew(&self, provider: RegisteredProvider, message: Memory, invocation: Invocation) {
-        let agent = self.clone();
-        self.spawn(async move {
-            let parts = agent.parts();
-            let call = middleware::provider(&parts, &provider, &invocation);
-            match guarded(provider.def.timeout, call).await {
-                Ok(Ok(context)) => agent.cache_context(&provider, &message, &context),
-                Ok(Err(error)) => agent.not_renewed(&provider, &message, &error.to_string()),
-                Err(failure) => agent.not_renewed(&provider, &message, &failure.to_string()),
+    ) -> Result<Context, String> {
+        let key = Key::of(def.by, message);
+        let making = {
+            let now = self.clock().now();
+            let plan = self.plan();
+            let mut slots = cache.slots();
+            if slots.get(&key).is_some_and(|slot| !Arc::ptr_eq(&slot.plan, &plan)) {
+                slots.remove(&key);
             }
+            if !slots.contains_key(&key) {
+                ProviderCache::shrink(&mut slots, def.ttl, now);
+            }
+            let slot = slots.entry(key.clone()).or_insert_with(|| Slot { plan, made: None, making: None });
+            let begin = || self.make(provider, Arc::clone(cache), key, invocation.clone());
+            match &slot.made {
+                Some((_, context)) if slot.is_fresh(def.ttl, now) => return Ok(context.clone()),
+                Some((_, context)) if def.stale_while_revalidate => {
+                    let context = context.clone();
+                    slot.making.get_or_insert_with(begin);
+                    return Ok(context);
+                }
+                _ => slot.making.get_or_insert_with(begin).clone(),
+            }
+        };
+        making.await
+    }
+
+    /// Makes a result, on a task of its own: who asked first may be cancelled, who waits must not be.
+    fn make(
+        &self,
+        provider: &RegisteredProvider,
+        cache: Arc<ProviderCache>,
+        key: Key,
+        invocation: Invocation,
+    ) -> Making {
+        let (told, waiting) = oneshot::channel();
+        let (def, clock, plan) = (provider.def, self.clock().clone(), self.plan());
+        let (parts, provider) = (self.parts(), provider.clone());
+        self.spawn(async move {
+            let call = middleware::provider(&parts, &provider, &invocation);
+            let made = match guarded(def.timeout, call).await {
+                Ok(made) => made.map_err(|error| error.to_string()),
+                Err(failure) => Err(failure.to_string()),
+            };
+            if let Err(why) = &made {
+                tracing::debug!(provider = def.name, "no result to keep: {why}");
+            }
+            // A slot of another plan is somebody else's.
+            let mut slots = cache.slots();
+            if let Some(slot) = slots.get_mut(&key).filter(|slot| Arc::ptr_eq(&slot.plan, &plan)) {
+                slot.making = None;
+                if let Ok(context) = &made {
+                    slot.made = Some((clock.now(), context.clone()));
+                } else if slot.made.is_none() {
+                    slots.remove(&key);
+                }
+            }
+            drop(slots);
+            // Everybody who waited may have gone.
+            drop(told.send(made));
         });
+        waiting
+            .map(|made| made.unwrap_or_else(|_| Err("making the result ended with the program".to_owned())))
+            .boxed()
+            .shared()
     }
-
-    fn not_renewed(&self, provider: &RegisteredProvider, message: &Memory, why: &str) {
-        tracing::warn!(provider = provider.def.name, "the cached result could not be renewed: {why}");
-        let mut results = self.0.contexts.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(cached) = results.get_mut(&key(provider, message)) {
-            cached.renewing = false;
-        }
-    }
-}
-
-fn key(provider: &RegisteredProvider, message: &Memory) -> Key {
-    (provider.def.name, message.room, message.entity)
 }

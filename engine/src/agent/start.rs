@@ -14,7 +14,6 @@ use crate::{
 };
 use serde_json::Map;
 use std::{
-    collections::BTreeSet,
     path::PathBuf,
     sync::{Arc, OnceLock, RwLock},
     time::Instant,
@@ -29,9 +28,6 @@ pub struct StartOptions {
     pub clock: Clock,
     /// Its id, where several agents run from one character. Default: the character's `id`, else made from its name.
     pub id: Option<uuid::Uuid>,
-    /// Opens the storage and starts nothing else: for looking at what an agent remembers while it does not run. Only the
-    /// plugin that opens the storage is loaded, with those that it requires; no message is taken. Default: no.
-    pub only_storage: bool,
 }
 
 /// Why an agent did not start. Whatever had been loaded is unloaded.
@@ -89,10 +85,19 @@ impl Agent {
         registry: &Registry,
         options: StartOptions,
     ) -> Result<Self, StartError> {
-        let begun = Instant::now();
-        let plan = plan.into();
+        let agent = Self::made(plan.into(), registry, options);
+        let report = agent.loaded(registry).await?;
+        if let Err(error) = agent.be_ready(&report).await {
+            agent.stop().await;
+            return Err(error.into());
+        }
+        Ok(agent)
+    }
+
+    /// The agent of a plan before anything is loaded.
+    pub(super) fn made(plan: Arc<Plan>, registry: &Registry, options: StartOptions) -> Self {
         let id = options.id.or(plan.character.id).unwrap_or_else(|| stable_id(&plan.character.name));
-        let agent = Self(
+        Self(
             Arc::new(Inner {
                 id,
                 clock: options.clock,
@@ -103,7 +108,7 @@ impl Agent {
                 events: EventBus::default(),
                 rooms: super::rooms::Rooms::default(),
                 rates: super::rate::Rates::default(),
-                contexts: super::provider_cache::ProviderCache::default(),
+                evaluations: super::look_back::Evaluations::default(),
                 timings: crate::middleware::Timings::default(),
                 tasks: tokio_util::task::TaskTracker::new(),
                 scheduler: crate::task::Scheduler::default(),
@@ -112,21 +117,20 @@ impl Agent {
                 stopped: tokio::sync::OnceCell::new(),
             }),
             View::Live,
-        );
+        )
+    }
+
+    /// Loads every plugin of the plan. If one is refused, the agent is stopped.
+    pub(super) async fn loaded(&self, registry: &Registry) -> Result<LoadReport, StartError> {
+        let begun = Instant::now();
         let mut report = LoadReport::default();
-        let wanted = options.only_storage.then(|| agent.plan().storage_plugins(registry));
-        let loaded = agent.load_all(registry, wanted.as_ref(), &mut report).await;
+        let loaded = self.load_all(registry, &mut report).await;
         report.time = begun.elapsed();
-        let ready = match loaded {
-            Ok(()) if options.only_storage => Ok(()),
-            Ok(()) => agent.be_ready(&report).await.map_err(StartError::from),
-            Err(error) => Err(with_report(error, report)),
-        };
-        match ready {
-            Ok(()) => Ok(agent),
+        match loaded {
+            Ok(()) => Ok(report),
             Err(error) => {
-                agent.stop().await;
-                Err(error)
+                self.stop().await;
+                Err(with_report(error, report))
             }
         }
     }
@@ -142,13 +146,7 @@ impl Agent {
         self.open_tasks().await
     }
 
-    /// Loads the plugins of the plan, or of them only the wanted ones.
-    async fn load_all(
-        &self,
-        registry: &Registry,
-        wanted: Option<&BTreeSet<String>>,
-        report: &mut LoadReport,
-    ) -> Result<(), StartError> {
+    async fn load_all(&self, registry: &Registry, report: &mut LoadReport) -> Result<(), StartError> {
         let plan = self.plan();
         let mut activations =
             plan.activate(&|name| std::env::var(name).ok()).map_err(StartError::Conflicts)?;
@@ -167,10 +165,6 @@ impl Agent {
             let Some(plugin) = registry.get(planned.name) else {
                 continue;
             };
-            if wanted.is_some_and(|wanted| !wanted.contains(planned.name)) {
-                report.plugins.push(entry(planned));
-                continue;
-            }
             let mut entry = entry(planned);
             if let Some(Activation::Disabled { why }) = activations.remove(planned.name) {
                 entry.outcome = Outcome::Disabled(why);

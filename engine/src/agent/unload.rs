@@ -7,12 +7,13 @@ use std::time::Duration;
 /// How long the events that wait in a queue of a plugin may still be handled.
 const DRAIN_GRACE: Duration = Duration::from_secs(5);
 
-/// Stops a plugin's services in reverse, takes its parts away, runs its unload hooks. Goes on whatever fails on
+/// Ends a plugin's subscriptions, stops its services in reverse, takes its parts away, runs its unload hooks. Goes on whatever fails on
 /// the way.
 pub(super) async fn unload(agent: &Agent, def: &'static PluginDef) {
     // Nothing may start what is about to be stopped.
     agent.change_parts(|parts| parts.lazy.retain(|lazy| lazy.plugin.name != def.name));
     silence(agent, def).await;
+    super::subscribe::end(agent, def).await;
     while let Some(service) = take_last_service(agent, def) {
         let (name, limit) = (service.def.name, service.def.timeout);
         let outcome = guarded(limit, service.stop()).await.and_then(|result| result.map_err(Into::into));

@@ -3,10 +3,11 @@
 use super::{Call, HandlerError, HandlerFuture, Origin};
 use crate::{
     action::ActionResult,
-    evaluator::Evaluation,
+    evaluator::{Evaluation, Evaluations},
     extract::{ExtractError, Signature},
+    memory::Memory,
     model::{ModelAnswer, ModelError, ModelKind},
-    provider::Context,
+    provider::{Context, Subscription},
     store::Store,
 };
 use std::{any::Any, any::TypeId, sync::Arc, time::Duration};
@@ -108,16 +109,40 @@ pub struct ProviderDef {
     /// Collects what its parameters say of themselves.
     pub describe: fn(&mut Signature),
     /// Runs it.
-    pub call: Call<Result<Context, HandlerError>>,
+    pub call: ProviderCall,
 }
 
-/// How long a provider's result may be reused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How a provider is run.
+#[derive(Clone, Copy, Debug)]
+pub enum ProviderCall {
+    /// It is asked in each turn.
+    Ask(Call<Result<Context, HandlerError>>),
+    /// It is called when its plugin is loaded; turns see the latest item of the stream that it gives.
+    Subscribe(Call<Result<Subscription, HandlerError>>),
+}
+
+/// How long a provider's result may be reused, and for whom.
+#[derive(Clone, Copy, Debug)]
 pub struct CacheDef {
     /// Fresh for this long.
     pub ttl: Duration,
     /// After that, the old result is given while a new one is made.
     pub stale_while_revalidate: bool,
+    /// Who shares a result.
+    pub by: CacheScope,
+}
+
+/// Who shares a provider's cached result.
+#[derive(Clone, Copy, Debug)]
+pub enum CacheScope {
+    /// Every turn of the agent.
+    Agent,
+    /// The turns in a room.
+    Room,
+    /// The turns in a room about messages of one entity. The default: one person's context is nobody else's.
+    User,
+    /// The turns whose messages give the same text.
+    Key(fn(&Memory) -> String),
 }
 
 /// An evaluator: something that looks at a turn after the agent answered.
@@ -145,6 +170,8 @@ pub struct EvaluatorDef {
     pub validate: &'static [ValidateCall],
     /// Collects what its parameters say of themselves.
     pub describe: fn(&mut Signature),
+    /// Judges several finished turns in one call, if it can; see [`Turns`](crate::extract::Turns).
+    pub batch: Option<Call<Result<Evaluations, HandlerError>>>,
     /// Runs it.
     pub call: Call<Result<Option<Evaluation>, HandlerError>>,
 }

@@ -214,6 +214,17 @@ events! {
         /// Why it failed.
         error: Option<String>,
     }
+    /// The stream of a subscribing provider ended, failed or panicked; it is started again.
+    ProviderEnded = "PROVIDER_ENDED" {
+        /// The provider.
+        provider: String,
+        /// Its plugin.
+        plugin: String,
+        /// Why it ended.
+        why: String,
+        /// After how many milliseconds it is started again.
+        pause: u64,
+    }
     /// A model answered.
     ModelUsed = "MODEL_USED" {
         /// The run, if it was in one.

@@ -4,6 +4,7 @@ use super::{ExtractError, TaskRun};
 use crate::{
     agent::Agent,
     definition::PluginDef,
+    evaluator::FinishedTurn,
     event::AnyEvent,
     model::{ModelRequest, TextSink},
     route::RouteRequest,
@@ -36,6 +37,8 @@ pub enum Input {
     Request(Arc<ModelRequest>, TextSink),
     /// The reply that a gate evaluator shall judge.
     Reply(Arc<str>),
+    /// The finished turns that the batch form of an evaluator shall judge.
+    Turns(Arc<[FinishedTurn]>),
     /// An event.
     Event(Arc<dyn AnyEvent>),
     /// A request over HTTP.

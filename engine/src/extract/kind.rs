@@ -35,8 +35,12 @@ kinds! {
     Validate = "validate";
     /// A provider.
     Provider = "provider";
+    /// A provider that gives a stream; it runs outside of turns.
+    Subscription = "subscribing provider";
     /// An evaluator.
     Evaluator = "evaluator";
+    /// The batch form of an evaluator; it sees several turns.
+    Batch = "batch form of an evaluator";
     /// The start of a service.
     Start = "service";
     /// A model handler.

@@ -7,6 +7,7 @@
 
 mod agent;
 mod args;
+mod compose;
 mod config;
 mod invocation;
 pub mod kind;
@@ -15,10 +16,12 @@ mod output;
 mod service;
 mod task;
 mod turn;
+mod turns;
 
 pub use crate::clock::Clock;
 pub use agent::{Events, Memories, Models};
 pub use args::Args;
+pub use compose::Compose;
 pub use config::Config;
 pub use invocation::{Input, Invocation};
 pub use kind::HandlerKind;
@@ -27,6 +30,7 @@ pub use output::*;
 pub use service::{Service, ServiceType};
 pub use task::TaskRun;
 pub use turn::{Cancelled, History, Message, Place, Previous, Replies, Reply, Snapshot, State, Steps};
+pub use turns::Turns;
 
 use crate::{
     definition::{Call, Plugin, permission},

@@ -2,11 +2,12 @@
 
 use crate::{
     action::ActionResult,
-    evaluator::Evaluation,
+    evaluator::{Evaluation, Evaluations},
     model::{ModelAnswer, ModelError},
-    provider::Context,
+    provider::{Context, Subscription},
     store::Store,
 };
+use futures_util::{Stream, StreamExt};
 use std::{fmt::Display, sync::Arc};
 
 /// What an action may return: nothing, a bool, a text, a number, an [`ActionResult`], or a `Result` of those.
@@ -103,6 +104,50 @@ impl<T: IntoContext, E: Display> IntoContext for Result<T, E> {
     }
 }
 
+/// What a subscribing provider may return: a stream of what a provider may return, alone or in a `Result`. `Form` tells
+/// the two apart; it is never written.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be what a subscribing provider gives",
+    label = "not a stream of what a provider tells",
+    note = "return `impl Stream<Item = Context> + Send + 'static`, or a `Result` of it whose error implements `Display`",
+    note = "an item is a `Context`, a `String`, an `Option` of those, or a `Result` whose error implements `Display`"
+)]
+pub trait IntoSubscription<Form> {
+    /// Turns it into a stream, or the error's text.
+    ///
+    /// # Errors
+    /// The handler's own error as text.
+    fn into_subscription(self) -> Result<Subscription, String>;
+}
+
+/// The form of a stream that stands alone.
+#[derive(Debug)]
+pub struct Alone;
+
+/// The form of a stream in a `Result`.
+#[derive(Debug)]
+pub struct InResult;
+
+#[diagnostic::do_not_recommend]
+impl<S> IntoSubscription<Alone> for S
+where
+    S: Stream<Item: IntoContext> + Send + 'static,
+{
+    fn into_subscription(self) -> Result<Subscription, String> {
+        Ok(self.map(IntoContext::into_context).boxed())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<S, E: Display> IntoSubscription<InResult> for Result<S, E>
+where
+    S: Stream<Item: IntoContext> + Send + 'static,
+{
+    fn into_subscription(self) -> Result<Subscription, String> {
+        self.map_err(|error| error.to_string())?.into_subscription()
+    }
+}
+
 /// What an evaluator may return: nothing, an [`Evaluation`], an `Option` of one, or a `Result` of those.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be what an evaluator gives",
@@ -138,6 +183,33 @@ impl IntoEvaluation for Option<Evaluation> {
 impl<T: IntoEvaluation, E: Display> IntoEvaluation for Result<T, E> {
     fn into_evaluation(self) -> Result<Option<Evaluation>, String> {
         self.map_err(|error| error.to_string())?.into_evaluation()
+    }
+}
+
+/// What the batch form of an evaluator may return: a `Vec` with one element a turn, each what an evaluator may return, or
+/// a `Result` of it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be what the batch form of an evaluator gives",
+    label = "expected one evaluation a turn",
+    note = "return `Vec<Option<Evaluation>>`, or a `Result` of it whose error implements `Display`"
+)]
+pub trait IntoEvaluations {
+    /// Turns it into evaluations in the order of the turns, or the error's text.
+    ///
+    /// # Errors
+    /// The handler's own error as text; it counts for every turn.
+    fn into_evaluations(self) -> Result<Evaluations, String>;
+}
+
+impl<T: IntoEvaluation> IntoEvaluations for Vec<T> {
+    fn into_evaluations(self) -> Result<Evaluations, String> {
+        Ok(self.into_iter().map(IntoEvaluation::into_evaluation).collect())
+    }
+}
+
+impl<T: IntoEvaluations, E: Display> IntoEvaluations for Result<T, E> {
+    fn into_evaluations(self) -> Result<Evaluations, String> {
+        self.map_err(|error| error.to_string())?.into_evaluations()
     }
 }
 

@@ -6,7 +6,7 @@ use super::{Call, CallError, Outcome, PartKind};
 use crate::{
     action::ActionResult,
     agent::{Parts, RegisteredAction, RegisteredEvaluator, RegisteredProvider},
-    definition,
+    definition::{self, ProviderCall},
     evaluator::Evaluation,
     extract::Invocation,
     model::{ModelAnswer, ModelError, RegisteredModel},
@@ -44,7 +44,10 @@ pub(crate) async fn provider(
         Outcome::Context(context) => Some(context),
         _ => None,
     };
-    through(parts, (PartKind::Provider, def.plugin, def.name), def.call, take, invocation)
+    let ProviderCall::Ask(call) = def.call else {
+        return Err(CallError::Layer(format!("{} tells by itself and cannot be asked", def.name)));
+    };
+    through(parts, (PartKind::Provider, def.plugin, def.name), call, take, invocation)
         .instrument(span)
         .await
 }

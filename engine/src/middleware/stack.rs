@@ -2,7 +2,7 @@
 
 use super::{Call, CallError, Handler, Middleware, Outcome, Part, PartKind};
 use crate::{
-    definition::{self, HandlerFuture, MiddlewareDef},
+    definition::{self, HandlerFuture, MiddlewareDef, ProviderCall},
     extract::{Invocation, Signature},
     registry::RegisteredPlugin,
     turn::panic_message,
@@ -89,7 +89,9 @@ fn wrapped(plugin: &RegisteredPlugin, stack: &Stack) -> Vec<(Part, Handler)> {
         Some((Part::of_action(def, reads_turn(def.describe)), handler))
     });
     let providers = plugin.providers.iter().filter_map(|def| {
-        let handler = stack.wrap(PartKind::Provider, || innermost(def.call, Outcome::Context))?;
+        // A provider that tells by itself is not called.
+        let ProviderCall::Ask(call) = def.call else { return None };
+        let handler = stack.wrap(PartKind::Provider, || innermost(call, Outcome::Context))?;
         Some((Part::of_provider(def, reads_turn(def.describe)), handler))
     });
     let evaluators = plugin.evaluators.iter().filter_map(|def| {

@@ -44,12 +44,12 @@ pub use verify::{same, verify};
 use crate::{
     character::{Character, Grants},
     definition::Moment,
-    registry::{RegisteredPlugin, Registry},
+    registry::RegisteredPlugin,
 };
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     sync::Arc,
 };
 
@@ -183,20 +183,6 @@ impl Plan {
     #[must_use]
     pub fn plugin(&self, name: &str) -> Option<&PlannedPlugin> {
         self.plugins.iter().find(|plugin| plugin.name == name)
-    }
-
-    /// The plugins that open a storage, and those that they require, by name.
-    pub(crate) fn storage_plugins(&self, registry: &Registry) -> BTreeSet<String> {
-        let opens = |name: &str| registry.get(name).is_some_and(|plugin| plugin.storage.is_some());
-        let mut wanted: BTreeSet<String> = BTreeSet::new();
-        // What a plugin requires stands before it.
-        for planned in self.plugins.iter().rev() {
-            if opens(planned.name) || wanted.contains(planned.name) {
-                wanted.insert(planned.name.to_owned());
-                wanted.extend(planned.requires.iter().cloned());
-            }
-        }
-        wanted
     }
 
     /// Which plugins run here and now, by name. `lookup` reads an environment variable.

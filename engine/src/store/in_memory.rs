@@ -1,8 +1,8 @@
 //! The store that needs no plugin: everything in maps, gone at the end of the process.
 
 use super::{
-    ComponentKey, ComponentQuery, MemoryQuery, RoomSnapshot, Store, StoreError, StoredComponent, StoredRun,
-    StoredTask, Window, components::Kept, without_case,
+    ComponentKey, ComponentQuery, MemoryQuery, RoomSnapshot, Score, ScoreQuery, Store, StoreError,
+    StoredComponent, StoredRun, StoredTask, Window, components::Kept, without_case,
 };
 use crate::memory::{Attention, Entity, Memory, MemoryKind, Relationship, Room, World};
 use async_trait::async_trait;
@@ -237,6 +237,21 @@ impl Store for InMemory {
         Ok(self.write().tasks.remove(&id).is_some())
     }
 
+    async fn add_scores(&self, scores: &[Score]) -> Result<(), StoreError> {
+        let mut data = self.write();
+        for score in scores {
+            data.add_score(score);
+        }
+        Ok(())
+    }
+
+    async fn scores(&self, query: &ScoreQuery) -> Result<Vec<Score>, StoreError> {
+        let data = self.read();
+        let fitting = data.scores.values().rev().filter(|score| query.fits(score));
+        let newest: Vec<Score> = fitting.take(query.limit).cloned().collect();
+        Ok(newest.into_iter().rev().collect())
+    }
+
     async fn close(&self) -> Result<(), StoreError> {
         Ok(())
     }
@@ -268,6 +283,9 @@ struct Data {
     runs: BTreeMap<Uuid, (u64, StoredRun)>,
     runs_by_time: BTreeMap<(Timestamp, u64), Uuid>,
     tasks: BTreeMap<Uuid, StoredTask>,
+    /// By time and ordinal.
+    scores: BTreeMap<(Timestamp, u64), Score>,
+    score_ids: BTreeSet<Uuid>,
 }
 
 impl Data {
@@ -361,6 +379,13 @@ impl Data {
             }
         }
         talk
+    }
+
+    fn add_score(&mut self, score: &Score) {
+        if self.score_ids.insert(score.id) {
+            let ordinal = self.next_ordinal();
+            self.scores.insert((score.at, ordinal), score.clone());
+        }
     }
 
     fn put_run(&mut self, run: &StoredRun) {

@@ -7,10 +7,12 @@
 mod components;
 mod in_memory;
 mod task;
+mod scores;
 
 pub use components::{ComponentKey, ComponentQuery, ComponentScope, StoredComponent};
 pub use in_memory::InMemory;
 pub use task::{StoredTask, TaskState};
+pub use scores::{Score, ScoreQuery, ScoreSummary, summarize, summarize_all};
 
 use crate::memory::{Attention, Entity, Memory, MemoryKind, Relationship, Room, World};
 use async_trait::async_trait;
@@ -234,6 +236,10 @@ pub trait Store: Send + Sync + Debug + 'static {
     async fn put_task(&self, task: &StoredTask) -> Result<bool, StoreError>;
     /// Deletes a task; whether there was one.
     async fn delete_task(&self, id: Uuid) -> Result<bool, StoreError>;
+    /// Adds scores, all or none. One whose id is already there is left as it is.
+    async fn add_scores(&self, scores: &[Score]) -> Result<(), StoreError>;
+    /// Reads the newest scores that fit, oldest first; of those given at one moment the one written first comes first.
+    async fn scores(&self, query: &ScoreQuery) -> Result<Vec<Score>, StoreError>;
 
     /// Ends it; what is written is safe. Later calls may fail; closing twice is no error.
     async fn close(&self) -> Result<(), StoreError>;

@@ -1,14 +1,16 @@
 //! Runs the providers and puts together what they tell.
 
-use super::{Composed, ProviderRecord, TurnContext, guarded};
+use super::{Composed, ProviderRecord, TurnContext, caught, guarded};
 use crate::{
-    agent::{Agent, RegisteredProvider},
+    agent::{Agent, Parts, RegisteredProvider},
+    definition::ProviderCall,
     extract::Invocation,
     middleware,
     provider::Context,
+    text::name::{NameMatch, match_name},
 };
 use futures_util::future::join_all;
-use std::{sync::Arc, time::Instant};
+use std::{collections::BTreeSet, sync::Arc, time::Instant};
 
 /// Which providers run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,6 +25,18 @@ pub enum Selection {
 }
 
 impl Selection {
+    /// Whether only what is named runs.
+    fn is_only(&self) -> bool {
+        matches!(self, Self::Only(names) if !names.is_empty())
+    }
+
+    fn names(&self) -> &[String] {
+        match self {
+            Self::Default => &[],
+            Self::With(names) | Self::Only(names) => names,
+        }
+    }
+
     fn takes(&self, provider: &RegisteredProvider) -> bool {
         let usual = !provider.def.dynamic && !provider.def.private;
         let named = |names: &[String]| names.iter().any(|name| name == provider.def.name);
@@ -35,9 +49,53 @@ impl Selection {
     }
 }
 
+/// What a provider told: its name, its position, the context.
+pub(super) type Contexts = Vec<(&'static str, i32, Context)>;
+
 /// Runs the providers of a selection that have not run in this turn, and puts the state together anew.
-pub(super) async fn compose(agent: &Agent, turn: &Arc<TurnContext>, selection: &Selection) {
+pub(crate) async fn compose(agent: &Agent, turn: &Arc<TurnContext>, selection: &Selection) {
     let done = turn.state().composed_by.clone();
+    let (ran, told) = run(agent, turn, selection, &done).await;
+    let mut state = turn.state();
+    for (name, position, context) in told {
+        // Two handlers may have asked for one provider at once.
+        if !state.contexts.iter().any(|(known, ..)| *known == name) {
+            state.contexts.push((name, position, context));
+        }
+    }
+    state.composed_by.extend(ran);
+    in_order(&turn.parts, &mut state.contexts);
+    let working_memory = state.composed.working_memory.clone();
+    let mut composed = Composed { working_memory, ..put_together(&state.contexts) };
+    for step in &state.finished {
+        composed.values.extend(step.result.values.clone());
+    }
+    state.composed = Arc::new(composed);
+}
+
+/// What the providers of a selection tell, apart from the turn's state: those that have run are taken from it, the
+/// others run now.
+pub(crate) async fn compose_apart(agent: &Agent, turn: &Arc<TurnContext>, selection: &Selection) -> Composed {
+    let (done, known) = {
+        let state = turn.state();
+        (state.composed_by.clone(), state.contexts.clone())
+    };
+    let (_, mut contexts) = run(agent, turn, selection, &done).await;
+    let taken = |name: &str| turn.parts.providers.iter().any(|p| p.def.name == name && selection.takes(p));
+    contexts.extend(known.into_iter().filter(|(name, ..)| taken(name)));
+    in_order(&turn.parts, &mut contexts);
+    put_together(&contexts)
+}
+
+/// Runs the providers of a selection that are not done; which those were, and what they told. Names that nothing has
+/// are noted as providers that were left out.
+async fn run(
+    agent: &Agent,
+    turn: &Arc<TurnContext>,
+    selection: &Selection,
+    done: &BTreeSet<&'static str>,
+) -> (Vec<&'static str>, Contexts) {
+    note_unknown(turn, selection);
     let mut chosen: Vec<&RegisteredProvider> = turn
         .parts
         .providers
@@ -47,34 +105,56 @@ pub(super) async fn compose(agent: &Agent, turn: &Arc<TurnContext>, selection: &
     // Stable: within a position the order of registration stays.
     chosen.sort_by_key(|provider| provider.def.position);
     let told = join_all(chosen.iter().map(|provider| tell(agent, turn, provider))).await;
-    let mut state = turn.state();
+    let mut contexts = Contexts::new();
     for (provider, (context, record)) in chosen.iter().zip(told) {
-        state.composed_by.insert(provider.def.name);
-        if let Some(context) = context {
-            state.contexts.push((provider.def.name, provider.def.position, context));
-        }
-        state.record.providers.push(record);
+        contexts.extend(context.map(|context| (provider.def.name, provider.def.position, context)));
+        turn.note(|all| all.providers.push(record));
     }
-    let registered = |name: &str| turn.parts.providers.iter().position(|provider| provider.def.name == name);
-    state.contexts.sort_by_key(|(name, position, _)| (*position, registered(name)));
-    let working_memory = state.composed.working_memory.clone();
-    let mut composed = Composed { working_memory, ..put_together(&state.contexts) };
-    for step in &state.finished {
-        composed.values.extend(step.result.values.clone());
-    }
-    state.composed = Arc::new(composed);
+    (chosen.into_iter().map(|provider| provider.def.name).collect(), contexts)
 }
 
-/// Composes anew after actions: only the providers that read what actions change run again.
+/// By position, then in the order of registration.
+fn in_order(parts: &Parts, contexts: &mut Contexts) {
+    let registered = |name: &str| parts.providers.iter().position(|provider| provider.def.name == name);
+    contexts.sort_by_key(|(name, position, _)| (*position, registered(name)));
+}
+
+/// Notes, once a turn, every name of the selection that no provider has.
+fn note_unknown(turn: &TurnContext, selection: &Selection) {
+    let known = || turn.parts.providers.iter().map(|provider| provider.def.name);
+    for name in selection.names().iter().filter(|name| !known().any(|known| known == *name)) {
+        let none: &[&str] = &[];
+        let nearest = match match_name(name, known().map(|known| (known, none))) {
+            NameMatch::None { nearest } => nearest,
+            found => found.index().and_then(|index| known().nth(index)).map(str::to_owned),
+        };
+        let near = nearest.map(|nearest| format!("; did you mean {nearest}?")).unwrap_or_default();
+        let error = format!("there is no provider {name}{near}");
+        turn.note(|record| {
+            if !record.providers.iter().any(|noted| noted.name == *name) {
+                tracing::warn!(run = %record.run, "{error}");
+                let error = Some(error);
+                record.providers.push(ProviderRecord { name: name.clone(), micros: 0, characters: 0, error });
+            }
+        });
+    }
+}
+
+/// Composes anew after actions: only the providers that read what actions change run again, also those that an action
+/// asked for.
 pub(super) async fn compose_again(agent: &Agent, turn: &Arc<TurnContext>, selection: &Selection) {
+    let mut names = selection.names().to_vec();
     {
         let mut state = turn.state();
         for provider in turn.parts.providers.iter().filter(|provider| provider.reads_turn) {
-            state.composed_by.remove(provider.def.name);
+            if state.composed_by.remove(provider.def.name) {
+                names.push(provider.def.name.to_owned());
+            }
             state.contexts.retain(|(name, ..)| *name != provider.def.name);
         }
     }
-    compose(agent, turn, selection).await;
+    let selection = if selection.is_only() { Selection::Only(names) } else { Selection::With(names) };
+    compose(agent, turn, &selection).await;
 }
 
 async fn tell(
@@ -83,21 +163,7 @@ async fn tell(
     provider: &RegisteredProvider,
 ) -> (Option<Context>, ProviderRecord) {
     let begun = Instant::now();
-    let invocation =
-        Invocation { turn: Some(Arc::clone(turn)), ..Invocation::of(agent.clone(), provider.plugin) };
-    let outcome = match agent.cached_context(provider, &turn.message, &invocation) {
-        Some(context) => Ok(context),
-        None => match guarded(provider.def.timeout, middleware::provider(&turn.parts, provider, &invocation))
-            .await
-        {
-            Ok(Ok(context)) => {
-                agent.cache_context(provider, &turn.message, &context);
-                Ok(context)
-            }
-            Ok(Err(error)) => Err(error.to_string()),
-            Err(failure) => Err(failure.to_string()),
-        },
-    };
+    let outcome = ask(agent, turn, provider).await;
     let mut record = ProviderRecord {
         name: provider.def.name.to_owned(),
         micros: micros(begun),
@@ -117,7 +183,32 @@ async fn tell(
     }
 }
 
-fn put_together(contexts: &[(&'static str, i32, Context)]) -> Composed {
+/// What a provider tells now, or why nothing.
+async fn ask(
+    agent: &Agent,
+    turn: &Arc<TurnContext>,
+    provider: &RegisteredProvider,
+) -> Result<Context, String> {
+    match (provider.def.call, &provider.latest) {
+        (ProviderCall::Subscribe(_), None) => return Err("nothing yet".to_owned()),
+        (ProviderCall::Subscribe(_), Some(latest)) => return latest.borrow().told(),
+        (ProviderCall::Ask(_), _) => {}
+    }
+    let invocation =
+        Invocation { turn: Some(Arc::clone(turn)), ..Invocation::of(agent.clone(), provider.plugin) };
+    if let (Some(cache), Some(def)) = (&provider.cache, provider.def.cache) {
+        // The key is the plugin's code too.
+        let cached = caught(agent.cached_context(provider, (cache, def), &turn.message, &invocation)).await;
+        return cached.unwrap_or_else(|failure| Err(failure.to_string()));
+    }
+    let call = middleware::provider(&turn.parts, provider, &invocation);
+    match guarded(provider.def.timeout, call).await {
+        Ok(told) => told.map_err(|error| error.to_string()),
+        Err(failure) => Err(failure.to_string()),
+    }
+}
+
+fn put_together(contexts: &Contexts) -> Composed {
     let mut composed = Composed::default();
     for (name, _, context) in contexts {
         if !context.text.trim().is_empty() {
@@ -180,9 +271,9 @@ mod tests {
             timeout: Duration::from_secs(1),
             cache: None,
             describe: |_: &mut Signature| {},
-            call: |_| Box::pin(async { Ok(Context::default()) }),
+            call: ProviderCall::Ask(|_| Box::pin(async { Ok(Context::default()) })),
         };
-        RegisteredProvider { plugin: &PLUGIN, def: Box::leak(Box::new(def)), reads_turn: false }
+        RegisteredProvider::new(&PLUGIN, Box::leak(Box::new(def)))
     }
 
     #[test]

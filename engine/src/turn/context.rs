@@ -1,11 +1,11 @@
 //! What the stages of one turn and the handlers they call share.
 
-use super::RunRecord;
+use super::{RunRecord, StepRecord};
 use crate::{
     action::ActionResult,
     agent::Parts,
+    evaluator::FinishedTurn,
     memory::{Entity, Memory},
-    provider::Context,
     store::RoomSnapshot,
 };
 use serde::{Deserialize, Serialize};
@@ -142,7 +142,7 @@ pub struct TurnContext {
 #[derive(Debug, Default)]
 pub(super) struct TurnState {
     pub(super) composed: Arc<Composed>,
-    pub(super) contexts: Vec<(&'static str, i32, Context)>,
+    pub(super) contexts: super::compose::Contexts,
     pub(super) composed_by: BTreeSet<&'static str>,
     pub(super) plan: Vec<PlannedStep>,
     pub(super) finished: Vec<FinishedStep>,
@@ -178,6 +178,43 @@ impl TurnContext {
             cancelled,
             events,
             state: Mutex::new(TurnState { record, ..TurnState::default() }),
+        }
+    }
+
+    /// A turn that ended, from its record and what was said in it, for those who look back at it later.
+    pub(crate) fn ended(
+        message: Memory,
+        record: RunRecord,
+        replies: Vec<Memory>,
+        snapshot: RoomSnapshot,
+        parts: Arc<Parts>,
+        cancelled: CancellationToken,
+    ) -> Self {
+        // Nobody follows any more.
+        let (events, _) = mpsc::unbounded_channel();
+        let turn = Self::new(Arc::new(message), record.run, snapshot, parts, cancelled, events);
+        {
+            let mut state = turn.state();
+            state.replies = replies.into_iter().map(Arc::new).collect();
+            let finished = |step: &StepRecord| {
+                let result = step.result.clone()?;
+                Some(FinishedStep { action: step.action.clone(), result })
+            };
+            state.finished = record.steps.iter().filter_map(finished).collect();
+            state.record = record;
+        }
+        turn
+    }
+
+    /// The turn as the batch form of an evaluator sees it.
+    pub(crate) fn as_finished(&self) -> FinishedTurn {
+        FinishedTurn {
+            run: self.run,
+            message: Arc::clone(&self.message),
+            sender: Arc::clone(&self.sender),
+            replies: self.replies(),
+            snapshot: Arc::clone(&self.snapshot),
+            composed: self.composed(),
         }
     }
 

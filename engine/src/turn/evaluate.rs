@@ -1,15 +1,18 @@
-//! Evaluators: gates before a reply leaves, the others after the turn.
+//! Evaluators: gates before a reply leaves, the others after the turn, any of them on request.
 
 use super::{EvaluationRecord, TurnContext, compose::micros, guarded};
 use crate::{
     agent::{Agent, RegisteredEvaluator},
-    evaluator::Evaluation,
+    evaluator::{Evaluation, Evaluations, FinishedTurn},
     event::{EvaluatorCompleted, EvaluatorStarted},
     extract::{Input, Invocation},
     memory::Content,
     middleware,
 };
 use std::{sync::Arc, time::Instant};
+
+/// What an evaluator thinks of a turn, or why it does not know.
+pub(crate) type Verdict = Result<Option<Evaluation>, String>;
 
 /// Lets every gate judge a reply; what may be said. A gate that fails holds the reply: it is there to keep things in.
 pub(super) async fn gate(agent: &Agent, turn: &Arc<TurnContext>, content: Content) -> Content {
@@ -19,7 +22,7 @@ pub(super) async fn gate(agent: &Agent, turn: &Arc<TurnContext>, content: Conten
         let held = || format!("(I wrote a reply, but {} held it back.)", evaluator.def.name);
         let judged = match applies(agent, turn, evaluator, &input).await {
             Ok(false) => continue,
-            Ok(true) => run(agent, turn, evaluator, input).await,
+            Ok(true) => noted(agent, turn, evaluator, judge(agent, turn, evaluator, input)).await,
             Err(()) => Err(()),
         };
         match judged {
@@ -33,20 +36,35 @@ pub(super) async fn gate(agent: &Agent, turn: &Arc<TurnContext>, content: Conten
     content
 }
 
-/// Runs the evaluators that look back at a turn; whether any had something to say or failed.
-pub(super) async fn evaluate(agent: &Agent, turn: &Arc<TurnContext>) -> bool {
+/// Runs the evaluators that look back at a turn. What they think, and that they failed, stands in its record.
+pub(crate) async fn evaluate(agent: &Agent, turn: &Arc<TurnContext>) {
     let responded = !turn.replies().is_empty();
-    let noted = || turn.state().record.evaluations.len();
-    let before = noted();
     for evaluator in turn.parts.evaluators.iter().filter(|evaluator| !evaluator.def.gate) {
         let is_due = responded || evaluator.def.always_run;
-        if is_due && applies(agent, turn, evaluator, &Input::None).await == Ok(true) {
-            // What it thinks, and that it failed, stands in the record.
-            drop(run(agent, turn, evaluator, Input::None).await);
+        if !is_due || applies(agent, turn, evaluator, &Input::None).await != Ok(true) {
+            continue;
         }
+        let judging = async {
+            match evaluator.def.batch {
+                Some(_) => agent.judge_with_others(turn, evaluator).await,
+                None => judge(agent, turn, evaluator, Input::None).await,
+            }
+        };
+        drop(noted(agent, turn, evaluator, agent.unless_stopped(judging)).await);
     }
-    // What failed is noted too.
-    noted() > before
+}
+
+/// Runs an evaluator about a turn that ended, whether it is due or not; what it thought.
+pub(crate) async fn evaluate_now(
+    agent: &Agent,
+    turn: &Arc<TurnContext>,
+    evaluator: &RegisteredEvaluator,
+) -> EvaluationRecord {
+    let input = match turn.replies().last() {
+        Some(reply) if evaluator.def.gate => Input::Reply(Arc::from(reply.content.text.as_str())),
+        _ => Input::None,
+    };
+    told(agent, turn, evaluator, judge(agent, turn, evaluator, input)).await
 }
 
 /// Whether an evaluator's validate stages agree; an error where one fails.
@@ -82,47 +100,99 @@ fn invocation(
     Invocation { turn: Some(Arc::clone(turn)), input, ..Invocation::of(agent.clone(), evaluator.plugin) }
 }
 
-/// Runs an evaluator and notes what it thinks; an error where it fails, which is noted too.
-async fn run(
+/// Runs an evaluator about one turn.
+pub(crate) async fn judge(
     agent: &Agent,
     turn: &Arc<TurnContext>,
     evaluator: &RegisteredEvaluator,
     input: Input,
-) -> Result<Option<Evaluation>, ()> {
-    let name = evaluator.def.name;
-    agent.emit(EvaluatorStarted { run: turn.run, evaluator: name.to_owned() }).await;
-    let begun = Instant::now();
+) -> Verdict {
     let invocation = invocation(agent, turn, evaluator, input);
-    let outcome = match guarded(
-        evaluator.def.timeout,
-        middleware::evaluator(&turn.parts, evaluator, &invocation),
-    )
-    .await
-    {
-        Ok(Ok(evaluation)) => Ok(evaluation),
-        Ok(Err(error)) => Err(error.to_string()),
+    let call = middleware::evaluator(&turn.parts, evaluator, &invocation);
+    match guarded(evaluator.def.timeout, call).await {
+        Ok(judged) => judged.map_err(|error| error.to_string()),
         Err(failure) => Err(failure.to_string()),
-    };
-    if let Err(error) = &outcome {
-        tracing::error!(evaluator = name, plugin = evaluator.plugin.name, "{error}");
     }
-    let (evaluation, error) = match outcome {
+}
+
+/// Runs the batch form of an evaluator about several turns; one verdict a turn, in their order.
+pub(crate) async fn judge_batch(
+    agent: &Agent,
+    turns: &[Arc<TurnContext>],
+    evaluator: &RegisteredEvaluator,
+) -> Vec<Verdict> {
+    let judged = judge_all(agent, turns, evaluator).await.and_then(|evaluations| {
+        let (given, wanted) = (evaluations.len(), turns.len());
+        let name = evaluator.def.name;
+        let miscounted = || format!("the batch form of {name} gave {given} evaluations for {wanted} turns");
+        if given == wanted { Ok(evaluations) } else { Err(miscounted()) }
+    });
+    judged.unwrap_or_else(|error| turns.iter().map(|_| Err(error.clone())).collect())
+}
+
+async fn judge_all(
+    agent: &Agent,
+    turns: &[Arc<TurnContext>],
+    evaluator: &RegisteredEvaluator,
+) -> Result<Evaluations, String> {
+    let call = evaluator.def.batch.ok_or("it has no batch form")?;
+    let finished: Arc<[FinishedTurn]> = turns.iter().map(|turn| turn.as_finished()).collect();
+    let input = Input::Turns(finished);
+    let invocation = Invocation { input, ..Invocation::of(agent.clone(), evaluator.plugin) };
+    match guarded(evaluator.def.timeout, call(&invocation)).await {
+        Ok(judged) => judged.map_err(|error| error.to_string()),
+        Err(failure) => Err(failure.to_string()),
+    }
+}
+
+/// Waits for a verdict and notes it in the turn's record, unless there was nothing to say; an error where it failed.
+async fn noted(
+    agent: &Agent,
+    turn: &Arc<TurnContext>,
+    evaluator: &RegisteredEvaluator,
+    verdict: impl Future<Output = Verdict>,
+) -> Result<Option<Evaluation>, ()> {
+    let record = told(agent, turn, evaluator, verdict).await;
+    let (evaluation, failed) = (record.evaluation.clone(), record.error.is_some());
+    if evaluation.is_some() || failed {
+        turn.note(|all| all.evaluations.push(record));
+    }
+    if failed { Err(()) } else { Ok(evaluation) }
+}
+
+/// Waits for a verdict, tells of its beginning and its end, and makes a record of it.
+async fn told(
+    agent: &Agent,
+    turn: &Arc<TurnContext>,
+    evaluator: &RegisteredEvaluator,
+    verdict: impl Future<Output = Verdict>,
+) -> EvaluationRecord {
+    let (run, name) = (turn.run, evaluator.def.name.to_owned());
+    agent.emit(EvaluatorStarted { run, evaluator: name.clone() }).await;
+    let begun = Instant::now();
+    let (evaluation, error) = match verdict.await.and_then(sound) {
         Ok(evaluation) => (evaluation, None),
         Err(error) => (None, Some(error)),
     };
-    if evaluation.is_some() || error.is_some() {
-        let (evaluation, error) = (evaluation.clone(), error.clone());
-        let record =
-            EvaluationRecord { evaluator: name.to_owned(), evaluation, error, micros: micros(begun) };
-        turn.note(|r| r.evaluations.push(record));
+    if let Some(error) = &error {
+        tracing::error!(evaluator = name, plugin = evaluator.plugin.name, "{error}");
     }
-    agent
-        .emit(EvaluatorCompleted {
-            run: turn.run,
-            evaluator: name.to_owned(),
-            evaluation: evaluation.clone(),
-            error: error.clone(),
-        })
-        .await;
-    if error.is_some() { Err(()) } else { Ok(evaluation) }
+    let record = EvaluationRecord { evaluator: name, evaluation, error, micros: micros(begun) };
+    let EvaluationRecord { evaluator, evaluation, error, .. } = record.clone();
+    agent.emit(EvaluatorCompleted { run, evaluator, evaluation, error }).await;
+    record
+}
+
+/// A score is a number from 0 to 1.
+fn sound(evaluation: Option<Evaluation>) -> Verdict {
+    match evaluation {
+        Some(Evaluation { score, .. }) if !score.is_finite() => {
+            Err(format!("its score is no number: {score}"))
+        }
+        Some(evaluation) => {
+            let score = evaluation.score.clamp(0.0, 1.0);
+            Ok(Some(Evaluation { score, ..evaluation }))
+        }
+        None => Ok(None),
+    }
 }

@@ -26,12 +26,16 @@ pub enum Failure {
 /// # Errors
 /// [`Failure::Timeout`] or [`Failure::Panic`].
 pub async fn guarded<T>(limit: Duration, future: impl Future<Output = T>) -> Result<T, Failure> {
+    tokio::time::timeout(limit, caught(future)).await.unwrap_or(Err(Failure::Timeout(limit)))
+}
+
+/// Runs a future to its end, however long that takes; a panic inside becomes [`Failure::Panic`].
+///
+/// # Errors
+/// [`Failure::Panic`].
+pub(crate) async fn caught<T>(future: impl Future<Output = T>) -> Result<T, Failure> {
     // A handler's values are dropped with it; nothing that it may have left half-changed is looked at again.
-    match tokio::time::timeout(limit, AssertUnwindSafe(future).catch_unwind()).await {
-        Ok(Ok(value)) => Ok(value),
-        Ok(Err(panic)) => Err(Failure::Panic(panic_message(&*panic))),
-        Err(_) => Err(Failure::Timeout(limit)),
-    }
+    AssertUnwindSafe(future).catch_unwind().await.map_err(|panic| Failure::Panic(panic_message(&*panic)))
 }
 
 /// What a panic said.

@@ -25,7 +25,9 @@ pub use guard::{Failure, guarded};
 pub use record::{EvaluationRecord, ModelCall, ProviderRecord, RunRecord, RunStatus, StageTime, StepRecord};
 pub use respond::{Rule, respond_rule};
 
+pub(crate) use compose::{compose, compose_apart};
 pub(crate) use deliver::say;
-pub(crate) use guard::panic_message;
+pub(crate) use evaluate::{Verdict, evaluate, evaluate_now, judge, judge_batch};
+pub(crate) use guard::{caught, panic_message};
 pub(crate) use prompt::without_tools;
 pub(crate) use run::{note_call, run};

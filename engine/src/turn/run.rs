@@ -2,7 +2,7 @@
 
 use super::{
     RunRecord, RunStatus, Selection, StageTime, TurnContext, TurnEvent, act, compose, decide, deliver,
-    evaluate, record::ModelCall, respond,
+    record::ModelCall, respond,
 };
 use crate::{
     agent::Agent,
@@ -126,26 +126,9 @@ async fn end(
         .emit(RunEnded { run, room, message, status: status.name().to_owned(), micros: record.micros, error })
         .await;
     tracing::info!(run = %run, status = status.name(), micros = record.micros, "turn ended: {}", record.reason);
-    look_back(agent, turn, status);
+    agent.look_back(turn, status);
     turn.tell(TurnEvent::Ended(Arc::clone(&record)));
     record
-}
-
-/// Evaluators run after the reply; the user does not wait for them.
-fn look_back(agent: &Agent, turn: &Arc<TurnContext>, status: RunStatus) {
-    if status != RunStatus::Completed || turn.parts.evaluators.iter().all(|evaluator| evaluator.def.gate) {
-        return;
-    }
-    let (spawner, agent, turn) = (agent.clone(), agent.clone(), Arc::clone(turn));
-    let span = info_span!("stage", name = "evaluate");
-    let evaluating = async move {
-        if evaluate::evaluate(&agent, &turn).await
-            && let Err(error) = agent.store_run(&turn, &[]).await
-        {
-            tracing::error!(run = %turn.run, "the evaluations could not be stored: {error}");
-        }
-    };
-    spawner.spawn(evaluating.instrument(span));
 }
 
 /// Puts the room's newest action results into the working memory.

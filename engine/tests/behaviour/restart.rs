@@ -1,11 +1,12 @@
 //! What a start takes up: messages that were accepted and not answered, and turns that an end cut off.
 
-use crate::support::{start, turn};
+use crate::support::{plan, start, turn};
 use galatea::{
     action::ActionResult,
-    agent::{Agent, Incoming},
+    agent::{Agent, Incoming, StartOptions},
     memory::Memory,
     prelude::*,
+    registry::Registry,
     store::{InMemory, MemoryQuery, StoredRun},
     turn::{RunRecord, RunStatus, StepRecord, StepStatus},
 };
@@ -63,6 +64,14 @@ async fn a_start_takes_up_what_an_end_left() {
     };
     leave(&first, &answered, 2, "do PAY", vec![began]).await;
     first.stop().await;
+
+    // Who only looks into the storage takes up nothing and runs nothing else.
+    let registry = Registry::linked().unwrap();
+    let looking = Agent::open_storage(plan(CHARACTER), &registry, StartOptions::default()).await.unwrap();
+    let running: Vec<&str> = looking.parts().plugins.iter().map(|plugin| plugin.name).collect();
+    assert_eq!(running, ["vault"]);
+    looking.stop().await;
+    assert_eq!(looking.store().unfinished().await.unwrap().len(), 2);
 
     let second = start(CHARACTER).await;
     let said = async || -> Vec<String> {

@@ -95,3 +95,30 @@ pub fn golden(file: &str) -> Value {
     let path = format!("{}/../tests/golden/{file}", env!("CARGO_MANIFEST_DIR"));
     serde_json::from_str(&std::fs::read_to_string(path).expect("a golden file")).expect("JSON")
 }
+
+/// Waits until something is so, for at most a few seconds.
+pub async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
+    for _ in 0..600 {
+        if is_so().await {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    panic!("never: {what}");
+}
+
+/// A message that nobody sent, in a room of its own by name.
+pub fn message(agent: &Agent, room: &str, from: &str, text: &str) -> Memory {
+    Memory {
+        id: agent.entity_id(room, text),
+        kind: MemoryKind::Message,
+        agent: agent.id(),
+        entity: agent.entity_id("test", from),
+        room: agent.place_id("test", room),
+        world: None,
+        at: agent.clock().now(),
+        sequence: 0,
+        content: Content::text(text),
+        metadata: Value::Null,
+    }
+}

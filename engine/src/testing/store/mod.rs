@@ -14,6 +14,7 @@ mod others;
 mod places;
 mod reopen;
 mod tasks;
+mod scores;
 mod values;
 
 pub use reopen::reopen_suite;
@@ -93,6 +94,7 @@ pub const CHECKS: &[Check] = checks! {
         runs_are_read_newest_first, unfinished_messages_wait, it_closes_twice;
     tasks: a_task_comes_back_whole, tasks_are_read_by_what_is_next, only_who_read_it_last_writes_a_task,
         of_many_who_claim_a_task_one_does, a_deleted_task_is_gone;
+    scores: scores_are_found_by_what_they_are, scores_are_added_once_and_all_or_none;
 };
 
 type Outcome = Result<(), Box<dyn Error + Send + Sync>>;

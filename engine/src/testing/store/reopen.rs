@@ -6,12 +6,13 @@ use super::{
     id, message, numbers,
     places::{entity, relationship, room, world},
     run, same,
+    scores::score,
     tasks::task,
     values::full_memory,
 };
 use crate::{
     memory::{Attention, Memory},
-    store::{MemoryQuery, Store, StoredTask},
+    store::{MemoryQuery, ScoreQuery, Store, StoredTask},
 };
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
@@ -63,6 +64,7 @@ async fn write(store: &dyn Store) -> Outcome {
     store.put_run(&run(2, 3, "running"), &[]).await?;
     store.add_task(&task(1, 5)).await?;
     store.put_task(&task(1, 7)).await?;
+    store.add_scores(&[score(1, 1), score(2, 2)]).await?;
     tokio::time::sleep(Duration::from_millis(10)).await;
     Ok(())
 }
@@ -93,6 +95,7 @@ async fn read(store: &dyn Store) -> Outcome {
     same("cache that is over", &store.cache("over").await?, &None)?;
     same("runs", &store.runs(None, 10).await?, &vec![run(2, 3, "running"), run(1, 2, "completed")])?;
     same("tasks", &store.tasks(10).await?, &vec![StoredTask { revision: 1, ..task(1, 7) }])?;
+    same("scores", &store.scores(&ScoreQuery::default()).await?, &vec![score(1, 1), score(2, 2)])?;
     same("unfinished", &numbers(&store.unfinished().await?), &vec![3])
 }
 

@@ -2,8 +2,13 @@
 #![forbid(unsafe_code)]
 #![deny(warnings, missing_docs, unreachable_pub)]
 
-use galatea::{definition::CacheDef, prelude::*, registry::Registry};
-use std::time::Duration;
+use galatea::{
+    definition::{CacheScope, ProviderCall},
+    prelude::*,
+    provider::stream,
+    registry::Registry,
+};
+use std::{convert::Infallible, time::Duration};
 
 /// A clock.
 #[plugin("time")]
@@ -27,6 +32,50 @@ async fn date() -> Result<String, String> {
     Ok("today".to_owned())
 }
 
+fn zone(message: &Memory) -> String {
+    message.content.text.clone()
+}
+
+/// The time somewhere else.
+#[provider(cache(ttl = "1m", key = zone))]
+async fn time_there() -> Context {
+    Context::default()
+}
+
+/// The time of a room.
+#[provider(cache(ttl = "1m", per = room))]
+async fn time_here() -> Context {
+    Context::default()
+}
+
+/// The time, told by itself.
+#[provider(subscribe)]
+async fn ticks(_clock: Clock, _config: Config<Time>) -> impl Stream<Item = Context> + Send + 'static {
+    stream::empty()
+}
+
+/// The same, if it can be had.
+#[provider(subscribe, dynamic, timeout = "1s")]
+async fn tocks() -> Result<impl Stream<Item = Result<String, Infallible>> + Send + 'static, String> {
+    Ok(stream::empty())
+}
+
+/// The same, by a type that has a name.
+#[provider(subscribe)]
+async fn zones() -> stream::Empty<Option<String>> {
+    stream::empty()
+}
+
+/// Several turns at once.
+#[batch]
+async fn punctual_turns(turns: Turns, _clock: Clock, _config: Config<Time>) -> Result<Vec<Option<Evaluation>>, String> {
+    Ok(turns.iter().map(|_| None).collect())
+}
+
+/// Whether the answers name the time.
+#[evaluator(batch = punctual_turns)]
+async fn punctual_often(_compose: Compose) {}
+
 /// Whether the answer names the time.
 #[evaluator(
     similes("ON_TIME"),
@@ -44,7 +93,7 @@ fn main() {
     let time = registry.get("time").unwrap();
     assert_eq!(
         time.providers.iter().map(|p| p.name).collect::<Vec<_>>(),
-        ["LOCAL_TIME", "TODAY"]
+        ["LOCAL_TIME", "TICKS", "TIME_HERE", "TIME_THERE", "TOCKS", "TODAY", "ZONES"]
     );
     let provider = time.providers[0];
     assert_eq!(
@@ -52,22 +101,22 @@ fn main() {
         (10, true, true)
     );
     assert_eq!(provider.timeout, Duration::from_secs(2));
-    assert_eq!(
-        provider.cache,
-        Some(CacheDef {
-            ttl: Duration::from_secs(60),
-            stale_while_revalidate: true
-        })
-    );
-    assert_eq!(
-        (time.providers[1].cache, time.providers[1].timeout),
-        (None, Duration::from_secs(5))
-    );
+    let cache = provider.cache.unwrap();
+    assert_eq!(cache.ttl, Duration::from_secs(60));
+    assert!(cache.stale_while_revalidate && matches!(cache.by, CacheScope::User));
+    let by = |at: usize| time.providers[at].cache.unwrap().by;
+    assert!(matches!(by(2), CacheScope::Room) && matches!(by(3), CacheScope::Key(_)));
+    for (at, subscribes) in [(0, false), (1, true), (4, true), (5, false), (6, true)] {
+        assert_eq!(matches!(time.providers[at].call, ProviderCall::Subscribe(_)), subscribes);
+    }
+    assert!(time.providers[5].cache.is_none());
+    assert_eq!(time.providers[5].timeout, Duration::from_secs(5));
     let evaluator = time.evaluators[0];
     assert_eq!(
         (evaluator.name, evaluator.similes),
         ("PUNCTUAL", &["ON_TIME"][..])
     );
-    assert!(evaluator.always_run && evaluator.gate);
+    assert!(evaluator.always_run && evaluator.gate && evaluator.batch.is_none());
+    assert!(time.evaluators[1].batch.is_some());
     assert_eq!(evaluator.timeout, Duration::from_secs(1));
 }

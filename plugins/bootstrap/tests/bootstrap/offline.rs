@@ -1,7 +1,7 @@
 //! With the model that needs no key: what people say is understood by the examples of the actions, and remembered.
 
 use super::support::{direct, facts, group, start, turn};
-use galatea::memory::Role;
+use galatea::{memory::Role, store::ScoreQuery};
 use galatea_offline as _;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -24,6 +24,40 @@ async fn what_people_say_about_themselves_is_kept_and_told() {
     // In another room, where the conversation does not say it.
     let (said, _) = turn(&agent, group("square", "Sam", "Ada, who lives in Oslo?")).await;
     assert!(said.join(" ").contains("Sam lives in Oslo"), "{said:?}");
+    agent.stop().await;
+}
+
+#[tokio::test]
+async fn what_people_are_to_each_other_is_kept_and_told() {
+    let agent = start(OFFLINE).await;
+    let (_, record) = turn(&agent, direct("My sister Emma lives in Bergen")).await;
+    let sam = agent.entity_id("test", "Sam");
+    for _ in 0..400 {
+        if !agent.store().scores(&ScoreQuery::default()).await.unwrap().is_empty() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let ties = agent.store().relationships(sam).await.unwrap();
+    assert_eq!(
+        (ties.len(), ties[0].source, ties[0].tags.as_slice()),
+        (1, sam, ["sister".to_owned()].as_slice())
+    );
+    let emma = agent.store().entities(&[ties[0].target]).await.unwrap();
+    assert_eq!(emma[0].names, ["Emma"]);
+    let stored: Vec<String> = facts(&agent).await.into_iter().map(|fact| fact.content.text).collect();
+    assert!(stored.iter().any(|fact| fact.contains("sister") && fact.contains("Emma")), "{stored:?}");
+
+    // How much of what was stated was new stands in the scores and in the record of the turn.
+    let scores = agent.store().scores(&ScoreQuery::default()).await.unwrap();
+    assert_eq!((scores.len(), scores[0].evaluator.as_str(), scores[0].run), (1, "REFLECTION", record.run));
+    assert_eq!((scores[0].score, &scores[0].metadata["relationships"]), (1.0, &json!(1)));
+
+    // On request it looks again, also where nothing calls for it; what is known is not new.
+    let again = agent.evaluate(record.run, &["REFLECT"]).await.unwrap().remove(0);
+    let again = again.evaluation.unwrap();
+    assert_eq!((again.score, &again.metadata["facts"]), (0.0, &json!(0)));
+    assert_eq!(facts(&agent).await.len(), stored.len());
     agent.stop().await;
 }
 

@@ -26,6 +26,7 @@ const OWNER: &str = "sql";
 const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, name: "store", sql: include_str!("../../migrations/sqlite/0001_store.sql") },
     Migration { version: 2, name: "tasks", sql: include_str!("../../migrations/sqlite/0002_tasks.sql") },
+    Migration { version: 3, name: "scores", sql: include_str!("../../migrations/sqlite/0003_scores.sql") },
     Migration {
         version: 4,
         name: "components",

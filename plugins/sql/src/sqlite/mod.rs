@@ -1,7 +1,8 @@
 //! The store in an SQLite file: one connection that writes, several that read.
 //!
 //! `database` opens files and shares them between the agents of a process; `memories`, `places`, `components`,
-//! `snapshot`, `runs`, `tasks` and `cache` hold the statements of their subjects; `row` reads and writes columns.
+//! `snapshot`, `runs`, `tasks`, `scores` and `cache` hold the statements of their subjects; `row` reads and writes
+//! columns.
 
 mod cache;
 mod components;
@@ -10,6 +11,7 @@ mod memories;
 mod places;
 mod row;
 mod runs;
+mod scores;
 mod snapshot;
 mod tasks;
 
@@ -22,8 +24,8 @@ use database::Database;
 use galatea::{
     memory::{Attention, Entity, Memory, Relationship, Room, World},
     store::{
-        ComponentKey, ComponentQuery, MemoryQuery, RoomSnapshot, Store, StoreError, StoredComponent,
-        StoredRun, StoredTask, Window,
+        ComponentKey, ComponentQuery, MemoryQuery, RoomSnapshot, Score, ScoreQuery, Store, StoreError,
+        StoredComponent, StoredRun, StoredTask, Window,
     },
 };
 use serde_json::Value;
@@ -233,6 +235,14 @@ impl Store for SqliteStore {
 
     async fn delete_task(&self, id: Uuid) -> Result<bool, StoreError> {
         tasks::delete(&self.database, self.agent, id).await.map_err(|fault| self.told(fault))
+    }
+
+    async fn add_scores(&self, scores: &[Score]) -> Result<(), StoreError> {
+        scores::add(&self.database, self.agent, scores).await.map_err(|fault| self.told(fault))
+    }
+
+    async fn scores(&self, query: &ScoreQuery) -> Result<Vec<Score>, StoreError> {
+        scores::find(&self.database, self.agent, query).await.map_err(|fault| self.told(fault))
     }
 
     async fn close(&self) -> Result<(), StoreError> {

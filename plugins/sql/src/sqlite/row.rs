@@ -93,6 +93,10 @@ impl<'a> Record<'a> {
         self.get(column)
     }
 
+    pub(super) fn real(&self, column: &str) -> Result<f64, Fault> {
+        self.get(column)
+    }
+
     pub(super) fn time(&self, column: &str) -> Result<Timestamp, Fault> {
         let text: &str = self.get(column)?;
         text.parse().map_err(|error| self.damaged(column, error))

@@ -1,0 +1,32 @@
+//! Opens an agent's storage and nothing else, for programs that look into it.
+
+use super::{Agent, StartError, StartOptions};
+use crate::{plan::Plan, registry::Registry};
+use std::{collections::BTreeSet, sync::Arc};
+
+impl Agent {
+    /// The agent of a plan with its storage open, and only the plugins that this takes: the one with the storage and
+    /// those it requires. It handles no messages, and those that an earlier process left stay where they are. End it
+    /// with [`stop`](Self::stop).
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub async fn open_storage(
+        plan: impl Into<Arc<Plan>>,
+        registry: &Registry,
+        options: StartOptions,
+    ) -> Result<Self, StartError> {
+        let plan = plan.into();
+        let mut wanted: BTreeSet<String> = BTreeSet::new();
+        // What a plugin requires stands before it.
+        for planned in plan.plugins.iter().rev() {
+            if planned.components.storage.is_some() || wanted.contains(planned.name) {
+                wanted.insert(planned.name.to_owned());
+                wanted.extend(planned.requires.iter().cloned());
+            }
+        }
+        let plugins = plan.plugins.iter().filter(|planned| wanted.contains(planned.name)).cloned().collect();
+        let agent = Self::made(Plan { plugins, ..plan.as_ref().clone() }.into(), registry, options);
+        agent.loaded(registry).await.map(|_| agent)
+    }
+}
