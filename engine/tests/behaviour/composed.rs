@@ -130,6 +130,19 @@ fn the_plan_says_who_came_with_whom() {
     galatea::plan::verify(&order);
 }
 
+#[test]
+fn layers_of_the_table_are_around_all_members() {
+    let plan = plan(
+        "name = 'Noah'\nmiddleware = ['logging']\n[plugins.puppet]\n[plugins.zoo]\nmiddleware = ['timing']\nzebra.word = 'x'",
+    );
+    let stack =
+        |name: &str| plan.plugin(name).unwrap().middleware.iter().map(|layer| layer.name).collect::<Vec<_>>();
+    assert_eq!(stack("puppet"), ["logging"]);
+    for name in ["zebra", "bee", "ant"] {
+        assert_eq!(stack(name), ["logging", "timing"], "{name}");
+    }
+}
+
 fn mistakes(toml: &str) -> (Vec<Code>, String) {
     let (document, _) = Document::parse(Source { path: "noah.toml".to_owned(), text: toml.into() });
     let report = Plan::of(&Registry::linked().unwrap(), &document).unwrap_err();
