@@ -9,6 +9,7 @@ pub use crate::{
     agent::Agent,
     character::Secret,
     evaluator::Evaluation,
+    event::Subscription,
     extract::{
         Args, Cancelled, Chunks, Clock, Config, Event, Events, Extract, History, Memories, Message, Models,
         Place, Previous, Replies, Reply, Request, Service, Snapshot, State, Steps, TaskRun,

@@ -20,6 +20,8 @@ mod restart;
 mod rooms;
 #[path = "behaviour/support.rs"]
 mod support;
+#[path = "behaviour/task_support.rs"]
+mod task_support;
 #[path = "behaviour/tasks.rs"]
 mod tasks;
 #[path = "behaviour/turns.rs"]

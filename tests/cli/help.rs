@@ -5,7 +5,7 @@ use super::support::Folder;
 #[test]
 fn every_command_explains_itself() {
     let folder = Folder::new();
-    let long: [&[&str]; 11] = [
+    let long: [&[&str]; 12] = [
         &["--help"],
         &["chat", "--help"],
         &["check", "--help"],
@@ -17,6 +17,7 @@ fn every_command_explains_itself() {
         &["run", "--help"],
         &["import", "--help"],
         &["export", "--help"],
+        &["tasks", "--help"],
     ];
     let texts =
         long.iter().map(|args| format!("$ galatea {}\n{}\n", args.join(" "), folder.run(args).fine()));
