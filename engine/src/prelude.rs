@@ -11,6 +11,7 @@ pub use crate::{
     character::Secret,
     component::{Component, Components},
     evaluator::Evaluation,
+    event::Subscription,
     extract::{
         Args, Cancelled, Chunks, Clock, Compose, Config, Event, Events, Extract, History, Memories, Message,
         Models, Place, Previous, Replies, Reply, Request, Service, Snapshot, State, Steps, TaskRun, Turns,

@@ -38,6 +38,8 @@ mod routes_registry;
 mod subscribe;
 #[path = "behaviour/support.rs"]
 mod support;
+#[path = "behaviour/task_support.rs"]
+mod task_support;
 #[path = "behaviour/tasks.rs"]
 mod tasks;
 #[path = "behaviour/turns.rs"]

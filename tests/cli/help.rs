@@ -19,6 +19,7 @@ fn every_command_explains_itself() {
         &["run", "--help"],
         &["import", "--help"],
         &["export", "--help"],
+        &["tasks", "--help"],
     ];
     let texts =
         long.iter().map(|args| format!("$ galatea {}\n{}\n", args.join(" "), folder.run(args).fine()));

@@ -9,9 +9,11 @@ use crate::{
     turn::guarded,
 };
 use backon::{BackoffBuilder, ExponentialBuilder};
+use futures_util::FutureExt;
 use jiff::Timestamp;
 use serde_json::Value;
 use std::{
+    panic::AssertUnwindSafe,
     pin::pin,
     sync::Arc,
     time::{Duration, Instant},
@@ -43,13 +45,13 @@ enum End {
 }
 
 impl Agent {
-    /// Claims a task that is due and runs it in the background. Somebody else may have been faster.
+    /// Claims a task that is due and runs it in the background; `false` if somebody else was faster.
     pub(super) async fn claim(
         &self,
         mut task: StoredTask,
         now: Timestamp,
         slot: OwnedSemaphorePermit,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let Some(registered) = self.parts().task(&task.plugin, &task.name) else {
             tracing::warn!(
                 task = task.name,
@@ -57,14 +59,14 @@ impl Agent {
                 "no loaded plugin has this task; it waits"
             );
             task.state = TaskState::Suspended;
-            return self.write_task(&mut task).await.map(drop);
+            return self.write_task(&mut task).await;
         };
         task.state = TaskState::Running;
         task.attempts += 1;
         task.claimed_until = Some(later(now, LEASE));
         task.last_run = Some(now);
         if !self.write_task(&mut task).await? {
-            return Ok(());
+            return Ok(false);
         }
         let running = Running {
             plugin: registered.plugin.name,
@@ -76,16 +78,19 @@ impl Agent {
             // The agent stopped at this moment: nothing was begun.
             task.attempts -= 1;
             (task.state, task.claimed_until) = (TaskState::Waiting, None);
-            return self.write_task(&mut task).await.map(drop);
+            return self.write_task(&mut task).await;
         }
         self.spawn(async move {
             let id = task.id;
-            agent.attempt(registered, task, running.cut).await;
+            let attempt = AssertUnwindSafe(agent.attempt(registered, task, running.cut)).catch_unwind().await;
+            if attempt.is_err() {
+                tracing::error!(task = %id, "the storage panicked; how the task ended is not stored");
+            }
             agent.scheduler().leave(id);
             drop(slot);
             agent.wake_tasks();
         });
-        Ok(())
+        Ok(true)
     }
 
     /// A task whose process ended in the middle: it is run again if that does no harm, else nobody knows.

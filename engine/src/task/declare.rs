@@ -17,8 +17,8 @@ const LATE: Duration = Duration::from_secs(10);
 
 impl Agent {
     /// Writes down the tasks that loaded plugins schedule, and looks after those that are stored: plugins may have changed,
-    /// and times may have passed. To be called when plugins were loaded.
-    pub(crate) async fn declare_tasks(&self) -> Result<(), StoreError> {
+    /// and times may have passed.
+    pub(super) async fn declare_tasks(&self) -> Result<(), StoreError> {
         let parts = self.parts();
         let stored = self.store().tasks(usize::MAX).await?;
         let now = self.clock().now();

@@ -5,9 +5,11 @@ use crate::{
     clock::Clock,
     store::{StoreError, StoredTask, TaskState},
 };
+use futures_util::FutureExt;
 use jiff::Timestamp;
 use std::{
     collections::BTreeMap,
+    panic::AssertUnwindSafe,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -134,8 +136,15 @@ enum Look {
 impl Agent {
     /// Begins to run tasks.
     pub(crate) async fn open_tasks(&self) -> Result<(), StoreError> {
-        self.declare_tasks().await?;
+        self.renew_tasks().await?;
         self.scheduler().state().open = true;
+        self.wake_tasks();
+        Ok(())
+    }
+
+    /// Looks after the tasks of plugins that were loaded. To be called when everybody sees those plugins.
+    pub(crate) async fn renew_tasks(&self) -> Result<(), StoreError> {
+        self.declare_tasks().await?;
         self.wake_tasks();
         Ok(())
     }
@@ -163,7 +172,7 @@ impl Agent {
         let now = self.clock().now();
         let tasks = self.store().tasks(LOOK_AHEAD).await?;
         let page_is_full = tasks.len() >= LOOK_AHEAD;
-        // Of those that are taken over some are due now.
+        // What is next may be another one after a task was taken over.
         let mut again = false;
         for task in tasks {
             // Those after it have no time either.
@@ -183,7 +192,8 @@ impl Agent {
                     again = true;
                 }
                 _ => match Arc::clone(&self.scheduler().slots).try_acquire_owned() {
-                    Ok(slot) => self.claim(task, now, slot).await?,
+                    // Another process may have been faster; if it ends in the middle, this one takes over.
+                    Ok(slot) => again |= !self.claim(task, now, slot).await?,
                     // An attempt that ends makes room, and wakes the loop.
                     Err(_) => return Ok(Look::WhenWoken),
                 },
@@ -213,8 +223,10 @@ async fn attend(agent: WeakAgent, clock: Clock, wake: Arc<Notify>, ended: Cancel
         let look = {
             let Some(agent) = agent.upgrade() else { return };
             agent.scheduler().state().changed = false;
-            let look = agent.start_due().await.unwrap_or_else(|error| {
-                tracing::error!("tasks cannot be read, trying again in {AFTER_FAILURE:?}: {error}");
+            let look = AssertUnwindSafe(agent.start_due()).catch_unwind().await;
+            let look = look.unwrap_or_else(|_| Err(StoreError::Failed("the storage panicked".to_owned())));
+            let look = look.unwrap_or_else(|error| {
+                tracing::error!("tasks cannot be looked after, trying again in {AFTER_FAILURE:?}: {error}");
                 Look::At(clock.now().checked_add(AFTER_FAILURE).unwrap_or(Timestamp::MAX))
             });
             if matches!(look, Look::WhenWoken) && agent.end_loop() {
