@@ -16,6 +16,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use tokio::sync::oneshot;
+use tracing::Instrument;
 use uuid::Uuid;
 
 /// At most so many turns are judged in one call.
@@ -89,10 +90,11 @@ impl Agent {
             return;
         }
         let (agent, turn) = (self.clone(), Arc::clone(turn));
+        // Made here: it belongs to the turn, though the turn is over when it begins.
+        let span = tracing::info_span!("stage", name = "evaluate");
         self.spawn(async move {
             if evaluates {
-                let span = tracing::info_span!("stage", name = "evaluate");
-                tracing::Instrument::instrument(evaluate(&agent, &turn), span).await;
+                evaluate(&agent, &turn).instrument(span).await;
             }
             let evaluations = turn.record().evaluations;
             // What the gates thought is stored with the run; their scores are not.
