@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed assumption fails the test")]
 #![allow(missing_docs, unreachable_pub, reason = "the plugins here are for these tests only")]
 
+#[path = "behaviour/approvals.rs"]
+mod approvals;
 #[path = "behaviour/compose.rs"]
 mod compose;
 #[path = "behaviour/load.rs"]

@@ -3,10 +3,11 @@
 //! `start` and `load` bring plugins up in plan order, `stop` and `unload` take them down in reverse, `report`
 //! says what happened to each; `parts` is what the loaded plugins gave; `address` makes rooms and entities out
 //! of names, `inbox` accepts messages, `rooms` keeps them in order, `handle` sees each to its end; `lazy`
-//! starts services on first use; `view` lets plugins change while turns run; `generate` calls models; `rate` and `provider_cache` hold what has a bound
-//! between turns.
+//! starts services on first use; `view` lets plugins change while turns run; `generate` calls models; `approval` takes the answers to what turns wait for; `rate` and `provider_cache` hold
+//! what has a bound between turns.
 
 mod address;
+mod approval;
 mod generate;
 mod handle;
 mod inbox;
@@ -23,6 +24,7 @@ mod unload;
 mod view;
 
 pub use address::{Address, Incoming};
+pub use approval::AnswerError;
 pub use inbox::{AcceptError, TurnHandle};
 pub use parts::{Parts, RegisteredAction, RegisteredEvaluator, RegisteredProvider, RunningService};
 pub use report::{LoadReport, LoadStep, Outcome, PluginReport, StepReport};
@@ -63,6 +65,7 @@ struct Inner {
     events: EventBus,
     rooms: rooms::Rooms,
     rates: rate::Rates,
+    approvals: approval::Approvals,
     contexts: provider_cache::ProviderCache,
     tasks: TaskTracker,
     stopping: CancellationToken,
@@ -110,6 +113,14 @@ impl Agent {
     #[must_use]
     pub fn report(&self) -> LoadReport {
         self.0.report.get().cloned().unwrap_or_default()
+    }
+
+    /// The actions that carry a tag, in the order they were loaded: in a turn, as it was when the turn began.
+    #[must_use]
+    pub fn actions_tagged(&self, tag: &str) -> Vec<RegisteredAction> {
+        let parts = self.parts();
+        let tagged = parts.actions.iter().filter(|action| action.def.tags.contains(&tag));
+        tagged.cloned().collect()
     }
 
     /// Its storage: what the storage plugin opened, or one in memory if the character has none. Before a start

@@ -99,6 +99,7 @@ impl Agent {
                 events: EventBus::default(),
                 rooms: super::rooms::Rooms::default(),
                 rates: super::rate::Rates::default(),
+                approvals: super::approval::Approvals::default(),
                 contexts: super::provider_cache::ProviderCache::default(),
                 tasks: tokio_util::task::TaskTracker::new(),
                 stopping: tokio_util::sync::CancellationToken::new(),
@@ -130,6 +131,7 @@ impl Agent {
         self.introduce_itself().await?;
         let taken_up = self.take_up().await?;
         self.open_rooms(taken_up);
+        self.expect_answers().await?;
         Ok(())
     }
 

@@ -87,7 +87,8 @@ pub const CHECKS: &[Check] = checks! {
         participants_come_and_go, attention_is_kept_by_room, a_snapshot_holds_what_a_turn_needs,
         relationships_are_found_from_both_sides_and_replaced;
     others: cached_values_are_kept_replaced_and_deleted, cached_values_end, runs_are_kept_with_their_memories,
-        runs_are_read_newest_first, unfinished_messages_wait, it_closes_twice;
+        runs_are_read_newest_first, unfinished_messages_wait,
+        waiting_runs_are_read_and_not_taken_up, it_closes_twice;
 };
 
 type Outcome = Result<(), Box<dyn Error + Send + Sync>>;

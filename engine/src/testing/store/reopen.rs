@@ -57,6 +57,7 @@ async fn write(store: &dyn Store) -> Outcome {
     let answer = Memory { entity: AGENT, ..message(5, "answer") };
     store.put_run(&run(1, 2, "completed"), &[answer]).await?;
     store.put_run(&run(2, 3, "running"), &[]).await?;
+    store.put_run(&run(3, 9, "waiting"), &[]).await?;
     tokio::time::sleep(Duration::from_millis(10)).await;
     Ok(())
 }
@@ -83,7 +84,9 @@ async fn read(store: &dyn Store) -> Outcome {
     )?;
     same("cache for long", &store.cache("long").await?, &Some(json!(1)))?;
     same("cache that is over", &store.cache("over").await?, &None)?;
-    same("runs", &store.runs(None, 10).await?, &vec![run(2, 3, "running"), run(1, 2, "completed")])?;
+    let runs = vec![run(3, 9, "waiting"), run(2, 3, "running"), run(1, 2, "completed")];
+    same("runs", &store.runs(None, 10).await?, &runs)?;
+    same("waiting", &store.waiting().await?, &vec![run(3, 9, "waiting")])?;
     same("unfinished", &numbers(&store.unfinished().await?), &vec![3])
 }
 

@@ -23,8 +23,10 @@ use tokio::sync::Mutex;
 /// Whose tables the store's are, in the record of migrations.
 const OWNER: &str = "sql";
 
-const MIGRATIONS: &[Migration] =
-    &[Migration { version: 1, name: "store", sql: include_str!("../../migrations/sqlite/0001_store.sql") }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, name: "store", sql: include_str!("../../migrations/sqlite/0001_store.sql") },
+    Migration { version: 2, name: "waiting", sql: include_str!("../../migrations/sqlite/0005_waiting.sql") },
+];
 
 /// The open files of this process. Thousands of agents may share one; each connection is a thread, so they must
 /// not have their own.
