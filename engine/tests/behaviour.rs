@@ -4,6 +4,8 @@
 
 #[path = "behaviour/approvals.rs"]
 mod approvals;
+#[path = "behaviour/chain.rs"]
+mod chain;
 #[path = "behaviour/compose.rs"]
 mod compose;
 #[path = "behaviour/load.rs"]
@@ -16,6 +18,10 @@ mod respond;
 mod restart;
 #[path = "behaviour/rooms.rs"]
 mod rooms;
+#[path = "behaviour/scenarios.rs"]
+mod scenarios;
+#[path = "behaviour/supersede.rs"]
+mod supersede;
 #[path = "behaviour/support.rs"]
 mod support;
 #[path = "behaviour/turns.rs"]

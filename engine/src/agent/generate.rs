@@ -154,5 +154,13 @@ fn read(answer: ModelAnswer, request: &ModelRequest, in_words: bool) -> ModelAns
         },
     });
     let text = read.text.unwrap_or_default();
-    ModelAnswer { calls: calls.collect(), text, providers: read.providers, ..answer }
+    let cut = answer.cut || read.cut && is_text_cut(&answer.text);
+    let providers = read.providers;
+    ModelAnswer { calls: calls.collect(), text, providers, cut, ..answer }
+}
+
+/// Whether an answer that ended in the middle did so in its text, not behind it: many models leave out the end
+/// of the frame.
+fn is_text_cut(answer: &str) -> bool {
+    answer.rfind("<text>").is_none_or(|at| !answer[at..].contains("</t"))
 }

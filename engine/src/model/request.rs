@@ -189,6 +189,8 @@ pub struct ModelAnswer {
     pub calls: Vec<ToolCall>,
     /// The providers it wants to hear before it decides, by name. They run, and it is asked once more.
     pub providers: Vec<String>,
+    /// The text ends in the middle, e.g. because the answer grew too long. The rest is asked for once.
+    pub cut: bool,
     /// What it used.
     pub usage: Usage,
     /// The model's own name, e.g. `gpt-5-mini`.

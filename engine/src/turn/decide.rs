@@ -38,6 +38,8 @@ pub(super) struct Decision {
     pub(super) reply_without_text: bool,
     /// The providers that it wants to hear first, as they are registered; only those that have not told yet.
     pub(super) providers: Vec<String>,
+    /// The text ends in the middle.
+    pub(super) cut: bool,
 }
 
 /// Asks the model, streams the text to whoever follows, and sorts the answer.
@@ -78,6 +80,7 @@ pub(super) async fn decide(
 /// Sorts the words of the answer format from the actions. A simile of such a word (`RESPOND`) is that word.
 fn sort(turn: &TurnContext, answer: ModelAnswer) -> Decision {
     let mut text = answer.text.trim().to_owned();
+    let cut = answer.cut && !text.is_empty();
     let (mut ignore, mut reply) = (false, false);
     let mut calls = Vec::new();
     let providers = untold(turn, &answer.providers);
@@ -101,7 +104,7 @@ fn sort(turn: &TurnContext, answer: ModelAnswer) -> Decision {
     let speaks = reply && !text.is_empty();
     ignore = ignore && !speaks && calls.is_empty();
     let reply_without_text = reply && text.is_empty() && !ignore && calls.is_empty();
-    Decision { text, calls, ignore, reply_without_text, providers }
+    Decision { text, calls, ignore, reply_without_text, providers, cut }
 }
 
 /// Of the providers with these names, those that have not told anything in this turn; names of none are nothing.

@@ -73,7 +73,8 @@ pub(super) async fn go_on(
 async fn passes(agent: &Agent, turn: &Arc<TurnContext>, mut progress: Progress) -> Result<Ending, TurnError> {
     while progress.pass < agent.character().limits.steps {
         let offered = decide::offered(agent, turn).await;
-        let decision = timed(turn, "decide", decide::decide(agent, turn, &offered, &progress.lines)).await?;
+        let mut decision =
+            timed(turn, "decide", decide::decide(agent, turn, &offered, &progress.lines)).await?;
         if !decision.providers.is_empty() && progress.providers.is_empty() {
             // What was streamed was said without knowing what the model wants to know first.
             turn.settle_stream("");
@@ -87,6 +88,9 @@ async fn passes(agent: &Agent, turn: &Arc<TurnContext>, mut progress: Progress) 
             return Ok(Ending::Silent);
         }
         if decision.calls.is_empty() {
+            if decision.cut {
+                decision.text = whole(agent, turn, &progress.lines, decision.text).await;
+            }
             return last_words(agent, turn, &decision, &progress.lines).await;
         }
         if !decision.text.is_empty() {
@@ -99,7 +103,7 @@ async fn passes(agent: &Agent, turn: &Arc<TurnContext>, mut progress: Progress) 
             return Ok(ending);
         }
     }
-    Ok(Ending::Reply(results(&progress.lines)))
+    Ok(Ending::Reply(in_words(agent, turn, &progress.lines).await))
 }
 
 /// What follows from a pass: an ending, or another pass.
@@ -152,6 +156,24 @@ async fn in_words(agent: &Agent, turn: &Arc<TurnContext>, lines: &[Line]) -> Str
         Err(error) => {
             tracing::warn!(run = %turn.run, "the results are told as they are: {error}");
             results(lines)
+        }
+    }
+}
+
+/// The rest of a text that ends in the middle, asked for once; as much of it as there is where the model gives no more.
+async fn whole(agent: &Agent, turn: &Arc<TurnContext>, lines: &[Line], text: String) -> String {
+    let mut lines = lines.to_vec();
+    lines.push(Line::new(Speaker::Assistant, &agent.character().name, text.clone()));
+    let asked =
+        "(Your last message ends in the middle. Write only what follows, without repeating anything.)";
+    lines.push(Line::new(Speaker::User, turn.sender.name(), asked));
+    match reply(agent, turn, &lines).await {
+        Ok(rest) if rest.starts_with(&text) => rest,
+        Ok(rest) if rest.starts_with(char::is_alphanumeric) => format!("{} {rest}", text.trim_end()),
+        Ok(rest) => format!("{}{rest}", text.trim_end()),
+        Err(error) => {
+            tracing::warn!(run = %turn.run, "the text stays as short as it is: {error}");
+            text
         }
     }
 }

@@ -1,7 +1,9 @@
 //! SQLite does what every store must do, survives kills, and says clearly what is wrong with a file.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(unreachable_pub, reason = "the plugins here are for these tests only")]
 #![allow(clippy::print_stdout, reason = "the killed process tells what it wrote")]
 
+mod approval;
 mod damage;
 mod kill;
 mod sharing;
