@@ -20,9 +20,13 @@ mod restart;
 mod rooms;
 #[path = "behaviour/scenarios.rs"]
 mod scenarios;
+#[path = "behaviour/script.rs"]
+mod script;
 #[path = "behaviour/supersede.rs"]
 mod supersede;
 #[path = "behaviour/support.rs"]
 mod support;
+#[path = "behaviour/till.rs"]
+mod till;
 #[path = "behaviour/turns.rs"]
 mod turns;

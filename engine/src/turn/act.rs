@@ -1,7 +1,7 @@
 //! Runs the steps of a plan, one after another.
 
 use super::{
-    FinishedStep, PlannedStep, StepRecord, StepStatus, TurnContext, TurnEvent, WorkingMemoryEntry,
+    Approval, FinishedStep, PlannedStep, StepRecord, StepStatus, TurnContext, TurnEvent, WorkingMemoryEntry,
     compose::micros,
     decide::{may, validate},
     guarded,
@@ -68,7 +68,7 @@ pub(super) struct Calls<'a> {
 /// What became of a step.
 enum Stepped {
     Ended {
-        result: ActionResult,
+        result: Box<ActionResult>,
         /// The call named no action, or its arguments did not fit.
         mistaken: bool,
     },
@@ -162,11 +162,15 @@ async fn step(
             };
             let result = ActionResult::failure(error);
             finish_step(turn, index, StepStatus::Failed, Some(result.clone()), 0);
-            return Stepped::Ended { result, mistaken };
+            return Stepped::Ended { result: Box::new(result), mistaken };
         }
     };
     let arguments = Arc::new(call.arguments.clone());
     let begun = Instant::now();
+    let leave = match (leave, refused_before(turn, &action, &arguments)) {
+        (Leave::Unasked, Some(why)) => Leave::Refused(why),
+        (leave, _) => leave,
+    };
     let is_unasked = matches!(leave, Leave::Unasked);
     let checked = match leave {
         Leave::Refused(why) => Err(Refusal { why, mistaken: false }),
@@ -181,7 +185,17 @@ async fn step(
         Err(refusal) => (ActionResult::failure(refusal.why), refusal.mistaken),
     };
     let result = end_step(agent, turn, index, &action, result, micros(begun)).await;
-    Stepped::Ended { result, mistaken }
+    Stepped::Ended { result: Box::new(result), mistaken }
+}
+
+/// Why the same call was not allowed earlier in this turn: nobody is asked twice.
+fn refused_before(
+    turn: &TurnContext,
+    action: &RegisteredAction,
+    arguments: &Map<String, Value>,
+) -> Option<String> {
+    let same = |asked: &&Approval| asked.action == action.def.name && asked.arguments == *arguments;
+    turn.state().record.approvals.iter().filter(same).find_map(Approval::refusal)
 }
 
 /// The step runs, and says so.

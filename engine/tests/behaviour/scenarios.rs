@@ -1,108 +1,18 @@
 //! Whole messages as elizaOS 1.7.2 handled them (`tests/golden/turn-scenarios.json`), scenario by scenario: the
 //! same where that is kept, and where it is not, what was decided instead and why.
 
-use crate::support::{golden, start};
+use crate::{
+    script::{ASKED, EVENTS, Script, text, xml},
+    support::{ask, golden, start},
+};
 use galatea::{
     agent::{Agent, Incoming},
-    event::{ActionStarted, RunEnded},
     memory::{MemoryKind, Mention, RoomKind},
     model::Purpose,
-    prelude::*,
     store::MemoryQuery,
     turn::{RunRecord, RunStatus, TurnEvent},
 };
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::{collections::BTreeMap, sync::Mutex};
-
-/// A model that says what the message tells it to: the first answer, the second …
-#[plugin("scripted")]
-pub struct Scripted;
-
-#[derive(Default, Serialize, Deserialize)]
-struct Script {
-    /// Answers of the small model.
-    small: Vec<String>,
-    /// Answers of the large one.
-    large: Vec<String>,
-    /// What the agent may be called, where the message names it.
-    named: String,
-}
-
-/// How often each script was asked, and which context the large model saw.
-static ASKED: Mutex<BTreeMap<String, (usize, Vec<String>)>> = Mutex::new(BTreeMap::new());
-
-/// Answers as the script says, in pieces. It takes no tools, so the engine asks for elizaOS's form.
-#[model(TextSmall, TextLarge, plugin = Scripted)]
-async fn answer(request: Request, chunks: Chunks) -> Result<ModelAnswer, ModelError> {
-    let texts = request.lines.iter().rev().map(|line| line.text.as_str());
-    let text = texts.clone().find(|text| text.starts_with('{')).unwrap_or_default();
-    let script: Script = serde_json::from_str(text).unwrap_or_default();
-    if request.purpose == Purpose::ShouldRespond {
-        return Ok(ModelAnswer::text(script.small.first().cloned().unwrap_or_default()));
-    }
-    let number = {
-        let mut asked = ASKED.lock().unwrap();
-        let (count, contexts) = asked.entry(text.to_owned()).or_default();
-        contexts.push(request.context.clone());
-        *count += 1;
-        *count - 1
-    };
-    let answer = script.large.get(number).cloned();
-    let answer = answer.ok_or_else(|| ModelError::Rejected("the script has no more answers".to_owned()))?;
-    let letters: Vec<char> = answer.chars().collect();
-    for piece in letters.chunks(7) {
-        chunks.send(piece.iter().collect::<String>()).await;
-    }
-    Ok(ModelAnswer::text(answer))
-}
-
-#[derive(Deserialize, JsonSchema)]
-struct Query {
-    /// What to do it with.
-    #[serde(default)]
-    q: String,
-}
-
-/// Does it.
-#[action(plugin = Scripted)]
-async fn do_it(Args(query): Args<Query>) -> String {
-    format!("did {}", query.q)
-}
-
-/// Runs only when asked for.
-#[provider(plugin = Scripted, dynamic)]
-async fn data() -> String {
-    "the data".to_owned()
-}
-
-/// Runs only when asked for, and fails.
-#[provider(plugin = Scripted, dynamic)]
-async fn bad() -> Result<String, String> {
-    Err("no data".to_owned())
-}
-
-static EVENTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
-
-#[on(ActionStarted, plugin = Scripted)]
-async fn hears_actions(event: Event<ActionStarted>) {
-    EVENTS.lock().unwrap().push(event.action.clone());
-}
-
-#[on(RunEnded, plugin = Scripted)]
-async fn hears_ends(event: Event<RunEnded>) {
-    EVENTS.lock().unwrap().push(event.status.clone());
-}
-
-/// The answer of a model in elizaOS's form.
-fn xml(actions: &str, more: &str) -> String {
-    format!("<response><thought>th</thought><actions>{actions}</actions>{more}</response>")
-}
-
-fn text(text: &str) -> String {
-    format!("<text>{text}</text>")
-}
 
 /// Whether what elizaOS does is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,7 +71,7 @@ fn rows() -> Vec<Row> {
         format!("<response><name>Golden</name><reasoning>r</reasoning><action>{word}</action></response>")
     };
     vec![
-        row("simple", Same, &[hi.clone()], &["Hi"], "L"),
+        row("simple", Same, std::slice::from_ref(&hi), &["Hi"], "L"),
         row("simple_lower", Same, &[xml("reply", &text("Hi"))], &["Hi"], "L"),
         row(
             "reply_plus_other",
@@ -435,6 +345,21 @@ async fn arguments_that_do_not_fit_are_told_once() {
         assert_eq!(record.model_calls.len(), 3);
         agent.stop().await;
     }
+}
+
+#[tokio::test]
+async fn what_was_not_allowed_is_not_asked_for_again_in_the_turn() {
+    let agent = start("name = \"Golden\"\n[plugins.scripted]").await;
+    let large = vec![xml("ASK_FIRST", ""), xml("ASK_FIRST", ""), text("Then not.")];
+    let script = serde_json::to_string(&Script { large, ..Script::default() }).unwrap();
+    assert_eq!(ask(&agent, &script).await.1.status, RunStatus::Waiting);
+    let (said, record) = ask(&agent, "no").await;
+    assert_eq!(said, ["Then not."]);
+    let results = record.steps.iter().map(|step| step.result.as_ref().unwrap().summary());
+    let refused = "ASK_FIRST was not allowed by sam";
+    assert_eq!(results.collect::<Vec<_>>(), [refused, refused]);
+    assert_eq!(record.approvals.len(), 1);
+    agent.stop().await;
 }
 
 /// The message is stored, as there; so is what the agent said, which elizaOS forgot; nothing is for what it did not

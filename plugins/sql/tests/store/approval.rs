@@ -8,7 +8,7 @@ use galatea::{
     plan::Plan,
     prelude::*,
     registry::Registry,
-    turn::{Answer, RunRecord, RunStatus, StepStatus},
+    turn::{Answer, Answered, Ruling, RunRecord, RunStatus, StepStatus},
 };
 use serde_json::Map;
 use std::{
@@ -236,6 +236,32 @@ async fn a_question_outlives_a_restart() {
         assert!(matches!(late, AnswerError::Answered { .. }), "{then:?}: {late}");
         second.stop().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_was_stored_counts_though_the_process_ended_before_it_went_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = start(folder.path(), true, clock()).await;
+    say(&first, "PREPARE,PAY").await;
+    // As a process leaves it that is killed between storing the answer and going on.
+    let mut run = first.store().waiting().await.unwrap().remove(0);
+    let mut record: RunRecord = serde_json::from_value(run.record).unwrap();
+    let at = first.clock().now();
+    record.approvals[0].answered =
+        Some(Answered { ruling: Ruling::Granted, by: None, name: "Kim".to_owned(), at });
+    record.status = RunStatus::Running;
+    run.status = record.status.name().to_owned();
+    run.record = serde_json::to_value(&record).unwrap();
+    first.store().put_run(&run, &[]).await.unwrap();
+    first.stop().await;
+    assert_eq!(read(folder.path()), "prepared");
+
+    let second = start(folder.path(), true, clock()).await;
+    let record = ended(&second).await;
+    assert_eq!((record.status, statuses(&record)), (RunStatus::Completed, vec![StepStatus::Completed; 2]));
+    assert_eq!(record.steps[1].allowed_by.as_ref().unwrap().name, "Kim");
+    assert_eq!(read(folder.path()), "prepared,paid");
+    second.stop().await;
 }
 
 /// What the process that is killed does: the words of its message, and whether it says yes.
