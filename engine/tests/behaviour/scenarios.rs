@@ -225,7 +225,8 @@ const ELSEWHERE: [&str; 4] = ["actions", "providerText", "providers", "reflectio
 
 async fn agent(row: &Row) -> Agent {
     let respond = if row.respond == "muted" { "" } else { row.respond };
-    start(&format!("name = \"Golden\"\n[plugins.scripted]\n[respond]\n{respond}")).await
+    start(&format!("name = \"Golden\"\n[plugins.scripted]\n[plugins.script-ears]\n[respond]\n{respond}"))
+        .await
 }
 
 /// Says the script to the agent; what it said, what it streamed, the record.
@@ -270,7 +271,6 @@ async fn every_scenario_of_elizaos_has_its_outcome() {
     }
     for row in rows {
         let scenario = row.scenario;
-        ASKED.lock().unwrap().clear();
         EVENTS.lock().unwrap().clear();
         let agent = agent(&row).await;
         let (said, streamed, record) = play(&agent, &row).await;
@@ -302,7 +302,7 @@ async fn every_scenario_of_elizaos_has_its_outcome() {
             "multi_basic" => {
                 assert_eq!(record.steps[0].result.as_ref().unwrap().summary(), "did x");
                 let asked = ASKED.lock().unwrap();
-                let (_, contexts) = asked.values().next().unwrap();
+                let (_, contexts) = &asked[&serde_json::to_string(&row.script).unwrap()];
                 let knows: Vec<bool> = contexts.iter().map(|context| context.contains("the data")).collect();
                 assert_eq!(knows, [false, true, true], "{contexts:?}");
             }

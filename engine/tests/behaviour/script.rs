@@ -76,14 +76,18 @@ async fn bad() -> Result<String, String> {
     Err("no data".to_owned())
 }
 
+/// Listens; for one test only, since what it hears is shared.
+#[plugin("script-ears")]
+pub struct ScriptEars;
+
 pub static EVENTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-#[on(ActionStarted, plugin = Scripted)]
+#[on(ActionStarted, plugin = ScriptEars)]
 async fn hears_actions(event: Event<ActionStarted>) {
     EVENTS.lock().unwrap().push(event.action.clone());
 }
 
-#[on(RunEnded, plugin = Scripted)]
+#[on(RunEnded, plugin = ScriptEars)]
 async fn hears_ends(event: Event<RunEnded>) {
     EVENTS.lock().unwrap().push(event.status.clone());
 }
