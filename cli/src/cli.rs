@@ -58,7 +58,7 @@ Examples:
   galatea chat --say \"Rain in Oslo?\" --json          message, replies and the record of the turn
   echo \"Hello\" | galatea chat eliza                  messages from a pipe
 
-In the chat: /help, /why (how this reply came about), /plugins, /quit. Ctrl-C stops waiting for a reply; twice, or Ctrl-D, \
+In the chat: /help, /why (how this reply came about), /approvals, /plugins, /quit. Ctrl-C stops waiting for a reply; twice, or Ctrl-D, \
 ends. With --say the code is 0 if every turn was completed, else 1.")]
 pub(crate) struct Chat {
     /// A character file, or the name of a character [default: ada]
@@ -181,10 +181,14 @@ pub(crate) struct Schema {
 #[command(after_help = "\
 Examples:
   galatea plugins
-  galatea plugins weather")]
+  galatea plugins weather
+  galatea plugins --tag forecast")]
 pub(crate) struct Plugins {
     /// A plugin
     pub(crate) name: Option<String>,
+    /// Only the actions with this tag, in any case
+    #[arg(long, value_name = "TAG")]
+    pub(crate) tag: Option<String>,
     /// As JSON
     #[arg(long)]
     pub(crate) json: bool,

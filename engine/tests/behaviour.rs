@@ -2,10 +2,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed assumption fails the test")]
 #![allow(missing_docs, unreachable_pub, reason = "the plugins here are for these tests only")]
 
-#[path = "behaviour/components.rs"]
-mod components;
+#[path = "behaviour/approvals.rs"]
+mod approvals;
 #[path = "behaviour/cache.rs"]
 mod cache;
+#[path = "behaviour/chain.rs"]
+mod chain;
+#[path = "behaviour/components.rs"]
+mod components;
 #[path = "behaviour/compose.rs"]
 mod compose;
 #[path = "behaviour/composed.rs"]
@@ -28,19 +32,27 @@ mod respond;
 mod restart;
 #[path = "behaviour/rooms.rs"]
 mod rooms;
-#[path = "behaviour/spans.rs"]
-mod spans;
 #[path = "behaviour/routes.rs"]
 mod routes;
 #[path = "behaviour/routes_registry.rs"]
 mod routes_registry;
+#[path = "behaviour/scenarios.rs"]
+mod scenarios;
+#[path = "behaviour/script.rs"]
+mod script;
+#[path = "behaviour/spans.rs"]
+mod spans;
 #[path = "behaviour/subscribe.rs"]
 mod subscribe;
+#[path = "behaviour/supersede.rs"]
+mod supersede;
 #[path = "behaviour/support.rs"]
 mod support;
 #[path = "behaviour/task_support.rs"]
 mod task_support;
 #[path = "behaviour/tasks.rs"]
 mod tasks;
+#[path = "behaviour/till.rs"]
+mod till;
 #[path = "behaviour/turns.rs"]
 mod turns;

@@ -8,7 +8,7 @@ use crate::{
     plugin_path::PluginPath,
     validate,
 };
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use std::time::Duration;
 use syn::{LitStr, Path};
@@ -32,7 +32,7 @@ const KEYS: &[Key] = &[
     key("timeout", "timeout = \"10s\""),
     key("rate_limit", RATE_LIMIT),
     key("roles", "roles(\"admin\", \"owner\")"),
-    key("approval", "approval"),
+    key("approval", APPROVAL),
     key("idempotent", "idempotent"),
     key("critical", "critical"),
     key("priority", "priority = 10"),
@@ -40,6 +40,8 @@ const KEYS: &[Key] = &[
 
 pub(crate) const EXAMPLE: &str = "example(user = \"Is it raining?\", agent = \"Let me look.\")";
 const RATE_LIMIT: &str = "rate_limit = \"10/min\"` or `rate_limit(\"10/min\", per = room)";
+const APPROVAL: &str = "approval` or `approval(by = \"admin\", expires = \"1h\")";
+const DEFAULT_EXPIRY: Duration = Duration::from_secs(3600);
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 const SCOPES: [(&str, &str); 3] = [("user", "User"), ("room", "Room"), ("agent", "Agent")];
 
@@ -53,7 +55,7 @@ struct Action {
     timeout: Duration,
     rate_limit: TokenStream,
     roles: Vec<LitStr>,
-    approval: bool,
+    approval: TokenStream,
     idempotent: bool,
     critical: bool,
     priority: i32,
@@ -79,7 +81,7 @@ impl Action {
             timeout: read_timeout(&mut keys, DEFAULT_TIMEOUT, errors),
             rate_limit: read_rate_limit(&mut keys, errors),
             roles: read_roles(&mut keys, errors),
-            approval: keys.flag("approval", errors),
+            approval: read_approval(&mut keys, errors),
             idempotent: keys.flag("idempotent", errors),
             critical: keys.flag("critical", errors),
             priority: keys.integer("priority", errors).unwrap_or_default(),
@@ -227,6 +229,39 @@ fn read_rate_limit(keys: &mut Keys, errors: &mut Errors) -> TokenStream {
     }
 }
 
+/// `approval`, or `approval(by = "admin", expires = "1h")`.
+fn read_approval(keys: &mut Keys, errors: &mut Errors) -> TokenStream {
+    const ANSWER: &[Key] = &[key("by", "by = \"admin\""), key("expires", "expires = \"1h\"")];
+    let none = quote!(::core::option::Option::None);
+    let Some(entry) = keys.one("approval") else {
+        return none;
+    };
+    let (mut by, mut expires) = (none.clone(), DEFAULT_EXPIRY);
+    match &entry.form {
+        Form::Bare => {}
+        Form::List(content) => {
+            let mut answer = Keys::parse("approval", ANSWER, content.clone(), errors);
+            if let Some(role) = answer.value::<LitStr>("by", errors).filter(|role| is_role(role, errors)) {
+                let mut variant = role.value();
+                variant[..1].make_ascii_uppercase();
+                let variant = Ident::new(&variant, role.span());
+                by = quote!(::core::option::Option::Some(::galatea::memory::Role::#variant));
+            }
+            let given = answer.value::<LitStr>("expires", errors);
+            expires = given.and_then(|text| duration::read_duration(&text, errors)).unwrap_or(expires);
+            answer.finish(errors);
+        }
+        Form::Value(_) => {
+            keys.misused(&entry, errors);
+            return none;
+        }
+    }
+    let expires = duration::tokens(expires);
+    quote! {
+        ::core::option::Option::Some(::galatea::definition::ApprovalDef { by: #by, expires: #expires })
+    }
+}
+
 fn read_scope(per: &Path, errors: &mut Errors) -> &'static str {
     let names = || SCOPES.iter().map(|(name, _)| *name);
     let found = SCOPES.iter().find(|(name, _)| per.is_ident(name));
@@ -244,12 +279,17 @@ const ROLES: [&str; 4] = ["owner", "admin", "member", "guest"];
 /// `roles("admin")`: names of roles that there are.
 pub(crate) fn read_roles(keys: &mut Keys, errors: &mut Errors) -> Vec<LitStr> {
     let roles = keys.texts("roles", errors);
-    for role in &roles {
-        let name = role.value();
-        if !ROLES.contains(&name.as_str()) {
-            let near = did_you_mean(&name.to_lowercase(), ROLES);
-            errors.at(role.span(), format!("a role is one of {}{near}", list(ROLES)));
-        }
-    }
+    roles.iter().for_each(|role| _ = is_role(role, errors));
     roles
+}
+
+/// Whether a text is the name of a role; reports it if not.
+fn is_role(role: &LitStr, errors: &mut Errors) -> bool {
+    let name = role.value();
+    let known = ROLES.contains(&name.as_str());
+    if !known {
+        let near = did_you_mean(&name.to_lowercase(), ROLES);
+        errors.at(role.span(), format!("a role is one of {}{near}", list(ROLES)));
+    }
+    known
 }

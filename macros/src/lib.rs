@@ -141,7 +141,7 @@ pub fn compose(input: TokenStream) -> TokenStream {
 /// | `timeout = "10s"` | default 60 s |
 /// | `rate_limit = "10/min"`, `rate_limit("10/min", per = room)` | per `user` (default), `room` or `agent` |
 /// | `roles("admin")` | who may use it; default everyone |
-/// | `approval` | a person must allow each use |
+/// | `approval`, `approval(by = "admin", expires = "1h")` | a person must allow each use: of this role or a higher one, default whoever may use it; default 1 h |
 /// | `idempotent` | running it twice does no harm |
 /// | `critical` | if it fails, the rest of the plan is skipped |
 /// | `priority = 5` | higher is offered earlier; default 0 |

@@ -69,3 +69,18 @@ fn codes_are_explained() {
     let all = folder.run(&["explain"]);
     assert!(all.fine().lines().count() >= 19, "{}", all.all());
 }
+
+#[test]
+fn actions_are_found_by_their_tags() {
+    let folder = Folder::new();
+    let found = folder.run(&["plugins", "--tag", "Forecast"]);
+    let wanted =
+        "GET_WEATHER  in weather\n  Tells the current weather at a place: temperature, sky, wind.\n";
+    assert_eq!(found.fine(), wanted);
+    let found = folder.run(&["plugins", "weather", "--tag", "weather", "--json"]);
+    let found: serde_json::Value = serde_json::from_str(found.fine()).unwrap();
+    assert_eq!(found[0]["tags"], serde_json::json!(["weather", "forecast"]));
+    let unknown = folder.run(&["plugins", "--tag", "forcast"]);
+    assert_eq!(unknown.code, Some(1), "{}", unknown.all());
+    assert!(unknown.err.contains("did you mean `forecast`?"), "{}", unknown.all());
+}

@@ -93,7 +93,8 @@ impl Agent {
         sink: &TextSink,
     ) -> Result<ModelAnswer, ModelError> {
         let in_words = !model.def.tools && !request.tools.is_empty();
-        let asked = if in_words { without_tools(request) } else { Arc::clone(request) };
+        let asked =
+            if in_words { without_tools(request, &more_providers(turn)) } else { Arc::clone(request) };
         let invocation = Invocation {
             turn: turn.cloned(),
             input: Input::Request(asked, sink.clone()),
@@ -127,6 +128,12 @@ impl Agent {
             note_call(turn, call);
         }
     }
+}
+
+/// The providers that a model may ask for, each with its description: those that run only when they are named.
+fn more_providers(turn: Option<&Arc<TurnContext>>) -> Vec<(&'static str, &'static str)> {
+    let all = turn.into_iter().flat_map(|turn| &turn.parts.providers).map(|provider| provider.def);
+    all.filter(|def| def.dynamic && !def.private).map(|def| (def.name, def.description)).collect()
 }
 
 fn call(
@@ -174,8 +181,17 @@ fn read(answer: ModelAnswer, request: &ModelRequest, in_words: bool) -> ModelAns
         name: call.name,
         arguments: match call.arguments {
             Value::Object(arguments) => arguments,
-            _ => Map::new(),
+            other => Map::from_iter([(ToolCall::NOT_AN_OBJECT.to_owned(), other)]),
         },
     });
-    ModelAnswer { calls: calls.collect(), text: read.text.unwrap_or_default(), ..answer }
+    let text = read.text.unwrap_or_default();
+    let cut = answer.cut || read.cut && is_text_cut(&answer.text);
+    let providers = read.providers;
+    ModelAnswer { calls: calls.collect(), text, providers, cut, ..answer }
+}
+
+/// Whether an answer that ended in the middle did so in its text, not behind it: many models leave out the end
+/// of the frame.
+fn is_text_cut(answer: &str) -> bool {
+    answer.rfind("<text>").is_none_or(|at| !answer[at..].contains("</t"))
 }

@@ -3,14 +3,14 @@
 use super::{
     Agent,
     address::{Ids, Incoming},
-    handle::Job,
+    handle::{Job, Work, stored},
     rooms::{MOST_WAITING, Phase},
 };
 use crate::{
     memory::{Memory, MemoryKind},
     store::{StoreError, StoredRun},
     text::id::stable_id_for,
-    turn::{RunRecord, RunStatus, TurnEvent},
+    turn::{RunRecord, TurnEvent},
 };
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -32,6 +32,9 @@ pub enum AcceptError {
 }
 
 /// A turn that was begun, or a message that had been accepted before.
+///
+/// A message that answers the question of a turn that [waits](crate::turn::RunStatus::Waiting) has no turn of
+/// its own: what comes is that turn going on, and the record is that turn's.
 #[derive(Debug)]
 pub struct TurnHandle {
     /// The message.
@@ -40,8 +43,8 @@ pub struct TurnHandle {
     pub run: Uuid,
     /// The message had been accepted before: no turn begins, no event comes.
     pub duplicate: bool,
-    events: mpsc::UnboundedReceiver<TurnEvent>,
-    cancelled: CancellationToken,
+    pub(super) events: mpsc::UnboundedReceiver<TurnEvent>,
+    pub(super) cancelled: CancellationToken,
 }
 
 impl TurnHandle {
@@ -107,7 +110,8 @@ impl Agent {
         let message = self.memory_of(incoming, ids);
         let (sender, events) = mpsc::unbounded_channel();
         let cancelled = self.0.stopping.child_token();
-        let job = Job { run: run_of(&message), message: Arc::new(message), events: sender, cancelled };
+        let (work, run) = (Work::Turn, run_of(&message));
+        let job = Job { work, run, message: Arc::new(message), events: sender, cancelled };
         let mut handle = TurnHandle {
             message: job.message.id,
             run: job.run,
@@ -120,6 +124,7 @@ impl Agent {
             return Ok(handle);
         }
         self.store().put_run(&begun(&job), std::slice::from_ref(&job.message)).await?;
+        self.supersede(&job.message);
         self.enqueue(job);
         Ok(handle)
     }
@@ -143,15 +148,7 @@ impl Agent {
 /// The record of a run that has not begun to do anything.
 fn begun(job: &Job) -> StoredRun {
     let (run, room, message) = (job.run, job.message.room, job.message.id);
-    let record = RunRecord { run, room, message, ..RunRecord::default() };
-    StoredRun {
-        id: run,
-        room,
-        message,
-        status: RunStatus::Running.name().to_owned(),
-        at: job.message.at,
-        record: serde_json::to_value(&record).unwrap_or_default(),
-    }
+    stored(&RunRecord { run, room, message, ..RunRecord::default() }, &job.message)
 }
 
 /// The run about a message: the same however often it is taken up.

@@ -6,10 +6,11 @@
 //! starts services on first use, `subscribe` keeps the streams of providers that tell by themselves; `places` is what
 //! connectors tell of what happens in rooms and worlds, `listen` subscribes handlers of events; `view` lets plugins
 //! change while turns run; `generate` calls models; `look_back` runs evaluators after turns and on request, `compose`
-//! providers outside of turns; `layers` puts the plan's middleware around parts; `rate` and `provider_cache` hold
+//! providers outside of turns; `approval` takes the answers to what turns wait for; `layers` puts the plan's middleware around parts; `rate` and `provider_cache` hold
 //! what has a bound between turns; `storage` opens a storage and nothing else.
 
 mod address;
+mod approval;
 mod compose;
 mod generate;
 mod handle;
@@ -33,6 +34,7 @@ mod unload;
 mod view;
 
 pub use address::{Address, Incoming};
+pub use approval::AnswerError;
 pub use inbox::{AcceptError, TurnHandle};
 pub use parts::{
     Parts, RegisteredAction, RegisteredEvaluator, RegisteredListener, RegisteredProvider, RegisteredRoute,
@@ -85,6 +87,7 @@ struct Inner {
     rates: rate::Rates,
     timings: crate::middleware::Timings,
     evaluations: look_back::Evaluations,
+    approvals: approval::Approvals,
     tasks: TaskTracker,
     scheduler: Scheduler,
     stopping: CancellationToken,
@@ -142,6 +145,14 @@ impl Agent {
     #[must_use]
     pub fn report(&self) -> LoadReport {
         self.0.report.get().cloned().unwrap_or_default()
+    }
+
+    /// The actions that carry a tag, in the order they were loaded: in a turn, as it was when the turn began.
+    #[must_use]
+    pub fn actions_tagged(&self, tag: &str) -> Vec<RegisteredAction> {
+        let parts = self.parts();
+        let tagged = parts.actions.iter().filter(|action| action.def.tags.contains(&tag));
+        tagged.cloned().collect()
     }
 
     /// Its storage: what the storage plugin opened, or one in memory if the character has none. Before a start

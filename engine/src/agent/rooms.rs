@@ -1,9 +1,13 @@
 //! The rooms that have something to do: a queue each, handled one message at a time; rooms run side by side.
 
-use super::{Agent, handle::Job};
+use super::{
+    Agent,
+    handle::{Job, Work},
+};
+use crate::{memory::Memory, turn::TurnContext};
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
 };
 use uuid::Uuid;
 
@@ -21,6 +25,8 @@ const MOST_KNOWN: usize = 100_000;
 pub(super) struct Rooms {
     waiting: Mutex<Waiting>,
     known: Mutex<BTreeSet<Uuid>>,
+    /// The turn that runs in each room.
+    running: Mutex<BTreeMap<Uuid, Weak<TurnContext>>>,
     lanes: Vec<tokio::sync::Mutex<()>>,
     pub(super) worlds: tokio::sync::Mutex<()>,
 }
@@ -48,6 +54,7 @@ impl Default for Rooms {
         Self {
             waiting: Mutex::default(),
             known: Mutex::default(),
+            running: Mutex::default(),
             lanes: (0..LANES).map(|_| tokio::sync::Mutex::default()).collect(),
             worlds: tokio::sync::Mutex::default(),
         }
@@ -66,6 +73,20 @@ impl Rooms {
     /// Whether no more messages of a room may wait.
     pub(super) fn is_full(&self, room: Uuid) -> bool {
         self.waiting().rooms.get(&room).is_some_and(|jobs| jobs.len() >= MOST_WAITING)
+    }
+
+    fn running(&self) -> MutexGuard<'_, BTreeMap<Uuid, Weak<TurnContext>>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes the turn that begins in a room.
+    pub(super) fn runs_now(&self, turn: &Arc<TurnContext>) {
+        self.running().insert(turn.message.room, Arc::downgrade(turn));
+    }
+
+    /// Notes that the room's turn is over.
+    pub(super) fn nobody_runs(&self, room: Uuid) {
+        self.running().remove(&room);
     }
 
     /// The runs that wait.
@@ -107,6 +128,25 @@ impl Rooms {
 }
 
 impl Agent {
+    /// A message came: if the character wants that, the turn about an older one of the same sender ends,
+    /// unless it has acted or spoken.
+    pub(super) fn supersede(&self, message: &Memory) {
+        if !self.character().respond.supersede {
+            return;
+        }
+        let turn = self.0.rooms.running().get(&message.room).and_then(Weak::upgrade);
+        if let Some(turn) = turn.filter(|turn| turn.message.entity == message.entity) {
+            turn.supersede();
+        }
+    }
+
+    /// Whether a newer message of the same sender waits that replaces this one.
+    pub(super) fn is_superseded(&self, job: &Job) -> bool {
+        let newer = |other: &Job| other.work == Work::Turn && other.message.entity == job.message.entity;
+        self.character().respond.supersede
+            && self.0.rooms.waiting().rooms.get(&job.message.room).is_some_and(|jobs| jobs.iter().any(newer))
+    }
+
     /// Puts a message into its room's queue, and a worker to work if the room has none.
     pub(super) fn enqueue(&self, job: Job) {
         let room = job.message.room;

@@ -110,6 +110,7 @@ impl Agent {
                 rates: super::rate::Rates::default(),
                 evaluations: super::look_back::Evaluations::default(),
                 timings: crate::middleware::Timings::default(),
+                approvals: super::approval::Approvals::default(),
                 tasks: tokio_util::task::TaskTracker::new(),
                 scheduler: crate::task::Scheduler::default(),
                 stopping: tokio_util::sync::CancellationToken::new(),
@@ -143,6 +144,7 @@ impl Agent {
         self.emit(LoadReported { report: report.clone() }).await;
         let taken_up = self.take_up().await?;
         self.open_rooms(taken_up);
+        self.expect_answers().await?;
         self.open_tasks().await
     }
 

@@ -26,6 +26,7 @@ impl Agent {
     async fn stop_now(&self) {
         self.0.rooms.close();
         self.0.scheduler.close();
+        self.0.approvals.close();
         self.0.tasks.close();
         if tokio::time::timeout(TURN_GRACE, self.0.tasks.wait()).await.is_err() {
             tracing::warn!("turns are still running after {TURN_GRACE:?}; they are cancelled");

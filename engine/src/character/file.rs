@@ -251,6 +251,9 @@ pub struct Respond {
     pub always_to: Vec<String>,
     /// Responds only where it is named or told to follow the room.
     pub only_followed: bool,
+    /// A newer message of the same sender in a room replaces the older one whose turn has neither acted nor
+    /// spoken yet: both are answered at once. Default no.
+    pub supersede: bool,
 }
 
 /// Limits of a turn. Durations are texts like `90s`, `2m`.

@@ -6,6 +6,7 @@ use crate::{
     evaluator::{Evaluation, Evaluations},
     extract::{ExtractError, Signature},
     memory::Memory,
+    memory::Role,
     model::{ModelAnswer, ModelError, ModelKind},
     provider::{Context, Subscription},
     store::Store,
@@ -43,6 +44,16 @@ pub enum LimitScope {
     Agent,
 }
 
+/// That a person must allow each use of an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ApprovalDef {
+    /// Who may answer: this role in the world of the room, or a higher one. `None`: whoever may use the action,
+    /// the one who asked for it among them.
+    pub by: Option<Role>,
+    /// How long an answer is waited for. Default 1 h. Without one the action is not run.
+    pub expires: Duration,
+}
+
 /// What a validate stage says: run, or not and why.
 pub type ValidateCall = Call<Result<Result<(), String>, ExtractError>>;
 
@@ -75,8 +86,8 @@ pub struct ActionDef {
     pub rate_limit: Option<RateLimit>,
     /// Roles that may use it, lower-case; empty allows everyone.
     pub roles: &'static [&'static str],
-    /// A person must allow each use.
-    pub approval: bool,
+    /// A person must allow each use; who, and how long is waited.
+    pub approval: Option<ApprovalDef>,
     /// Running it twice with the same arguments does no harm.
     pub idempotent: bool,
     /// If it fails, the rest of the plan is skipped.

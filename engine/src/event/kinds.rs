@@ -7,6 +7,7 @@ use crate::{
     evaluator::Evaluation,
     memory::{Entity, Memory, Room, World},
     model::{ModelKind, Purpose, Usage},
+    turn::Approval,
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -152,7 +153,7 @@ events! {
         /// The message it is about.
         message: Uuid,
         /// How it ended: `completed`, `failed`, `timeout`, `cancelled`, `interrupted`; `running` if the next
-        /// start takes it up.
+        /// start takes it up, `waiting` if it goes on when a person has allowed or forbidden an action.
         status: String,
         /// How long it took, in microseconds.
         micros: u64,
@@ -195,6 +196,16 @@ events! {
         result: ActionResult,
         /// How long it took, in microseconds.
         micros: u64,
+    }
+    /// An action waits for a person to allow it; the question was said in the room.
+    ApprovalRequested = "APPROVAL_REQUESTED" {
+        /// What waits, for whom, until when.
+        approval: Approval,
+    }
+    /// An action was allowed or not, or nobody said so in time.
+    ApprovalAnswered = "APPROVAL_ANSWERED" {
+        /// What waited, with the answer.
+        approval: Approval,
     }
     /// An evaluator begins.
     EvaluatorStarted = "EVALUATOR_STARTED" {

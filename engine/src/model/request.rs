@@ -187,10 +187,20 @@ pub struct ModelAnswer {
     pub text: String,
     /// What it wants done.
     pub calls: Vec<ToolCall>,
+    /// The providers it wants to hear before it decides, by name. They run, and it is asked once more.
+    pub providers: Vec<String>,
+    /// The text ends in the middle, e.g. because the answer grew too long. The rest is asked for once.
+    pub cut: bool,
     /// What it used.
     pub usage: Usage,
     /// The model's own name, e.g. `gpt-5-mini`.
     pub model: String,
+}
+
+impl ToolCall {
+    /// The only argument of a call whose arguments were no object, as text models sometimes write them: what
+    /// they wrote. The engine refuses such a call and tells the model.
+    pub(crate) const NOT_AN_OBJECT: &str = "";
 }
 
 impl ModelAnswer {

@@ -190,14 +190,21 @@ impl Store for InMemory {
         Ok(fitting.take(limit).cloned().collect())
     }
 
+    async fn waiting(&self) -> Result<Vec<StoredRun>, StoreError> {
+        let data = self.read();
+        let oldest = data.runs_by_time.values().filter_map(|id| data.runs.get(id));
+        Ok(oldest.map(|(_, run)| run).filter(|run| run.is_waiting()).cloned().collect())
+    }
+
     async fn unfinished(&self) -> Result<Vec<Memory>, StoreError> {
         let data = self.read();
-        let finished: BTreeSet<Uuid> =
-            data.runs.values().filter(|(_, run)| run.is_finished()).map(|(_, run)| run.message).collect();
+        let seen_to = |run: &StoredRun| run.is_finished() || run.is_waiting();
+        let seen_to: BTreeSet<Uuid> =
+            data.runs.values().filter(|(_, run)| seen_to(run)).map(|(_, run)| run.message).collect();
         let waits = |memory: &&Memory| {
             memory.kind == MemoryKind::Message
                 && memory.entity != memory.agent
-                && !finished.contains(&memory.id)
+                && !seen_to.contains(&memory.id)
         };
         Ok(data.memories.values().filter(waits).cloned().collect())
     }

@@ -69,7 +69,7 @@ pub struct StoredRun {
     pub room: Uuid,
     /// The message it is about.
     pub message: Uuid,
-    /// `running`, `completed`, `failed`, `timeout`, `cancelled` or `interrupted`; see
+    /// `running`, `waiting`, `completed`, `failed`, `timeout`, `cancelled` or `interrupted`; see
     /// [`is_finished`](Self::is_finished).
     pub status: String,
     /// When it began.
@@ -82,10 +82,19 @@ impl StoredRun {
     /// The statuses after which nothing more happens. A run that is `running` is taken up again after a restart.
     pub const FINISHED: [&str; 5] = ["completed", "failed", "timeout", "cancelled", "interrupted"];
 
+    /// The status of a run that goes on when a person has answered; a restart leaves it as it is.
+    pub const WAITING: &str = "waiting";
+
     /// Whether the run came to its end, good or bad.
     #[must_use]
     pub fn is_finished(&self) -> bool {
         Self::FINISHED.contains(&self.status.as_str())
+    }
+
+    /// Whether the run waits for a person.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        self.status == Self::WAITING
     }
 }
 
@@ -219,9 +228,12 @@ pub trait Store: Send + Sync + Debug + 'static {
     async fn run(&self, id: Uuid) -> Result<Option<StoredRun>, StoreError>;
     /// The newest runs by when they began, newest first; of two that began together the one written first comes last.
     async fn runs(&self, room: Option<Uuid>, limit: usize) -> Result<Vec<StoredRun>, StoreError>;
-    /// Messages that were accepted and have no [finished](StoredRun::is_finished) run, in the order they were
-    /// added: what a restart takes up again. What the agent said itself (`entity` is the agent) is not among
-    /// them.
+    /// The runs that [wait](StoredRun::is_waiting) for a person, oldest first; of two that began together the
+    /// one written first comes first.
+    async fn waiting(&self) -> Result<Vec<StoredRun>, StoreError>;
+    /// Messages that were accepted and have no run that is [finished](StoredRun::is_finished) or
+    /// [waits](StoredRun::is_waiting), in the order they were added: what a restart takes up again. What the
+    /// agent said itself (`entity` is the agent) is not among them.
     async fn unfinished(&self) -> Result<Vec<Memory>, StoreError>;
 
     /// Adds a task; one whose id is there is left as it is. Whether it is new.

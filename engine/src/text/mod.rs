@@ -11,6 +11,7 @@
 
 pub mod answer;
 pub mod bm25;
+pub mod consent;
 pub mod duration;
 pub mod id;
 pub mod name;

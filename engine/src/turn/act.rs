@@ -1,7 +1,7 @@
 //! Runs the steps of a plan, one after another.
 
 use super::{
-    FinishedStep, PlannedStep, StepRecord, StepStatus, TurnContext, TurnEvent, WorkingMemoryEntry,
+    Approval, FinishedStep, PlannedStep, StepRecord, StepStatus, TurnContext, TurnEvent, WorkingMemoryEntry,
     compose::micros,
     decide::{may, validate},
     guarded,
@@ -9,13 +9,15 @@ use super::{
 use crate::{
     action::ActionResult,
     agent::{Agent, RegisteredAction},
+    definition::ApprovalDef,
     event::{ActionCompleted, ActionStarted},
-    extract::{Input, Invocation},
-    middleware,
+    extract::{ExtractError, Input, Invocation},
+    middleware::{self, CallError},
     model::{Line, Speaker, ToolCall},
     store::StoreError,
     text::name::{NameMatch, match_name},
 };
+use serde_json::{Map, Value};
 use std::{sync::Arc, time::Instant};
 
 /// What became of the plan.
@@ -25,8 +27,53 @@ pub(super) struct Outcome {
     pub(super) lines: Vec<Line>,
     /// A step failed, or asked for an action that there is not.
     pub(super) failed: bool,
+    /// A call named no action, or its arguments did not fit.
+    pub(super) mistaken: bool,
     /// The critical step that ended the plan.
     pub(super) stopped_by: Option<String>,
+    /// The step that a person must allow before the plan goes on.
+    pub(super) asks: Option<Ask>,
+}
+
+/// A step that a person must allow.
+#[derive(Debug)]
+pub(super) struct Ask {
+    /// Its place among all steps of the turn, from 0.
+    pub(super) index: usize,
+    pub(super) action: RegisteredAction,
+    pub(super) approval: ApprovalDef,
+}
+
+/// Whether a step that a person must allow may be run.
+#[derive(Debug, Default)]
+pub(super) enum Leave {
+    /// Nobody was asked.
+    #[default]
+    Unasked,
+    /// It was allowed.
+    Granted,
+    /// It was not, and why.
+    Refused(String),
+}
+
+/// The calls of one decision.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Calls<'a> {
+    pub(super) calls: &'a [ToolCall],
+    /// The place of the first one among all steps of the turn.
+    pub(super) first: usize,
+    /// The call to begin with.
+    pub(super) from: usize,
+}
+
+/// What became of a step.
+enum Stepped {
+    Ended {
+        result: Box<ActionResult>,
+        /// The call named no action, or its arguments did not fit.
+        mistaken: bool,
+    },
+    Asks(Ask),
 }
 
 /// Runs the calls that a model asked for. The intent of the whole plan is stored before its first step.
@@ -37,82 +84,147 @@ pub(super) async fn act(
 ) -> Result<Outcome, StoreError> {
     let first = plan(turn, calls);
     agent.store_run(turn, &[]).await?;
-    let mut outcome = Outcome::default();
-    for (offset, call) in calls.iter().enumerate() {
+    let calls = Calls { calls, first, from: 0 };
+    Ok(go_on(agent, turn, calls, Leave::Unasked, Outcome::default()).await)
+}
+
+/// Runs the calls of a plan from one on, until its end or until a person must be asked. `leave` is for the first.
+pub(super) async fn go_on(
+    agent: &Agent,
+    turn: &Arc<TurnContext>,
+    Calls { calls, first, from }: Calls<'_>,
+    mut leave: Leave,
+    mut outcome: Outcome,
+) -> Outcome {
+    for (offset, call) in calls.iter().enumerate().skip(from) {
         let index = first + offset;
         if turn.cancelled.is_cancelled() || outcome.stopped_by.is_some() {
             finish_step(turn, index, StepStatus::Skipped, None, 0);
             continue;
         }
-        let result = step(agent, turn, index, call, first + calls.len()).await;
-        if !result.success {
-            outcome.failed = true;
+        match step(agent, turn, index, call, first + calls.len(), std::mem::take(&mut leave)).await {
+            Stepped::Asks(ask) => {
+                outcome.asks = Some(ask);
+                return outcome;
+            }
+            Stepped::Ended { result, mistaken } => {
+                outcome.failed |= !result.success;
+                outcome.mistaken |= mistaken;
+                if !result.success && find(turn, &call.name).is_ok_and(|action| action.def.critical) {
+                    outcome.stopped_by = Some(call.name.clone());
+                }
+                outcome.lines.push(Line {
+                    call_id: Some(call.id.clone()),
+                    success: result.success,
+                    ..Line::new(Speaker::Tool, call.name.clone(), result.summary())
+                });
+            }
         }
-        if !result.success && find(turn, &call.name).is_ok_and(|action| action.def.critical) {
-            outcome.stopped_by = Some(call.name.clone());
-        }
-        outcome.lines.push(Line {
-            call_id: Some(call.id.clone()),
-            success: result.success,
-            ..Line::new(Speaker::Tool, call.name.clone(), result.summary())
-        });
     }
-    Ok(outcome)
+    outcome
 }
 
 /// Adds the steps to the plan and the record; the index of the first.
 fn plan(turn: &TurnContext, calls: &[ToolCall]) -> usize {
     let mut state = turn.state();
     let first = state.plan.len();
+    state.firm = true;
+    // What waited before is over with: the steps that follow are new ones.
+    state.record.suspended = None;
     for call in calls {
         let action = find(turn, &call.name).map_or_else(|_| call.name.clone(), |a| a.def.name.to_owned());
         let (arguments, status) = (call.arguments.clone(), StepStatus::Pending);
-        state.record.steps.push(StepRecord {
-            action: action.clone(),
-            arguments: arguments.clone(),
-            status,
-            result: None,
-            micros: 0,
-        });
+        let record =
+            StepRecord { action: action.clone(), arguments: arguments.clone(), ..StepRecord::default() };
+        state.record.steps.push(record);
         state.plan.push(PlannedStep { call: call.id.clone(), action, arguments, status });
     }
     first
 }
 
-/// Runs one step: finds the action, checks, calls, keeps the result.
+/// Runs one step: finds the action, checks, asks where a person must allow it, calls, keeps the result.
 async fn step(
     agent: &Agent,
     turn: &Arc<TurnContext>,
     index: usize,
     call: &ToolCall,
     steps: usize,
-) -> ActionResult {
+    leave: Leave,
+) -> Stepped {
     let action = match find(turn, &call.name) {
         Ok(action) => action,
         Err(error) => {
+            let (error, mistaken) = match leave {
+                Leave::Unasked => (error, true),
+                Leave::Granted => {
+                    (format!("{} was allowed, but its plugin is not loaded any more", call.name), false)
+                }
+                Leave::Refused(why) => (why, false),
+            };
             let result = ActionResult::failure(error);
             finish_step(turn, index, StepStatus::Failed, Some(result.clone()), 0);
-            return result;
+            return Stepped::Ended { result: Box::new(result), mistaken };
         }
     };
-    let name = action.def.name;
-    let arguments = call.arguments.clone();
-    set_status(turn, index, StepStatus::Running);
-    turn.tell(TurnEvent::ActionStarted { action: name.to_owned(), arguments: arguments.clone() });
-    let (run, room) = (turn.run, turn.message.room);
-    agent
-        .emit(ActionStarted {
-            run,
-            room,
-            action: name.to_owned(),
-            arguments: arguments.clone(),
-            step: index + 1,
-            steps,
-        })
-        .await;
+    let arguments = Arc::new(call.arguments.clone());
     let begun = Instant::now();
-    let mut result = call_action(agent, turn, &action, call).await;
-    let micros = micros(begun);
+    let leave = match (leave, refused_before(turn, &action, &arguments)) {
+        (Leave::Unasked, Some(why)) => Leave::Refused(why),
+        (leave, _) => leave,
+    };
+    let is_unasked = matches!(leave, Leave::Unasked);
+    let checked = match leave {
+        Leave::Refused(why) => Err(Refusal { why, mistaken: false }),
+        Leave::Unasked | Leave::Granted => check(agent, turn, &action, &arguments, is_unasked).await,
+    };
+    if let (Ok(()), true, Some(approval)) = (&checked, is_unasked, action.def.approval) {
+        return Stepped::Asks(Ask { index, action, approval });
+    }
+    tell_start(agent, turn, index, &action, steps).await;
+    let (result, mistaken) = match checked {
+        Ok(()) => call_action(agent, turn, &action, arguments).await,
+        Err(refusal) => (ActionResult::failure(refusal.why), refusal.mistaken),
+    };
+    let result = end_step(agent, turn, index, &action, result, micros(begun)).await;
+    Stepped::Ended { result: Box::new(result), mistaken }
+}
+
+/// Why the same call was not allowed earlier in this turn: nobody is asked twice.
+fn refused_before(
+    turn: &TurnContext,
+    action: &RegisteredAction,
+    arguments: &Map<String, Value>,
+) -> Option<String> {
+    let same = |asked: &&Approval| asked.action == action.def.name && asked.arguments == *arguments;
+    turn.state().record.approvals.iter().filter(same).find_map(Approval::refusal)
+}
+
+/// The step runs, and says so.
+async fn tell_start(
+    agent: &Agent,
+    turn: &Arc<TurnContext>,
+    index: usize,
+    action: &RegisteredAction,
+    steps: usize,
+) {
+    set_status(turn, index, StepStatus::Running);
+    let name = action.def.name;
+    let arguments = turn.state().plan.get(index).map(|step| step.arguments.clone()).unwrap_or_default();
+    turn.tell(TurnEvent::ActionStarted { action: name.to_owned(), arguments: arguments.clone() });
+    let (run, room, step) = (turn.run, turn.message.room, index + 1);
+    agent.emit(ActionStarted { run, room, action: name.to_owned(), arguments, step, steps }).await;
+}
+
+/// The step ended: its result is kept and told.
+async fn end_step(
+    agent: &Agent,
+    turn: &Arc<TurnContext>,
+    index: usize,
+    action: &RegisteredAction,
+    mut result: ActionResult,
+    micros: u64,
+) -> ActionResult {
+    let (run, room, name) = (turn.run, turn.message.room, action.def.name);
     result.metadata.insert("action".to_owned(), name.into());
     let status = if result.success { StepStatus::Completed } else { StepStatus::Failed };
     tracing::info!(run = %run, action = name, success = result.success, micros, "action ended");
@@ -127,29 +239,44 @@ async fn step(
     result
 }
 
-/// The layers around a handler: role, validate, rate limit, time limit.
+/// Why a step is not run.
+struct Refusal {
+    why: String,
+    /// The model called it as it cannot be called.
+    mistaken: bool,
+}
+
+/// The checks before a handler: role, validate, rate limit. A use that waits for a person is counted when it is
+/// asked for, not again when it is run.
+async fn check(
+    agent: &Agent,
+    turn: &Arc<TurnContext>,
+    action: &RegisteredAction,
+    arguments: &Arc<Map<String, Value>>,
+    counts: bool,
+) -> Result<(), Refusal> {
+    let name = action.def.name;
+    let refused = |why: String| Refusal { why, mistaken: false };
+    if let Some(given) = arguments.get(ToolCall::NOT_AN_OBJECT) {
+        let why = format!("the arguments of {name} must be an object with named values, not {given}");
+        return Err(Refusal { why, mistaken: true });
+    }
+    may(turn, action).map_err(refused)?;
+    let validated = validate(agent, turn, action, Some(arguments)).await;
+    validated.map_err(|why| refused(format!("{name} does not apply: {why}")))?;
+    if counts {
+        agent.take_rate(action, turn).map_err(refused)?;
+    }
+    Ok(())
+}
+
+/// Calls the handler within its time limit; also whether the arguments did not fit.
 async fn call_action(
     agent: &Agent,
     turn: &Arc<TurnContext>,
     action: &RegisteredAction,
-    call: &ToolCall,
-) -> ActionResult {
-    let arguments = Arc::new(call.arguments.clone());
-    if action.def.approval {
-        return ActionResult::failure(format!(
-            "{} needs a person's approval, and this version cannot ask for one yet",
-            action.def.name
-        ));
-    }
-    if let Err(why) = may(turn, action) {
-        return ActionResult::failure(why);
-    }
-    if let Err(why) = validate(agent, turn, action, Some(&arguments)).await {
-        return ActionResult::failure(format!("{} does not apply: {why}", action.def.name));
-    }
-    if let Err(why) = agent.take_rate(action, turn) {
-        return ActionResult::failure(why);
-    }
+    arguments: Arc<Map<String, Value>>,
+) -> (ActionResult, bool) {
     let invocation = Invocation {
         turn: Some(Arc::clone(turn)),
         input: Input::Arguments(arguments),
@@ -158,15 +285,17 @@ async fn call_action(
     let handler = guarded(action.def.timeout, middleware::action(&turn.parts, action, &invocation));
     let outcome = tokio::select! {
         biased;
-        () = turn.cancelled.cancelled() => return ActionResult::failure("cancelled"),
+        () = turn.cancelled.cancelled() => return (ActionResult::failure("cancelled"), false),
         outcome = handler => outcome,
     };
     match outcome {
-        Ok(Ok(result)) => result,
-        Ok(Err(error)) => ActionResult::failure(error.to_string()),
+        Ok(Ok(result)) => (result, false),
+        Ok(Err(error)) => {
+            (ActionResult::failure(error.to_string()), matches!(error, CallError::Extract(ExtractError::Arguments(_))))
+        }
         Err(failure) => {
             tracing::error!(action = action.def.name, plugin = action.plugin.name, "{failure}");
-            ActionResult::failure(format!("{} {failure}", action.def.name))
+            (ActionResult::failure(format!("{} {failure}", action.def.name)), false)
         }
     }
 }
@@ -203,7 +332,7 @@ pub(super) async fn cut_off(agent: &Agent, turn: &Arc<TurnContext>) {
     }
 }
 
-fn set_status(turn: &TurnContext, index: usize, status: StepStatus) {
+pub(super) fn set_status(turn: &TurnContext, index: usize, status: StepStatus) {
     let mut state = turn.state();
     if let Some(step) = state.plan.get_mut(index) {
         step.status = status;

@@ -149,6 +149,10 @@ pub(super) struct TurnState {
     pub(super) replies: Vec<Arc<Memory>>,
     /// What was streamed and is not yet said.
     pub(super) streamed: String,
+    /// It has acted or spoken, so a newer message does not replace it any more.
+    pub(super) firm: bool,
+    /// A newer message replaced it.
+    pub(super) superseded: bool,
     pub(super) record: RunRecord,
 }
 
@@ -218,6 +222,41 @@ impl TurnContext {
         }
     }
 
+    /// Takes up a turn that waited for a person, from its record and what the agent had said in it.
+    pub(super) fn restore(&self, record: RunRecord, replies: Vec<Arc<Memory>>) {
+        let mut state = self.state();
+        let suspended = record.suspended.clone().unwrap_or_default();
+        let before = suspended.lines.iter().flat_map(|line| &line.calls);
+        let mut calls = before.chain(&suspended.calls).map(|call| call.id.clone());
+        state.plan =
+            record.steps.iter().map(|step| planned(step, calls.next().unwrap_or_default())).collect();
+        // Results of actions that there were; the others never counted as finished.
+        let ran = record.steps.iter().filter_map(|step| Some((&step.action, step.result.as_ref()?)));
+        let ran = ran.filter(|(_, result)| result.metadata.contains_key("action"));
+        state.finished = ran
+            .map(|(action, result)| FinishedStep { action: action.clone(), result: result.clone() })
+            .collect();
+        state.replies = replies;
+        state.firm = true;
+        state.record = record;
+    }
+
+    /// From now on a newer message does not replace this turn: it acts or speaks.
+    pub(super) fn be_firm(&self) {
+        self.state().firm = true;
+    }
+
+    /// Ends the turn because a newer message replaces it, if it has neither acted nor spoken; whether it did.
+    pub(crate) fn supersede(&self) -> bool {
+        let mut state = self.state();
+        if state.firm {
+            return false;
+        }
+        state.superseded = true;
+        self.cancelled.cancel();
+        true
+    }
+
     /// The changing part; held for moments only, never across an await.
     pub(super) fn state(&self) -> MutexGuard<'_, TurnState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -276,4 +315,8 @@ impl TurnContext {
     pub(super) fn tell(&self, event: TurnEvent) {
         drop(self.events.send(event));
     }
+}
+
+fn planned(step: &StepRecord, call: String) -> PlannedStep {
+    PlannedStep { call, action: step.action.clone(), arguments: step.arguments.clone(), status: step.status }
 }

@@ -6,7 +6,7 @@ use crate::{
     extract::{ExtractError, Input, Invocation},
     memory::Role,
     model::{Line, ModelAnswer, ModelError, ModelKind, TextSink, Tool, ToolCall},
-    text::answer::StreamReader,
+    text::{answer::StreamReader, name::same_name},
     turn::guarded,
 };
 use serde_json::{Map, Value};
@@ -36,6 +36,10 @@ pub(super) struct Decision {
     pub(super) ignore: bool,
     /// It wants a reply but gave no text.
     pub(super) reply_without_text: bool,
+    /// The providers that it wants to hear first, as they are registered; only those that have not told yet.
+    pub(super) providers: Vec<String>,
+    /// The text ends in the middle.
+    pub(super) cut: bool,
 }
 
 /// Asks the model, streams the text to whoever follows, and sorts the answer.
@@ -76,8 +80,10 @@ pub(super) async fn decide(
 /// Sorts the words of the answer format from the actions. A simile of such a word (`RESPOND`) is that word.
 fn sort(turn: &TurnContext, answer: ModelAnswer) -> Decision {
     let mut text = answer.text.trim().to_owned();
+    let cut = answer.cut && !text.is_empty();
     let (mut ignore, mut reply) = (false, false);
     let mut calls = Vec::new();
+    let providers = untold(turn, &answer.providers);
     for call in answer.calls {
         let named = find(turn, &call.name).map_or(call.name.as_str(), |action| action.def.name);
         match named.to_ascii_uppercase().as_str() {
@@ -98,7 +104,15 @@ fn sort(turn: &TurnContext, answer: ModelAnswer) -> Decision {
     let speaks = reply && !text.is_empty();
     ignore = ignore && !speaks && calls.is_empty();
     let reply_without_text = reply && text.is_empty() && !ignore && calls.is_empty();
-    Decision { text, calls, ignore, reply_without_text }
+    Decision { text, calls, ignore, reply_without_text, providers, cut }
+}
+
+/// Of the providers with these names, those that have not told anything in this turn; names of none are nothing.
+fn untold(turn: &TurnContext, names: &[String]) -> Vec<String> {
+    let told = turn.state().composed_by.clone();
+    let wanted = |name: &str| names.iter().any(|wanted| same_name(wanted, name));
+    let providers = turn.parts.providers.iter().map(|provider| provider.def.name);
+    providers.filter(|name| !told.contains(name) && wanted(name)).map(str::to_owned).collect()
 }
 
 /// The actions as a model sees them.
@@ -111,8 +125,7 @@ fn tools(offered: &[RegisteredAction]) -> Vec<Tool> {
 /// The actions that the sender may use and whose validate stages agree, highest priority first.
 pub(super) async fn offered(agent: &Agent, turn: &Arc<TurnContext>) -> Vec<RegisteredAction> {
     let mut offered = Vec::new();
-    // An action that a person must allow could only fail: there is no way to ask yet.
-    for action in turn.parts.actions.iter().filter(|action| !action.def.approval) {
+    for action in turn.parts.actions.iter() {
         if may(turn, action).is_ok() && validate(agent, turn, action, None).await.is_ok() {
             offered.push(action.clone());
         }

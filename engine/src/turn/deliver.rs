@@ -16,6 +16,7 @@ pub(crate) async fn say(
     turn: &Arc<TurnContext>,
     content: Content,
 ) -> Result<Arc<Memory>, StoreError> {
+    turn.be_firm();
     let memory = reply(agent, turn, content).await;
     let stored = agent.store().add_memories(std::slice::from_ref(&memory)).await?;
     let sequence = stored.first().map_or(0, |(sequence, _)| *sequence);

@@ -1,22 +1,27 @@
 //! A turn: what happens between a message and the agent's answer.
 //!
 //! One file a stage, called in this order by `run`: `respond` (shall it answer?), `compose` (providers),
-//! `decide` (one model call), `act` (the plan's steps), `evaluate`, `deliver`. `context` is what the stages and
+//! `decide` (one model call), `act` (the plan's steps), `evaluate`, `deliver`; `passes` is the loop of deciding and
+//! acting, `suspend` leaves it to wait for a person and takes it up again, `approval` is what is asked then. `context` is what the stages and
 //! handlers share, `record` what remains of a turn, `guard` the shell around every call of a plugin's code.
 //! Only `agent` starts turns.
 
 mod act;
+mod approval;
 mod compose;
 mod context;
 mod decide;
 mod deliver;
 mod evaluate;
 mod guard;
+mod passes;
 mod prompt;
 mod record;
 mod respond;
 mod run;
+mod suspend;
 
+pub use approval::{Answer, Answered, Approval, Ruling, Suspended};
 pub use compose::Selection;
 pub use context::{
     Composed, FinishedStep, PlannedStep, StepStatus, TurnContext, TurnEvent, WorkingMemoryEntry,
@@ -30,4 +35,4 @@ pub(crate) use deliver::say;
 pub(crate) use evaluate::{Verdict, evaluate, evaluate_now, judge, judge_batch};
 pub(crate) use guard::{caught, panic_message};
 pub(crate) use prompt::without_tools;
-pub(crate) use run::{note_call, run};
+pub(crate) use run::{note_call, resume, run};

@@ -113,16 +113,25 @@ fn line(agent: &Agent, turn: &TurnContext, memory: &Memory) -> Line {
 /// The same request for a model that does not take tools: the actions stand in the prompt, and so does the form
 /// of the answer.
 #[must_use]
-pub(crate) fn without_tools(request: &ModelRequest) -> Arc<ModelRequest> {
+pub(crate) fn without_tools(request: &ModelRequest, providers: &[(&str, &str)]) -> Arc<ModelRequest> {
     let mut request = request.clone();
     let mut actions = String::new();
     for tool in std::mem::take(&mut request.tools) {
         actions
             .push_str(&format!("- {}: {}\n  parameters: {}\n", tool.name, tool.description, tool.parameters));
     }
+    let mut more = String::new();
+    let mut named = "";
+    if !providers.is_empty() {
+        named = "<providers>what you must know first, by name, separated by commas; else empty</providers>\n";
+        more.push_str("# Providers\n");
+        providers.iter().for_each(|(name, told)| more.push_str(&format!("- {name}: {told}\n")));
+        more.push('\n');
+    }
     let asked = "Answer in this form and nothing else:\n<response>\n<thought>why</thought>\n\
-                 <actions>REPLY or the names of actions, separated by commas</actions>\n\
-                 <params>{\"ACTION\": {\"parameter\": \"value\"}}</params>\n<text>what you say</text>\n</response>";
-    request.system = format!("{}\n\n# Actions\n{actions}\n{asked}", request.system);
+                 <actions>REPLY or the names of actions, separated by commas</actions>\n";
+    let rest =
+        "<params>{\"ACTION\": {\"parameter\": \"value\"}}</params>\n<text>what you say</text>\n</response>";
+    request.system = format!("{}\n\n# Actions\n{actions}\n{more}{asked}{named}{rest}", request.system);
     Arc::new(request)
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::StepStatus;
+use super::{Answered, Approval, StepStatus, Suspended};
 
 /// How a run stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +19,8 @@ pub enum RunStatus {
     /// Not ended.
     #[default]
     Running,
+    /// Not ended: a person must allow an action first. Nothing runs meanwhile, also over a restart.
+    Waiting,
     /// Ended as it should, with a reply or a decision for none.
     Completed,
     /// Ended by an error; the user was told.
@@ -37,6 +39,7 @@ impl RunStatus {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Running => "running",
+            Self::Waiting => "waiting",
             Self::Completed => "completed",
             Self::Failed => "failed",
             Self::Timeout => "timeout",
@@ -72,12 +75,35 @@ pub struct RunRecord {
     pub model_calls: Vec<ModelCall>,
     /// The steps of the plan.
     pub steps: Vec<StepRecord>,
+    /// The questions whether an action may run, oldest first; the last one waits if it has no answer.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub approvals: Vec<Approval>,
+    /// Where the run goes on after the answer to the last question.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suspended: Option<Suspended>,
+    /// The run that went on because this run's message answered its question.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answers: Option<Uuid>,
     /// What the agent said, as memory ids.
     pub replies: Vec<Uuid>,
     /// What evaluators thought.
     pub evaluations: Vec<EvaluationRecord>,
-    /// The whole time until the reply was stored.
+    /// The whole time until the reply was stored, without that of waiting for a person.
     pub micros: u64,
+}
+
+impl RunRecord {
+    /// The question that waits for an answer.
+    #[must_use]
+    pub fn waiting_approval(&self) -> Option<&Approval> {
+        self.approvals.last().filter(|approval| approval.answered.is_none())
+    }
+
+    /// The step at which a suspended run goes on.
+    pub(crate) fn goes_on_at(&self) -> Option<&StepRecord> {
+        self.suspended.as_ref()?;
+        self.steps.get(self.approvals.last()?.step.checked_sub(1)?)
+    }
 }
 
 /// A stage and its time.
@@ -127,7 +153,7 @@ pub struct ModelCall {
 }
 
 /// A step of the plan.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct StepRecord {
     /// The action, as it is registered; as the model wrote it if there is none.
@@ -139,6 +165,9 @@ pub struct StepRecord {
     /// What it gave.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub result: Option<ActionResult>,
+    /// Who allowed it, if a person had to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed_by: Option<Answered>,
     /// How long it took.
     pub micros: u64,
 }

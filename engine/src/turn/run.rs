@@ -1,14 +1,17 @@
 //! The pipeline: the stages of a turn in their order, and its end whatever happens.
 
 use super::{
-    RunRecord, RunStatus, Selection, StageTime, TurnContext, TurnEvent, act, compose, decide, deliver,
-    record::ModelCall, respond,
+    RunRecord, RunStatus, Selection, StageTime, StepStatus, Suspended, TurnContext, TurnEvent,
+    act::{self, Ask},
+    compose, deliver, passes,
+    record::ModelCall,
+    respond, suspend,
 };
 use crate::{
     agent::Agent,
     event::{RunEnded, RunStarted, RunTimeout},
-    memory::{Content, MemoryKind},
-    model::{Line, ModelError, ModelKind, ModelRequest, Purpose, Speaker, TextSink},
+    memory::{Content, Memory, MemoryKind},
+    model::ModelError,
     store::StoreError,
     turn::WorkingMemoryEntry,
 };
@@ -17,7 +20,7 @@ use tracing::{Instrument, info_span};
 
 /// Why a turn could not go on.
 #[derive(Debug, thiserror::Error)]
-enum TurnError {
+pub(super) enum TurnError {
     #[error(transparent)]
     Model(#[from] ModelError),
     #[error("the storage failed: {0}")]
@@ -25,37 +28,68 @@ enum TurnError {
 }
 
 /// How the stages ended.
-enum Ending {
+pub(super) enum Ending {
     /// With a reply that is not stored yet.
     Reply(String),
     /// With everything said that was to be said.
     Said,
     /// With the decision to say nothing.
     Silent,
+    /// Not yet: a person must allow a step first.
+    Waits(Box<(Ask, Suspended)>),
 }
 
 /// Runs a turn to its end, as a span. Never fails: whatever goes wrong is told to the user and stands in the record.
 pub(crate) async fn run(agent: &Agent, turn: Arc<TurnContext>) -> Arc<RunRecord> {
-    let (run, room, message) = (turn.run, turn.message.room, turn.message.id);
-    let span = info_span!("turn", %run, %room, %message, agent = agent.character().name);
-    whole(agent, turn).instrument(span).await
+    whole(agent, &turn, stages(agent, &turn)).await
 }
 
-async fn whole(agent: &Agent, turn: Arc<TurnContext>) -> Arc<RunRecord> {
+/// Takes up a turn that waited for a person and was answered: `record` is what it had come to, `replies` what
+/// the agent had said in it. Runs it to its end, as [`run`] does.
+pub(crate) async fn resume(
+    agent: &Agent,
+    turn: Arc<TurnContext>,
+    record: RunRecord,
+    replies: Vec<Arc<Memory>>,
+) -> Arc<RunRecord> {
+    turn.restore(RunRecord { status: RunStatus::Running, ..record }, replies);
+    whole(agent, &turn, suspend::go_on(agent, &turn)).await
+}
+
+/// A turn from its start to its end, around its stages.
+async fn whole(
+    agent: &Agent,
+    turn: &Arc<TurnContext>,
+    stages: impl Future<Output = Result<Ending, TurnError>>,
+) -> Arc<RunRecord> {
+    let (run, room, message) = (turn.run, turn.message.room, turn.message.id);
+    let span = info_span!("turn", %run, %room, %message, agent = agent.character().name);
+    staged(agent, turn, stages).instrument(span).await
+}
+
+async fn staged(
+    agent: &Agent,
+    turn: &Arc<TurnContext>,
+    stages: impl Future<Output = Result<Ending, TurnError>>,
+) -> Arc<RunRecord> {
     let begun = Instant::now();
     let (run, room, message) = (turn.run, turn.message.room, turn.message.id);
     turn.tell(TurnEvent::Started { run });
     agent.emit(RunStarted { run, room, message }).await;
-    recall(agent, &turn);
+    recall(agent, turn);
     let limit = agent.character().limits.turn_timeout;
     let ended = tokio::select! {
         // A turn that is cancelled says nothing more, whatever else happened at the same moment.
         biased;
         () = turn.cancelled.cancelled() => None,
-        ended = tokio::time::timeout(limit, stages(agent, &turn)) => Some(ended),
+        ended = tokio::time::timeout(limit, stages) => Some(ended),
     };
     let (status, error, reply) = match ended {
         Some(Ok(Ok(Ending::Reply(text)))) => (RunStatus::Completed, None, Some(text)),
+        Some(Ok(Ok(Ending::Waits(wait)))) => {
+            let (ask, suspended) = *wait;
+            return suspend::suspend(agent, turn, begun, &ask, suspended).await;
+        }
         Some(Ok(Ok(Ending::Said | Ending::Silent))) => (RunStatus::Completed, None, None),
         Some(Ok(Err(error))) => {
             let told = format!("I cannot answer that now: {error}.");
@@ -66,27 +100,35 @@ async fn whole(agent: &Agent, turn: Arc<TurnContext>) -> Arc<RunRecord> {
             let told = format!("I ran out of time: this took longer than {limit:?}, so I stopped.");
             (RunStatus::Timeout, Some(format!("longer than {limit:?}")), Some(told))
         }
-        None => cancelled(agent, &turn),
+        None => cancelled(agent, turn),
     };
-    end(agent, &turn, begun, status, error, reply).await
+    end(agent, turn, begun, status, error, reply).await
 }
 
 /// The end of a turn that was cancelled. If the agent is stopping and nothing was done yet, the run stays open:
 /// the next start answers.
 fn cancelled(agent: &Agent, turn: &TurnContext) -> (RunStatus, Option<String>, Option<String>) {
+    if turn.state().superseded {
+        return (
+            RunStatus::Cancelled,
+            Some("a newer message of the same sender replaced it".to_owned()),
+            None,
+        );
+    }
     if !agent.is_stopping() {
         return (RunStatus::Cancelled, None, None);
     }
     let error = Some("the agent stopped".to_owned());
     let record = turn.record();
-    if record.steps.is_empty() && record.replies.is_empty() {
+    let has_done_nothing = record.steps.is_empty() && record.replies.is_empty();
+    if has_done_nothing || record.goes_on_at().is_some_and(|step| step.status == StepStatus::Pending) {
         return (RunStatus::Running, error, None);
     }
     (RunStatus::Interrupted, error, Some("I was stopped while I was working on this.".to_owned()))
 }
 
 /// Stores and tells the last reply together with the record, then lets evaluators look back in the background.
-async fn end(
+pub(super) async fn end(
     agent: &Agent,
     turn: &Arc<TurnContext>,
     begun: Instant,
@@ -94,8 +136,13 @@ async fn end(
     error: Option<String>,
     reply: Option<String>,
 ) -> Arc<RunRecord> {
-    act::cut_off(agent, turn).await;
-    let mut memories = deliver::action_results(agent, turn);
+    let is_over = status != RunStatus::Running;
+    let mut memories = Vec::new();
+    if is_over {
+        act::cut_off(agent, turn).await;
+        memories = deliver::action_results(agent, turn);
+        turn.note(|record| record.suspended = None);
+    }
     let reply = match reply {
         Some(text) => Some(deliver::reply(agent, turn, Content::text(text)).await),
         None => None,
@@ -104,7 +151,7 @@ async fn end(
     turn.note(|record| {
         record.status = status;
         record.error.clone_from(&error);
-        record.micros = compose::micros(begun);
+        record.micros += compose::micros(begun);
         if let Some(reply) = &reply {
             record.replies.push(reply.id);
         }
@@ -153,88 +200,16 @@ async fn stages(agent: &Agent, turn: &Arc<TurnContext>) -> Result<Ending, TurnEr
     if !timed(turn, "respond", respond::respond(agent, turn)).await {
         return Ok(Ending::Silent);
     }
-    timed(turn, "compose", compose::compose(agent, turn, &asked_for(turn))).await;
-    decide_and_act(agent, turn).await
+    timed(turn, "compose", compose::compose(agent, turn, &asked_for(turn, &[]))).await;
+    passes::decide_and_act(agent, turn).await
 }
 
-/// The default set of providers, and those that the message asks for by name.
-fn asked_for(turn: &TurnContext) -> Selection {
-    Selection::With(turn.message.content.providers.clone())
+/// The default set of providers, those that the message asks for by name, and those that the model asked for.
+pub(super) fn asked_for(turn: &TurnContext, by_model: &[String]) -> Selection {
+    Selection::With([&turn.message.content.providers, by_model].concat())
 }
 
-/// The bounded loop of deciding and acting: a plain reply takes one pass, actions that say nothing themselves
-/// another one.
-async fn decide_and_act(agent: &Agent, turn: &Arc<TurnContext>) -> Result<Ending, TurnError> {
-    let mut lines: Vec<Line> = Vec::new();
-    for _ in 0..agent.character().limits.steps {
-        let offered = decide::offered(agent, turn).await;
-        let decision = timed(turn, "decide", decide::decide(agent, turn, &offered, &lines)).await?;
-        if decision.ignore && turn.replies().is_empty() {
-            turn.note(|record| "the model decided to say nothing".clone_into(&mut record.reason));
-            return Ok(Ending::Silent);
-        }
-        if decision.calls.is_empty() {
-            return last_words(agent, turn, &decision, &lines).await;
-        }
-        if !decision.text.is_empty() {
-            deliver::say(agent, turn, Content::text(decision.text.clone())).await?;
-        }
-        let said = turn.replies().len();
-        let outcome = timed(turn, "act", act::act(agent, turn, &decision.calls)).await?;
-        lines.push(Line {
-            calls: decision.calls,
-            ..Line::new(Speaker::Assistant, &agent.character().name, decision.text)
-        });
-        lines.extend(outcome.lines);
-        if let Some(action) = outcome.stopped_by {
-            return Ok(Ending::Reply(format!("I stopped: {action} failed. {}", results(&lines))));
-        }
-        let acted_aloud = turn.replies().len() > said;
-        if acted_aloud && !outcome.failed {
-            return Ok(Ending::Said);
-        }
-        timed(turn, "compose", compose::compose_again(agent, turn, &asked_for(turn))).await;
-    }
-    Ok(Ending::Reply(results(&lines)))
-}
-
-/// A decision without actions: its text, or words for it if it has none.
-async fn last_words(
-    agent: &Agent,
-    turn: &Arc<TurnContext>,
-    decision: &decide::Decision,
-    lines: &[Line],
-) -> Result<Ending, TurnError> {
-    if !decision.text.is_empty() {
-        return Ok(Ending::Reply(decision.text.clone()));
-    }
-    if !lines.is_empty() && !decision.reply_without_text {
-        return Ok(Ending::Reply(results(lines)));
-    }
-    let mut request: ModelRequest = super::prompt::decide(agent, turn, Vec::new(), lines);
-    request.purpose = Purpose::Reply;
-    let answer = agent.generate(ModelKind::TextLarge, request, Some(turn), TextSink::default()).await?;
-    let text = answer.text.trim();
-    if text.is_empty() {
-        return Ok(Ending::Reply("I have no answer to that: the model gave none.".to_owned()));
-    }
-    Ok(Ending::Reply(text.to_owned()))
-}
-
-/// The results of the actions, for when nobody put them into words.
-fn results(lines: &[Line]) -> String {
-    let told: Vec<String> =
-        lines
-            .iter()
-            .filter(|line| line.speaker == Speaker::Tool)
-            .map(|line| {
-                if line.success { line.text.clone() } else { format!("{} failed: {}", line.name, line.text) }
-            })
-            .collect();
-    told.join("\n")
-}
-
-async fn timed<T>(turn: &TurnContext, stage: &str, future: impl Future<Output = T>) -> T {
+pub(super) async fn timed<T>(turn: &TurnContext, stage: &str, future: impl Future<Output = T>) -> T {
     let begun = Instant::now();
     let value = future.instrument(info_span!("stage", name = stage)).await;
     let micros = compose::micros(begun);

@@ -60,7 +60,7 @@ async fn a_start_takes_up_what_an_end_left() {
         arguments: Map::new(),
         status: StepStatus::Running,
         result: None::<ActionResult>,
-        micros: 0,
+        ..StepRecord::default()
     };
     leave(&first, &answered, 2, "do PAY", vec![began]).await;
     first.stop().await;

@@ -19,6 +19,7 @@ pub struct Place {
     example(user = "Is it raining in Tokyo?", agent = "Let me check."),
     example(user = "How cold is it in Oslo today?"),
     example(user = "Will I need an umbrella in Paris?"),
+    tags("weather", "forecast"),
     timeout = "20s",
     rate_limit = "30/min",
     idempotent

@@ -140,7 +140,7 @@ impl Session {
         }
         match (record.map(|record| record.status), interrupted) {
             (_, Some(signal)) => Ended::Interrupted(signal),
-            (Some(RunStatus::Completed), None) => Ended::Completed,
+            (Some(RunStatus::Completed | RunStatus::Waiting), None) => Ended::Completed,
             _ => Ended::Failed,
         }
     }
@@ -155,6 +155,10 @@ impl Session {
     pub(super) async fn last_record(&self) -> Result<Option<RunRecord>, String> {
         let runs = self.agent.store().runs(Some(self.room()), 1).await.map_err(|error| error.to_string())?;
         let read = |run: StoredRun| serde_json::from_value(run.record).map_err(|error| error.to_string());
-        runs.into_iter().next().map(read).transpose()
+        let newest: Option<RunRecord> = runs.into_iter().next().map(read).transpose()?;
+        // A message that answered a question made another turn go on; that is the one to tell of.
+        let Some(run) = newest.as_ref().and_then(|record| record.answers) else { return Ok(newest) };
+        let resumed = self.agent.store().run(run).await.map_err(|error| error.to_string())?;
+        resumed.map(read).transpose()
     }
 }

@@ -1,15 +1,22 @@
 //! The commands of the chat.
 
-use super::{session::Session, why};
+use super::{session::Session, turn::in_words, why};
 use crate::{
     failure::{Failure, nearest},
     output::{self, CODE, DIM, STRONG, styled},
 };
-use galatea::agent::{LoadReport, Outcome, PluginReport};
+use galatea::{
+    agent::{LoadReport, Outcome, PluginReport},
+    turn::Approval,
+};
 
-const COMMANDS: [(&str, &str); 4] = [
+const COMMANDS: [(&str, &str); 5] = [
     ("help", "this list"),
     ("why", "how the last reply came about: rule, providers, model calls, actions, times"),
+    (
+        "approvals",
+        "the actions that wait until somebody allows them; yes or no answers the newest of this chat",
+    ),
     ("plugins", "what each plugin of this agent gave at the start"),
     ("quit", "end; Ctrl-D does the same"),
 ];
@@ -27,6 +34,10 @@ pub(super) async fn run(session: &Session, command: &str) -> Next {
         "quit" | "exit" | "q" => return Next::Quit,
         "help" | "?" | "" => help(),
         "plugins" => plugins(&session.agent().report()),
+        "approvals" => match session.agent().approvals().await {
+            Ok(approvals) => tell_approvals(&approvals),
+            Err(error) => output::failure(&Failure::new(format!("what waits cannot be read: {error}"))),
+        },
         "why" => match session.last_record().await {
             Ok(Some(record)) => why::tell(&record),
             Ok(None) => output::aside("nothing was said yet"),
@@ -39,9 +50,29 @@ pub(super) async fn run(session: &Session, command: &str) -> Next {
 
 fn help() {
     for (name, what) in COMMANDS {
-        output::notice(&format!("{}  {what}", styled(CODE, &format!("{:9}", format!("/{name}")))));
+        output::notice(&format!("{}  {what}", styled(CODE, &format!("{:10}", format!("/{name}")))));
     }
     output::aside("Everything else is said to the agent. Ctrl-C stops waiting for a reply.");
+}
+
+fn tell_approvals(approvals: &[Approval]) {
+    if approvals.is_empty() {
+        output::aside("nothing waits to be allowed");
+    }
+    for approval in approvals {
+        output::notice(&format!("{}  {}", styled(CODE, &approval.action), waits(approval)));
+    }
+}
+
+/// What waits, for whom, until when.
+pub(super) fn waits(approval: &Approval) -> String {
+    let who = match approval.who().to_lowercase() {
+        who if who.is_empty() => "somebody".to_owned(),
+        who => who,
+    };
+    let (words, until) = (in_words(&approval.arguments), approval.expires_at.strftime("%F %T UTC"));
+    let words = if words.is_empty() { words } else { format!("{words}  ") };
+    format!("{words}{}", styled(DIM, &format!("waits for {who} until {until}, {}", approval.id)))
 }
 
 fn unknown(command: &str) {
@@ -71,5 +102,28 @@ fn state(plugin: &PluginReport) -> String {
         Outcome::Refused { step, why, help } => format!("refused at {step}: {why}; {help}"),
         Outcome::RolledBack => "unloaded again".to_owned(),
         Outcome::NotReached => "not reached".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use galatea::memory::Role;
+    use serde_json::json;
+
+    #[test]
+    fn what_waits_says_for_whom_and_until_when() {
+        let approval = json!({
+            "id": "00000000-0000-0000-0000-000000000001", "run": uuid::Uuid::nil(), "room": uuid::Uuid::nil(),
+            "message": uuid::Uuid::nil(), "action": "PAY", "arguments": { "to": "Bob" }, "step": 1,
+            "asked-at": "2026-01-01T00:00:00Z", "expires-at": "2026-01-01T01:00:00Z",
+        });
+        let Ok(mut approval) = serde_json::from_value::<Approval>(approval) else { panic!("an approval") };
+        for (by, who) in [(vec![], "somebody"), (vec![Role::Admin], "an admin")] {
+            approval.by = by;
+            let told = anstream::adapter::strip_str(&waits(&approval)).to_string();
+            let id = "00000000-0000-0000-0000-000000000001";
+            assert_eq!(told, format!("to=\"Bob\"  waits for {who} until 2026-01-01 01:00:00 UTC, {id}"));
+        }
     }
 }

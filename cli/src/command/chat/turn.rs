@@ -88,7 +88,7 @@ impl<'a> Shown<'a> {
             RunStatus::Completed if !self.has_replied => {
                 output::aside(&format!("(no reply: {})", record.reason))
             }
-            RunStatus::Completed if error.is_empty() => {}
+            RunStatus::Completed | RunStatus::Waiting if error.is_empty() => {}
             status => {
                 let line = format!("{} {} {error}", styled(BAD, "✗"), status.name());
                 output::notice(line.trim_end());

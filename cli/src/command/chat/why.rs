@@ -1,8 +1,13 @@
 //! Tells how a reply came about.
 
-use super::turn::{duration, in_words};
+use super::{
+    slash::waits,
+    turn::{duration, in_words},
+};
 use crate::output::{self, BAD, DIM, GOOD, STRONG, styled};
-use galatea::turn::{EvaluationRecord, ModelCall, ProviderRecord, RunRecord, StepRecord, StepStatus};
+use galatea::turn::{
+    Approval, EvaluationRecord, ModelCall, ProviderRecord, Ruling, RunRecord, StepRecord, StepStatus,
+};
 use std::collections::BTreeSet;
 
 /// Shows the record of a turn.
@@ -19,6 +24,7 @@ pub(super) fn tell(record: &RunRecord) {
     row("Providers", providers(&record.providers));
     row("Models", record.model_calls.iter().flat_map(model_call).collect());
     row("Actions", record.steps.iter().flat_map(step).collect());
+    row("Approvals", record.approvals.iter().map(approval).collect());
     row("Evaluators", record.evaluations.iter().map(evaluation).collect());
 }
 
@@ -85,8 +91,18 @@ fn step(step: &StepRecord) -> Vec<String> {
     };
     let words = in_words(&step.arguments);
     let mut lines = vec![format!("{mark} {} {words}  {}", step.action, styled(DIM, &duration(step.micros)))];
+    lines.extend(step.allowed_by.as_ref().map(|by| format!("  allowed by {}", by.name)));
     lines.extend(step.result.as_ref().map(|result| format!("  {}", result.summary())));
     lines
+}
+
+fn approval(approval: &Approval) -> String {
+    let Some(answered) = &approval.answered else {
+        return format!("{} {}  {}", styled(DIM, "·"), approval.action, waits(approval));
+    };
+    let mark = if answered.ruling == Ruling::Granted { styled(GOOD, "✓") } else { styled(BAD, "✗") };
+    let by = if answered.name.is_empty() { String::new() } else { format!(" by {}", answered.name) };
+    format!("{mark} {} {}{by}", approval.action, answered.ruling.name())
 }
 
 fn evaluation(record: &EvaluationRecord) -> String {

@@ -14,10 +14,11 @@ use galatea::{
     extract::Signature,
     plan::Components,
     registry::{RegisteredPlugin, Registry, middleware_schema, plugin_config_schema},
+    text::duration,
 };
 use schema::Field;
 use serde_json::{Value, json};
-use std::process::ExitCode;
+use std::{collections::BTreeSet, process::ExitCode};
 
 pub(super) fn run(args: &Plugins) -> Result<ExitCode, Failure> {
     let registry = start::registry()?;
@@ -29,10 +30,39 @@ pub(super) fn run(args: &Plugins) -> Result<ExitCode, Failure> {
         }
         None => registry.iter().collect(),
     };
+    if let Some(tag) = &args.tag {
+        return tagged(&chosen, tag, args.json);
+    }
     match (args.json, args.name.is_some()) {
         (true, _) => output::json(&Value::Array(chosen.into_iter().map(as_json).collect())),
         (false, true) => chosen.into_iter().for_each(tell),
         (false, false) => list(&registry),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The actions with a tag, and the tags there are if it is none of them.
+fn tagged(plugins: &[&RegisteredPlugin], tag: &str, json: bool) -> Result<ExitCode, Failure> {
+    let actions = || plugins.iter().flat_map(|plugin| plugin.actions.iter().copied());
+    let has = |action: &&ActionDef| action.tags.iter().any(|own| own.eq_ignore_ascii_case(tag));
+    let found: Vec<&ActionDef> = actions().filter(has).collect();
+    if found.is_empty() {
+        let known: BTreeSet<&str> = actions().flat_map(|action| action.tags.iter().copied()).collect();
+        return Err(Failure::unknown("tag", tag, known.into_iter()));
+    }
+    if json {
+        let told = found.iter().map(|action| {
+            json!({
+                "name": action.name, "plugin": action.plugin, "description": action.description,
+                "tags": action.tags,
+            })
+        });
+        output::json(&told.collect());
+        return Ok(ExitCode::SUCCESS);
+    }
+    for action in found {
+        output::line(&format!("{}  in {}", styled(CODE, action.name), action.plugin));
+        output::line(&format!("  {}", first_line(action.description)));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -160,6 +190,14 @@ fn tell_action(action: &ActionDef) -> Vec<String> {
     }
     if !action.similes.is_empty() {
         lines.push(format!("    also called {}", action.similes.join(", ")));
+    }
+    if !action.tags.is_empty() {
+        lines.push(format!("    tagged {}", action.tags.join(", ")));
+    }
+    if let Some(approval) = action.approval {
+        let who = approval.by.map_or("somebody".to_owned(), |role| format!("who is {}", role.name()));
+        let wait = duration::format(approval.expires);
+        lines.push(format!("    {who} must allow each use within {wait}"));
     }
     if !action.roles.is_empty() {
         lines.push(format!("    only for {}", action.roles.join(", ")));

@@ -91,7 +91,8 @@ pub const CHECKS: &[Check] = checks! {
         relationships_are_found_from_both_sides_and_replaced;
     components: components_are_written_replaced_and_deleted, components_are_found_by_entity_name_and_scope;
     others: cached_values_are_kept_replaced_and_deleted, cached_values_end, runs_are_kept_with_their_memories,
-        runs_are_read_newest_first, unfinished_messages_wait, it_closes_twice;
+        runs_are_read_newest_first, unfinished_messages_wait,
+        waiting_runs_are_read_and_not_taken_up, it_closes_twice;
     tasks: a_task_comes_back_whole, tasks_are_read_by_what_is_next, only_who_read_it_last_writes_a_task,
         of_many_who_claim_a_task_one_does, a_deleted_task_is_gone;
     scores: scores_are_found_by_what_they_are, scores_are_added_once_and_all_or_none;

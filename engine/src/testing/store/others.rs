@@ -110,6 +110,29 @@ pub(super) async fn unfinished_messages_wait(store: Arc<dyn Store>) -> Outcome {
     same("a deleted message does not wait", &store.unfinished().await?, &wanted)
 }
 
+pub(super) async fn waiting_runs_are_read_and_not_taken_up(store: Arc<dyn Store>) -> Outcome {
+    store.add_memories(&[message(1, "a"), message(2, "b"), message(3, "c")]).await?;
+    same("none", &store.waiting().await?, &vec![])?;
+    let later = StoredRun { at: at(5), room: OTHER_ROOM, ..run(101, 1, "waiting") };
+    let record = json!({ "status": "waiting", "suspended": { "lines": ["said"] } });
+    let earlier = StoredRun { record, ..run(102, 2, "waiting") };
+    // The question is written with the run that waits.
+    let question = Memory { entity: AGENT, ..message(4, "May I?") };
+    store.put_run(&later, &[question]).await?;
+    store.put_run(&earlier, &[]).await?;
+    store.put_run(&run(103, 3, "running"), &[]).await?;
+    same("the oldest first", &store.waiting().await?, &vec![earlier.clone(), later.clone()])?;
+    same("a waiting run is not taken up", &numbers(&store.unfinished().await?), &vec![3])?;
+    same("nor finished", &(later.is_finished(), later.is_waiting()), &(false, true))?;
+
+    store.put_run(&StoredRun { status: "running".to_owned(), ..earlier }, &[]).await?;
+    same("answered, it runs", &store.waiting().await?, &vec![later.clone()])?;
+    same("and is taken up", &numbers(&store.unfinished().await?), &vec![2, 3])?;
+    store.put_run(&StoredRun { status: "completed".to_owned(), ..later }, &[]).await?;
+    same("none waits any more", &store.waiting().await?, &vec![])?;
+    same("what ended is not taken up", &numbers(&store.unfinished().await?), &vec![2, 3])
+}
+
 pub(super) async fn it_closes_twice(store: Arc<dyn Store>) -> Outcome {
     store.add_memories(&[message(1, "x")]).await?;
     store.close().await?;

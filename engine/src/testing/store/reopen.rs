@@ -65,6 +65,7 @@ async fn write(store: &dyn Store) -> Outcome {
     store.add_task(&task(1, 5)).await?;
     store.put_task(&task(1, 7)).await?;
     store.add_scores(&[score(1, 1), score(2, 2)]).await?;
+    store.put_run(&run(3, 9, "waiting"), &[]).await?;
     tokio::time::sleep(Duration::from_millis(10)).await;
     Ok(())
 }
@@ -93,9 +94,11 @@ async fn read(store: &dyn Store) -> Outcome {
     )?;
     same("cache for long", &store.cache("long").await?, &Some(json!(1)))?;
     same("cache that is over", &store.cache("over").await?, &None)?;
-    same("runs", &store.runs(None, 10).await?, &vec![run(2, 3, "running"), run(1, 2, "completed")])?;
     same("tasks", &store.tasks(10).await?, &vec![StoredTask { revision: 1, ..task(1, 7) }])?;
     same("scores", &store.scores(&ScoreQuery::default()).await?, &vec![score(1, 1), score(2, 2)])?;
+    let runs = vec![run(3, 9, "waiting"), run(2, 3, "running"), run(1, 2, "completed")];
+    same("runs", &store.runs(None, 10).await?, &runs)?;
+    same("waiting", &store.waiting().await?, &vec![run(3, 9, "waiting")])?;
     same("unfinished", &numbers(&store.unfinished().await?), &vec![3])
 }
 

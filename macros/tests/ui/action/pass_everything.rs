@@ -67,7 +67,7 @@ fn always() -> bool {
     timeout = "10s",
     rate_limit("10/min", per = room),
     roles("admin", "owner"),
-    approval,
+    approval(by = "admin", expires = "10m"),
     idempotent,
     critical,
     priority = 5
@@ -80,12 +80,16 @@ async fn get_weather(Input(City { city }): Input<City>, _api: Api) -> Result<Act
 #[action(name = "REST", validate = always, rate_limit = "1/s", plugin = Weather)]
 async fn relax() {}
 
+/// Does nothing, if somebody allows it.
+#[action(approval)]
+async fn sleep() {}
+
 fn main() {
     let registry = Registry::linked().unwrap();
     let weather = registry.get("weather").unwrap();
     assert_eq!(
         weather.actions.iter().map(|a| a.name).collect::<Vec<_>>(),
-        ["GET_WEATHER", "REST"]
+        ["GET_WEATHER", "REST", "SLEEP"]
     );
     let (action, rest) = (weather.actions[0], weather.actions[1]);
     assert_eq!(action.description, "Current weather for a city.");
@@ -108,12 +112,25 @@ fn main() {
         (&["weather"][..], &["admin", "owner"][..])
     );
     assert_eq!(action.timeout, Duration::from_secs(10));
+    let approval = weather.actions[2].approval.unwrap();
+    assert_eq!(
+        (approval.by, approval.expires),
+        (None, Duration::from_secs(3600))
+    );
     let limit = action.rate_limit.unwrap();
     assert_eq!(
         (limit.calls, limit.per, limit.scope),
         (10, Duration::from_secs(60), LimitScope::Room)
     );
-    assert!(action.approval && action.idempotent && action.critical);
+    let approval = action.approval.unwrap();
+    assert_eq!(
+        (approval.by, approval.expires),
+        (
+            Some(galatea::memory::Role::Admin),
+            Duration::from_secs(600)
+        )
+    );
+    assert!(action.idempotent && action.critical);
     assert_eq!((action.priority, action.validate.len()), (5, 2));
     let signature = Signature::of(action.describe);
     let arguments = signature.arguments.unwrap();
@@ -124,7 +141,7 @@ fn main() {
     assert_eq!(signature.services, [std::any::TypeId::of::<WeatherApi>()]);
     assert_eq!(
         (rest.timeout, rest.priority, rest.approval),
-        (Duration::from_secs(60), 0, false)
+        (Duration::from_secs(60), 0, None)
     );
     assert_eq!(rest.rate_limit.unwrap().scope, LimitScope::User);
     // Handlers stay ordinary functions.

@@ -32,6 +32,7 @@ const MIGRATIONS: &[Migration] = &[
         name: "components",
         sql: include_str!("../../migrations/sqlite/0004_components.sql"),
     },
+    Migration { version: 5, name: "waiting", sql: include_str!("../../migrations/sqlite/0005_waiting.sql") },
 ];
 
 /// The open files of this process. Thousands of agents may share one; each connection is a thread, so they must

@@ -213,6 +213,10 @@ impl Store for SqliteStore {
         runs::newest(&self.database, self.agent, room, limit).await.map_err(|fault| self.told(fault))
     }
 
+    async fn waiting(&self) -> Result<Vec<StoredRun>, StoreError> {
+        runs::waiting(&self.database, self.agent).await.map_err(|fault| self.told(fault))
+    }
+
     async fn unfinished(&self) -> Result<Vec<Memory>, StoreError> {
         memories::unfinished(&self.database, self.agent).await.map_err(|fault| self.told(fault))
     }

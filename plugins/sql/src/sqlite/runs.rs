@@ -40,7 +40,8 @@ async fn put_within(connection: &mut SqliteConnection, agent: Uuid, run: &Stored
         .bind(blob(run.room))
         .bind(blob(run.message))
         .bind(run.status.as_str())
-        .bind(run.is_finished())
+        // A run that waits for a person is not taken up by a start either.
+        .bind(run.is_finished() || run.is_waiting())
         .bind(time(run.at))
         .bind(json("the record of a run", &run.record)?)
         .execute(connection)
@@ -72,6 +73,13 @@ pub(super) async fn newest(
     }
     statement.push(" ORDER BY at DESC, ordinal DESC LIMIT ").push_bind(count(limit));
     let rows = statement.build().fetch_all(database.readers()).await?;
+    rows.iter().map(read).collect()
+}
+
+pub(super) async fn waiting(database: &Database, agent: Uuid) -> Result<Vec<StoredRun>, Fault> {
+    let statement = "SELECT id, room, message, status, at, record FROM runs \
+        WHERE agent = ?1 AND status = 'waiting' ORDER BY at, ordinal";
+    let rows = sqlx::query(statement).bind(blob(agent)).fetch_all(database.readers()).await?;
     rows.iter().map(read).collect()
 }
 

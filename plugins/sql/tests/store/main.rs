@@ -3,6 +3,7 @@
 #![allow(missing_docs, unreachable_pub, reason = "the plugins here are for these tests only")]
 #![allow(clippy::print_stdout, reason = "the killed process tells what it wrote")]
 
+mod approval;
 mod damage;
 mod kill;
 mod sharing;

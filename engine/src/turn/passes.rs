@@ -1,0 +1,220 @@
+//! The bounded loop of deciding and acting, and where it is left to wait for a person.
+
+use super::{
+    Suspended, TurnContext,
+    act::{self, Calls, Leave, Outcome},
+    compose, decide, deliver,
+    run::{Ending, TurnError, asked_for, timed},
+};
+use crate::{
+    agent::Agent,
+    memory::Content,
+    model::{Line, ModelKind, ModelRequest, Purpose, Speaker, TextSink, ToolCall},
+};
+use std::sync::Arc;
+
+/// How often a model may call what there is not, or with arguments that do not fit: once, then it is told and
+/// mends it or has to answer without actions.
+const MOST_MISTAKES: u32 = 1;
+
+/// How far the loop has come.
+#[derive(Debug, Default)]
+struct Progress {
+    /// How often the model has decided and acted.
+    pass: u32,
+    /// What came of it, as the model sees it.
+    lines: Vec<Line>,
+    /// Its passes with mistakes.
+    mistakes: u32,
+    /// The providers that it asked for by name; it may do so once.
+    providers: Vec<String>,
+}
+
+/// One pass that acts.
+struct Pass {
+    /// What the model said with its calls.
+    text: String,
+    calls: Vec<ToolCall>,
+    /// An action said something before the pass was left to wait for a person.
+    aloud: bool,
+    /// How many replies there were when it began or went on.
+    said: usize,
+    outcome: Outcome,
+}
+
+/// The loop from its beginning: a plain reply takes one pass, actions that say nothing themselves another one.
+pub(super) async fn decide_and_act(agent: &Agent, turn: &Arc<TurnContext>) -> Result<Ending, TurnError> {
+    passes(agent, turn, Progress::default()).await
+}
+
+/// The loop from where it was left to wait for a person.
+pub(super) async fn go_on(
+    agent: &Agent,
+    turn: &Arc<TurnContext>,
+    suspended: Suspended,
+    leave: Leave,
+) -> Result<Ending, TurnError> {
+    let Suspended { pass, lines, text, calls, results, failed, mistaken, aloud, mistakes, providers } =
+        suspended;
+    let mut progress = Progress { pass, lines, mistakes, providers };
+    let first = turn.plan().len().saturating_sub(calls.len());
+    let from = results.len();
+    let outcome = Outcome { lines: results, failed, mistaken, ..Outcome::default() };
+    let said = turn.replies().len();
+    let rest = act::go_on(agent, turn, Calls { calls: &calls, first, from }, leave, outcome);
+    let outcome = timed(turn, "act", rest).await;
+    let pass = Pass { text, calls, aloud, said, outcome };
+    match acted(agent, turn, &mut progress, pass).await? {
+        Some(ending) => Ok(ending),
+        None => passes(agent, turn, progress).await,
+    }
+}
+
+async fn passes(agent: &Agent, turn: &Arc<TurnContext>, mut progress: Progress) -> Result<Ending, TurnError> {
+    while progress.pass < agent.character().limits.steps {
+        let offered = decide::offered(agent, turn).await;
+        let mut decision =
+            timed(turn, "decide", decide::decide(agent, turn, &offered, &progress.lines)).await?;
+        if !decision.providers.is_empty() && progress.providers.is_empty() {
+            // What was streamed was said without knowing what the model wants to know first.
+            turn.settle_stream("");
+            progress.providers = decision.providers;
+            timed(turn, "compose", compose::compose(agent, turn, &asked_for(turn, &progress.providers)))
+                .await;
+            continue;
+        }
+        if decision.ignore && turn.replies().is_empty() {
+            turn.note(|record| "the model decided to say nothing".clone_into(&mut record.reason));
+            return Ok(Ending::Silent);
+        }
+        if decision.calls.is_empty() {
+            if decision.cut {
+                decision.text = whole(agent, turn, &progress.lines, decision.text).await;
+            }
+            return last_words(agent, turn, &decision, &progress.lines).await;
+        }
+        if !decision.text.is_empty() {
+            deliver::say(agent, turn, Content::text(decision.text.clone())).await?;
+        }
+        let said = turn.replies().len();
+        let outcome = timed(turn, "act", act::act(agent, turn, &decision.calls)).await?;
+        let pass = Pass { text: decision.text, calls: decision.calls, aloud: false, said, outcome };
+        if let Some(ending) = acted(agent, turn, &mut progress, pass).await? {
+            return Ok(ending);
+        }
+    }
+    Ok(Ending::Reply(in_words(agent, turn, &progress.lines).await))
+}
+
+/// What follows from a pass: an ending, or another pass.
+async fn acted(
+    agent: &Agent,
+    turn: &Arc<TurnContext>,
+    progress: &mut Progress,
+    pass: Pass,
+) -> Result<Option<Ending>, TurnError> {
+    let aloud = pass.aloud || turn.replies().len() > pass.said;
+    let Pass { text, calls, outcome, .. } = pass;
+    if let Some(ask) = outcome.asks {
+        let suspended = Suspended {
+            pass: progress.pass,
+            lines: std::mem::take(&mut progress.lines),
+            text,
+            calls,
+            results: outcome.lines,
+            failed: outcome.failed,
+            mistaken: outcome.mistaken,
+            aloud,
+            mistakes: progress.mistakes,
+            providers: std::mem::take(&mut progress.providers),
+        };
+        return Ok(Some(Ending::Waits(Box::new((ask, suspended)))));
+    }
+    progress.lines.push(Line { calls, ..Line::new(Speaker::Assistant, &agent.character().name, text) });
+    progress.lines.extend(outcome.lines);
+    if let Some(action) = outcome.stopped_by {
+        let told = results(&progress.lines);
+        return Ok(Some(Ending::Reply(format!("I stopped: {action} failed. {told}"))));
+    }
+    if aloud && !outcome.failed {
+        return Ok(Some(Ending::Said));
+    }
+    progress.pass += 1;
+    progress.mistakes += u32::from(outcome.mistaken);
+    timed(turn, "compose", compose::compose_again(agent, turn, &asked_for(turn, &progress.providers))).await;
+    if progress.mistakes > MOST_MISTAKES {
+        return Ok(Some(Ending::Reply(in_words(agent, turn, &progress.lines).await)));
+    }
+    Ok(None)
+}
+
+/// What the actions gave, put into words by the model without any more actions; as it is where it has no words.
+async fn in_words(agent: &Agent, turn: &Arc<TurnContext>, lines: &[Line]) -> String {
+    match reply(agent, turn, lines).await {
+        Ok(text) if !text.is_empty() => text,
+        Ok(_) => results(lines),
+        Err(error) => {
+            tracing::warn!(run = %turn.run, "the results are told as they are: {error}");
+            results(lines)
+        }
+    }
+}
+
+/// The rest of a text that ends in the middle, asked for once; as much of it as there is where the model gives no more.
+async fn whole(agent: &Agent, turn: &Arc<TurnContext>, lines: &[Line], text: String) -> String {
+    let mut lines = lines.to_vec();
+    lines.push(Line::new(Speaker::Assistant, &agent.character().name, text.clone()));
+    let asked =
+        "(Your last message ends in the middle. Write only what follows, without repeating anything.)";
+    lines.push(Line::new(Speaker::User, turn.sender.name(), asked));
+    match reply(agent, turn, &lines).await {
+        Ok(rest) if rest.starts_with(&text) => rest,
+        Ok(rest) if rest.starts_with(char::is_alphanumeric) => format!("{} {rest}", text.trim_end()),
+        Ok(rest) => format!("{}{rest}", text.trim_end()),
+        Err(error) => {
+            tracing::warn!(run = %turn.run, "the text stays as short as it is: {error}");
+            text
+        }
+    }
+}
+
+/// A reply of the model that has no actions to choose from.
+async fn reply(agent: &Agent, turn: &Arc<TurnContext>, lines: &[Line]) -> Result<String, TurnError> {
+    let mut request: ModelRequest = super::prompt::decide(agent, turn, Vec::new(), lines);
+    request.purpose = Purpose::Reply;
+    let answer = agent.generate(ModelKind::TextLarge, request, Some(turn), TextSink::default()).await?;
+    Ok(answer.text.trim().to_owned())
+}
+
+/// A decision without actions: its text, or words for it if it has none.
+async fn last_words(
+    agent: &Agent,
+    turn: &Arc<TurnContext>,
+    decision: &decide::Decision,
+    lines: &[Line],
+) -> Result<Ending, TurnError> {
+    if !decision.text.is_empty() {
+        return Ok(Ending::Reply(decision.text.clone()));
+    }
+    if !lines.is_empty() && !decision.reply_without_text {
+        return Ok(Ending::Reply(results(lines)));
+    }
+    let text = reply(agent, turn, lines).await?;
+    if text.is_empty() {
+        return Ok(Ending::Reply("I have no answer to that: the model gave none.".to_owned()));
+    }
+    Ok(Ending::Reply(text))
+}
+
+/// The results of the actions, for when nobody put them into words.
+fn results(lines: &[Line]) -> String {
+    let told: Vec<String> =
+        lines
+            .iter()
+            .filter(|line| line.speaker == Speaker::Tool)
+            .map(|line| {
+                if line.success { line.text.clone() } else { format!("{} failed: {}", line.name, line.text) }
+            })
+            .collect();
+    told.join("\n")
+}

@@ -1,0 +1,125 @@
+//! A turn that waits for a person: left with everything that is needed to go on, and taken up again.
+
+use super::{
+    Approval, Ruling, RunRecord, RunStatus, StepStatus, Suspended, TurnContext, TurnEvent,
+    WorkingMemoryEntry,
+    act::{Ask, Leave, set_status},
+    compose, deliver, passes,
+    run::{self, Ending, TurnError, asked_for, timed},
+};
+use crate::{
+    action::ActionResult,
+    agent::Agent,
+    event::{ApprovalRequested, RunEnded},
+    memory::{Content, Memory, Role},
+};
+use serde_json::json;
+use std::{sync::Arc, time::Instant};
+
+/// Asks the question and leaves the turn: record, what is needed to go on, and question in one transaction.
+pub(super) async fn suspend(
+    agent: &Agent,
+    turn: &Arc<TurnContext>,
+    begun: Instant,
+    ask: &Ask,
+    suspended: Suspended,
+) -> Arc<RunRecord> {
+    let mut approval = approval(agent, turn, ask);
+    let question = deliver::reply(agent, turn, Content::text(approval.question())).await;
+    approval.id = question.id;
+    let metadata = json!({ "run": turn.run, "approval": approval.id });
+    let question = Memory { metadata, ..question };
+    turn.note(|record| {
+        record.status = RunStatus::Waiting;
+        record.micros += compose::micros(begun);
+        record.approvals.push(approval.clone());
+        record.suspended = Some(suspended);
+        record.replies.push(question.id);
+    });
+    if let Err(error) = agent.store_run(turn, std::slice::from_ref(&question)).await {
+        turn.note(|record| {
+            record.approvals.pop();
+            record.suspended = None;
+            record.replies.pop();
+        });
+        let told = format!("I cannot ask whether I may run {}: {error}.", approval.action);
+        let error = Some(format!("the question could not be stored: {error}"));
+        return run::end(agent, turn, Instant::now(), RunStatus::Failed, error, Some(told)).await;
+    }
+    turn.note(|record| {
+        record.replies.pop();
+    });
+    // From here on it may be answered, also while the question is on its way.
+    agent.expect_answer(&approval);
+    deliver::told(agent, turn, question).await;
+    let record = Arc::new(turn.record());
+    agent.emit(ApprovalRequested { approval }).await;
+    let (run, room, message) = (turn.run, turn.message.room, turn.message.id);
+    let (status, micros) = (RunStatus::Waiting.name().to_owned(), record.micros);
+    tracing::info!(run = %run, micros, "turn waits for a person");
+    agent.emit(RunEnded { run, room, message, status, micros, error: None }).await;
+    turn.tell(TurnEvent::Ended(Arc::clone(&record)));
+    record
+}
+
+/// What is asked. Who may answer stands in it, so that it can be answered whatever becomes of the plugin.
+fn approval(agent: &Agent, turn: &TurnContext, ask: &Ask) -> Approval {
+    let asked_at = agent.clock().now();
+    let def = ask.action.def;
+    let by = match ask.approval.by {
+        Some(role) => vec![role],
+        None => def.roles.iter().filter_map(|name| Role::from_name(name)).collect(),
+    };
+    Approval {
+        id: uuid::Uuid::nil(),
+        run: turn.run,
+        room: turn.message.room,
+        message: turn.message.id,
+        action: def.name.to_owned(),
+        arguments: turn.plan().get(ask.index).map(|step| step.arguments.clone()).unwrap_or_default(),
+        step: ask.index + 1,
+        asked_at,
+        expires_at: asked_at.checked_add(ask.approval.expires).unwrap_or(jiff::Timestamp::MAX),
+        by,
+        answered: None,
+    }
+}
+
+/// Takes up a turn that waited, once its question is answered.
+pub(super) async fn go_on(agent: &Agent, turn: &Arc<TurnContext>) -> Result<Ending, TurnError> {
+    let record = turn.record();
+    let (Some(suspended), Some(approval)) = (record.suspended, record.approvals.last().cloned()) else {
+        return Ok(Ending::Reply("I do not know any more where I was.".to_owned()));
+    };
+    let Some(answered) = approval.answered.clone() else {
+        return Ok(Ending::Reply(approval.question()));
+    };
+    remember(agent, turn, &approval);
+    timed(turn, "compose", compose::compose(agent, turn, &asked_for(turn, &suspended.providers))).await;
+    let step = approval.step.saturating_sub(1);
+    // Before the action begins it is stored that it does: a process that is killed now does not run it again.
+    set_status(turn, step, StepStatus::Running);
+    if answered.ruling == Ruling::Granted {
+        turn.note(|record| {
+            if let Some(step) = record.steps.get_mut(step) {
+                step.allowed_by = Some(answered);
+            }
+        });
+    }
+    agent.store_run(turn, &[]).await?;
+    let leave = approval.refusal().map_or(Leave::Granted, Leave::Refused);
+    passes::go_on(agent, turn, suspended, leave).await
+}
+
+/// What the actions gave before the question stands in the working memory, as if there had been none.
+fn remember(agent: &Agent, turn: &TurnContext, approval: &Approval) {
+    let limit = agent.character().limits.working_memory as usize;
+    let finished = turn.finished();
+    let entry =
+        |action: String, result: ActionResult| WorkingMemoryEntry { action, result, at: approval.asked_at };
+    let mut state = turn.state();
+    let memory = &mut Arc::make_mut(&mut state.composed).working_memory;
+    memory.extend(finished.into_iter().map(|step| entry(step.action, step.result)));
+    let surplus = memory.len().saturating_sub(limit);
+    memory.drain(..surplus);
+}
