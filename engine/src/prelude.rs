@@ -5,7 +5,7 @@ pub use crate::{
 };
 pub use crate::{
     action::ActionResult,
-    agent::Agent,
+    agent::{Agent, Plugins},
     character::Secret,
     evaluator::Evaluation,
     extract::{

@@ -2,7 +2,7 @@
 
 use super::{
     Agent, LoadStep, RegisteredAction, RegisteredEvaluator, RegisteredProvider, RunningService, StepReport,
-    lazy::LazyService,
+    change::Mark, lazy::LazyService, parts::Load,
 };
 use crate::{
     character::resolve_config,
@@ -17,7 +17,7 @@ use crate::{
 use serde_json::Value;
 use std::{
     collections::BTreeSet,
-    path::{Path, PathBuf},
+    path::Path,
     time::{Duration, Instant},
 };
 
@@ -36,11 +36,10 @@ pub(super) struct Refusal {
 pub(super) async fn load(
     agent: &Agent,
     plugin: &RegisteredPlugin,
-    planned: &PlannedPlugin,
-    base: &Path,
+    config: ReadConfig,
     steps: &mut Vec<StepReport>,
 ) -> Result<(), Refusal> {
-    let outcome = Loading { agent, plugin, steps }.run(planned, base).await;
+    let outcome = Loading { agent, plugin, steps }.run(config).await;
     if outcome.is_err() {
         super::unload::unload(agent, plugin.def).await;
     }
@@ -54,10 +53,10 @@ struct Loading<'a> {
 }
 
 impl Loading<'_> {
-    async fn run(mut self, planned: &PlannedPlugin, base: &Path) -> Result<(), Refusal> {
+    async fn run(mut self, config: ReadConfig) -> Result<(), Refusal> {
         let def = self.plugin.def;
         let begun = Instant::now();
-        self.config(planned, base).await?;
+        self.config(config)?;
         self.done(LoadStep::Config, begun, Vec::new()).await;
 
         let begun = Instant::now();
@@ -132,15 +131,19 @@ impl Loading<'_> {
         self.agent.emit(PluginStep { plugin: self.plugin.def.name.to_owned(), step }).await;
     }
 
-    /// Reads the config, with its secrets, into the plugin's own type.
-    async fn config(&self, planned: &PlannedPlugin, base: &Path) -> Result<(), Refusal> {
+    /// Reads the config into the plugin's own type.
+    fn config(&self, config: ReadConfig) -> Result<(), Refusal> {
         let def = self.plugin.def;
-        let config = resolved(def, planned.config.clone(), base.to_owned()).await?;
-        let config = (def.config.read)(config)
+        let load = Load { number: self.agent.next_load(), at: self.agent.clock().now(), mark: config.mark };
+        let config = (def.config.read)(config.value)
             .map_err(|error| refusal(LoadStep::Config, error, "mend the plugin's table in the character"))?;
-        self.agent.change_parts(|parts| parts.configs.push((def.name, config)));
         let hooks: Vec<_> = self.plugin.hooks_at(Moment::Unload).collect();
-        self.agent.change_parts(|parts| parts.hooks.extend(hooks));
+        self.agent.change_parts(|parts| {
+            parts.loads.insert(def.name, load);
+            parts.off.remove(def.name);
+            parts.configs.push((def.name, config));
+            parts.hooks.extend(hooks);
+        });
         Ok(())
     }
 
@@ -214,17 +217,29 @@ impl Loading<'_> {
     }
 }
 
-/// A config whose secrets are read. Reading may wait for files and programs, so it stays off the threads that
-/// serve turns.
-async fn resolved(def: &'static PluginDef, mut config: Value, base: PathBuf) -> Result<Value, Refusal> {
+/// A plugin's config with its secrets, and the mark of all that the plugin is made of.
+pub(super) struct ReadConfig {
+    value: Value,
+    pub(super) mark: Mark,
+}
+
+/// Reads a plugin's secrets. That may wait for files and programs, so it stays off the threads that serve turns.
+pub(super) async fn read_config(
+    def: &'static PluginDef,
+    planned: &PlannedPlugin,
+    base: &Path,
+) -> Result<ReadConfig, Refusal> {
+    let (mut config, base) = (planned.config.clone(), base.to_owned());
     let read = tokio::task::spawn_blocking(move || {
         resolve_config(&plugin_config_schema(def), &mut config, &base).map(|()| config)
     });
     let read = read.await.map_err(|error| refusal(LoadStep::Config, error, "report this"))?;
-    read.map_err(|errors| {
+    let value = read.map_err(|errors| {
         let why: Vec<String> = errors.iter().map(|(path, error)| format!("`{path}`: {error}")).collect();
         refusal(LoadStep::Config, why.join("; "), "set it, or take the plugin out of the character")
-    })
+    })?;
+    let mark = Mark::of(planned, &value);
+    Ok(ReadConfig { value, mark })
 }
 
 /// The services of a plugin in an order in which each comes after those that its `start` takes.

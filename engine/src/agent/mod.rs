@@ -3,10 +3,12 @@
 //! `start` and `load` bring plugins up in plan order, `stop` and `unload` take them down in reverse, `report`
 //! says what happened to each; `parts` is what the loaded plugins gave; `address` makes rooms and entities out
 //! of names, `inbox` accepts messages, `rooms` keeps them in order, `handle` sees each to its end; `lazy`
-//! starts services on first use; `view` lets plugins change while turns run; `generate` calls models; `rate` and `provider_cache` hold what has a bound
-//! between turns.
+//! starts services on first use; `view` lets plugins change while turns run, `change` changes them, `watch`
+//! does so when the character file is saved; `generate` calls models; `rate` and `provider_cache` hold what has
+//! a bound between turns.
 
 mod address;
+mod change;
 mod generate;
 mod handle;
 mod inbox;
@@ -21,12 +23,17 @@ mod start;
 mod stop;
 mod unload;
 mod view;
+mod watch;
 
 pub use address::{Address, Incoming};
+pub use change::{
+    Change, ChangeError, ChangeReport, PluginChange, PluginState, Plugins, Standing, TakenOut,
+};
 pub use inbox::{AcceptError, TurnHandle};
 pub use parts::{Parts, RegisteredAction, RegisteredEvaluator, RegisteredProvider, RunningService};
 pub use report::{LoadReport, LoadStep, Outcome, PluginReport, StepReport};
 pub use start::{StartError, StartOptions};
+pub use watch::{WatchError, Watcher};
 
 use crate::{
     character::Character,
@@ -44,7 +51,7 @@ use std::{
     fmt,
     future::Future,
     path::PathBuf,
-    sync::{Arc, OnceLock, RwLock},
+    sync::{Arc, OnceLock, PoisonError, RwLock},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
@@ -66,7 +73,8 @@ struct Inner {
     contexts: provider_cache::ProviderCache,
     tasks: TaskTracker,
     stopping: CancellationToken,
-    report: OnceLock<LoadReport>,
+    report: RwLock<LoadReport>,
+    changes: change::Changes,
     stopped: tokio::sync::OnceCell<()>,
 }
 
@@ -104,12 +112,16 @@ impl Agent {
         &self.0.clock
     }
 
-    /// What happened to each plugin at the start.
+    /// What happened to each plugin when it was loaded: at the start, or at the change that loaded it last.
     ///
     /// Empty while the agent is starting.
     #[must_use]
     pub fn report(&self) -> LoadReport {
-        self.0.report.get().cloned().unwrap_or_default()
+        self.0.report.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set_report(&self, report: LoadReport) {
+        *self.0.report.write().unwrap_or_else(PoisonError::into_inner) = report;
     }
 
     /// Its storage: what the storage plugin opened, or one in memory if the character has none. Before a start

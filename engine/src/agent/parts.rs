@@ -1,6 +1,6 @@
 //! What the loaded plugins gave: looked at by turns, changed only by loading and unloading.
 
-use super::lazy::LazyService;
+use super::{change::Mark, lazy::LazyService};
 use crate::{
     definition::{
         ActionDef, ErasedConfig, ErasedService, EvaluatorDef, HandlerFuture, HookDef, ListenerDef, PluginDef,
@@ -10,6 +10,7 @@ use crate::{
     model::{RegisteredModel, Tool},
     plan::Plan,
 };
+use jiff::Timestamp;
 use serde_json::json;
 use std::{any::TypeId, collections::BTreeMap, fmt, sync::Arc};
 use tokio_util::task::TaskTracker;
@@ -91,6 +92,11 @@ impl RunningService {
         }
     }
 
+    /// Whether it is this very object.
+    pub(super) fn is(&self, object: &ErasedService) -> bool {
+        Arc::ptr_eq(&self.object, object)
+    }
+
     pub(super) fn stop(self) -> HandlerFuture<'static, Result<(), crate::definition::HandlerError>> {
         (self.def.stop)(self.object)
     }
@@ -120,6 +126,21 @@ pub struct Parts {
     pub(super) configs: Vec<(&'static str, ErasedConfig)>,
     pub(super) hooks: Vec<&'static HookDef>,
     pub(super) lazy: Vec<LazyService>,
+    /// When and out of what each loaded plugin was made.
+    pub(super) loads: BTreeMap<&'static str, Load>,
+    /// The plugins of the plan that do not run: why, and since when.
+    pub(super) off: BTreeMap<&'static str, (String, Timestamp)>,
+}
+
+/// One loading of a plugin. A plugin that is loaded again has another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Load {
+    /// Unique in an agent.
+    pub(super) number: u64,
+    /// When it was.
+    pub(super) at: Timestamp,
+    /// What it was made of.
+    pub(super) mark: Mark,
 }
 
 impl fmt::Debug for Parts {
@@ -144,6 +165,8 @@ impl Parts {
             configs: Vec::new(),
             hooks: Vec::new(),
             lazy: Vec::new(),
+            loads: BTreeMap::new(),
+            off: BTreeMap::new(),
         }
     }
 
@@ -177,5 +200,6 @@ impl Parts {
         self.configs.retain(|(name, _)| *name != plugin);
         self.hooks.retain(|hook| hook.plugin != plugin);
         self.lazy.retain(|lazy| lazy.plugin.name != plugin);
+        self.loads.remove(plugin);
     }
 }

@@ -20,8 +20,17 @@ pub(super) struct ProviderCache(Mutex<BTreeMap<Key, Cached>>);
 /// Provider, room, sender.
 type Key = (&'static str, Uuid, Uuid);
 
+impl ProviderCache {
+    /// Forgets what the providers of these plugins gave.
+    pub(super) fn forget(&self, plugins: &[&'static str]) {
+        let mut results = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        results.retain(|_, cached| !plugins.contains(&cached.plugin));
+    }
+}
+
 #[derive(Clone, Debug)]
 struct Cached {
+    plugin: &'static str,
     at: Instant,
     ttl: Duration,
     context: Context,
@@ -39,6 +48,9 @@ impl Agent {
     ) -> Option<Context> {
         let cache = provider.def.cache?;
         let mut results = self.0.contexts.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !self.is_current(provider.plugin.name) {
+            return None;
+        }
         let cached = results.get_mut(&key(provider, message))?;
         if cached.at.elapsed() < cache.ttl {
             return Some(cached.context.clone());
@@ -56,6 +68,11 @@ impl Agent {
     pub(crate) fn cache_context(&self, provider: &RegisteredProvider, message: &Memory, context: &Context) {
         let Some(cache) = provider.def.cache else { return };
         let mut results = self.0.contexts.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // A change forgets results after it is made: what is put in before it goes, what comes later is not
+        // taken from plugins that it replaced.
+        if !self.is_current(provider.plugin.name) {
+            return;
+        }
         if results.len() >= MOST_RESULTS {
             results.retain(|_, cached| cached.at.elapsed() < cached.ttl);
         }
@@ -63,7 +80,13 @@ impl Agent {
             // Everything is fresh: better to ask again than to grow.
             results.clear();
         }
-        let cached = Cached { at: Instant::now(), ttl: cache.ttl, context: context.clone(), renewing: false };
+        let cached = Cached {
+            plugin: provider.plugin.name,
+            at: Instant::now(),
+            ttl: cache.ttl,
+            context: context.clone(),
+            renewing: false,
+        };
         results.insert(key(provider, message), cached);
     }
 

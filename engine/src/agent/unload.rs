@@ -6,8 +6,13 @@ use crate::{definition::PluginDef, event::PluginStep, extract::Invocation, turn:
 /// Stops a plugin's services in reverse, takes its parts away, runs its unload hooks. Goes on whatever fails on
 /// the way.
 pub(super) async fn unload(agent: &Agent, def: &'static PluginDef) {
-    // Nothing may start what is about to be stopped.
-    agent.change_parts(|parts| parts.lazy.retain(|lazy| lazy.plugin.name != def.name));
+    take_down(agent, def).await;
+    agent.emit(PluginStep { plugin: def.name.to_owned(), step: LoadStep::Unloaded }).await;
+}
+
+/// [`unload`] without telling of it.
+pub(super) async fn take_down(agent: &Agent, def: &'static PluginDef) {
+    close_lazy(agent, def).await;
     while let Some(service) = take_last_service(agent, def) {
         let (name, limit) = (service.def.name, service.def.timeout);
         let outcome = guarded(limit, service.stop()).await.and_then(|result| result.map_err(Into::into));
@@ -29,7 +34,22 @@ pub(super) async fn unload(agent: &Agent, def: &'static PluginDef) {
         }
     }
     agent.change_parts(|parts| parts.remove(def.name));
-    agent.emit(PluginStep { plugin: def.name.to_owned(), step: LoadStep::Unloaded }).await;
+}
+
+/// Nothing may start what is about to be stopped, and what was started unseen is stopped too: by a turn that
+/// uses parts which a change has replaced.
+async fn close_lazy(agent: &Agent, def: &'static PluginDef) {
+    let mut lazy = agent.parts().lazy.clone();
+    lazy.retain(|lazy| lazy.plugin.name == def.name);
+    agent.change_parts(|parts| parts.lazy.retain(|lazy| lazy.plugin.name != def.name));
+    for lazy in lazy {
+        let Some(object) = lazy.close().await else { continue };
+        agent.change_parts(|parts| {
+            if !parts.services.iter().any(|service| service.is(&object)) {
+                parts.services.push(RunningService::new(def, lazy.def, object));
+            }
+        });
+    }
 }
 
 fn take_last_service(agent: &Agent, def: &PluginDef) -> Option<RunningService> {

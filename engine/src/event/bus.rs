@@ -40,11 +40,14 @@ impl EventBus {
 
     /// Tells observers, then runs the handlers one after another; a failing one is logged and does not stop the rest.
     pub async fn emit<E: EventType>(&self, agent: &Agent, event: E) {
-        let parts = agent.parts();
-        let listeners = parts.listeners.get(E::NAME).map(Vec::as_slice).unwrap_or_default();
-        if listeners.is_empty() && self.observers.receiver_count() == 0 {
+        let is_heard = agent.parts().listeners.get(E::NAME).is_some_and(|listeners| !listeners.is_empty());
+        if !is_heard && self.observers.receiver_count() == 0 {
             return;
         }
+        // The parameters of a handler fit each other, whatever is changed while it runs.
+        let agent = agent.steady();
+        let parts = agent.parts();
+        let listeners = parts.listeners.get(E::NAME).map(Vec::as_slice).unwrap_or_default();
         let event: Notice = Arc::new(event);
         // No observer at this moment is no error.
         drop(self.observers.send(Arc::clone(&event)));

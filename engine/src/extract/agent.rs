@@ -2,7 +2,7 @@
 
 use super::{ExtractError, Signature, kind::extract_for};
 use crate::{
-    agent::Agent,
+    agent::{Agent, Plugins},
     clock::Clock,
     event::EventType,
     model::{ModelAnswer, ModelError, ModelKind, ModelRequest, TextSink},
@@ -73,3 +73,5 @@ impl Events {
 extract_for!(for Events, |invocation| Ok::<_, ExtractError>(Self(invocation.agent.clone())));
 
 extract_for!(for Clock, |invocation| Ok::<_, ExtractError>(invocation.agent.clock().clone()));
+
+extract_for!(for Plugins, |invocation| Ok::<_, ExtractError>(invocation.agent.plugins()));
