@@ -4,6 +4,8 @@
 
 #[path = "behaviour/compose.rs"]
 mod compose;
+#[path = "behaviour/hot.rs"]
+mod hot;
 #[path = "behaviour/load.rs"]
 mod load;
 #[path = "behaviour/models.rs"]
