@@ -2,7 +2,8 @@
 //!
 //! `cli` is what can be typed, `command` does it (one file a command), `locate` finds the character that is
 //! meant, `start` gets from a character to a running agent, `signal` hears Ctrl-C, `fix` mends a file,
-//! `failure` is what went wrong, `markdown` draws texts for a terminal, and `output` is the only place that
+//! `news` tells of character files that are saved
+//! meanwhile, `failure` is what went wrong, `markdown` draws texts for a terminal, and `output` is the only place that
 //! prints.
 
 // Tests have dependencies of their own, which are used elsewhere.
@@ -18,6 +19,7 @@ mod fix;
 mod locate;
 mod logging;
 mod markdown;
+mod news;
 mod output;
 mod signal;
 mod start;

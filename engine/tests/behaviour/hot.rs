@@ -83,6 +83,10 @@ pub struct GaugeConfig {
 #[on_load(plugin = Gauge)]
 async fn gauge_loads(config: Config<Gauge>) -> Result<(), String> {
     log(&config.tag, format!("load {}", config.number));
+    let key = config.key.as_ref().map(Secret::expose).unwrap_or_default();
+    if !key.is_empty() {
+        log(&config.tag, format!("key {key}"));
+    }
     if config.fault == "load" { Err("the glass broke".to_owned()) } else { Ok(()) }
 }
 

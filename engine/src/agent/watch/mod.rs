@@ -5,7 +5,7 @@
 
 mod files;
 
-use super::Agent;
+use super::{Agent, ChangeError, ChangeReport};
 use crate::{
     character::{Character, Document},
     diagnostic::{Report, Source, render_all},
@@ -62,6 +62,22 @@ pub struct WatchError {
 }
 
 impl Agent {
+    /// Reads the character file again and applies what it says, as [`apply`](Self::apply) does it; also where it is as
+    /// before, which takes back what was changed by other ways.
+    ///
+    /// # Errors
+    /// [`ChangeError`]; [`Rejected`](ChangeError::Rejected) where the file is not in order.
+    pub async fn reread(&self, path: impl Into<PathBuf>) -> Result<ChangeReport, ChangeError> {
+        let (registry, path) = (self.0.registry.clone(), path.into());
+        let examined = tokio::task::spawn_blocking(move || examine(&registry, &path, None)).await;
+        match examined.map_err(|error| ChangeError::Broken(error.to_string()))? {
+            Examined::Good(_, plan) => self.apply(*plan).await,
+            Examined::Wrong(report) => Err(ChangeError::Rejected(Box::new(report))),
+            // Nothing was there before.
+            Examined::AsBefore => Ok(ChangeReport::default()),
+        }
+    }
+
     /// Watches the character file that the agent was started from: when it is saved, what it says is applied
     /// as [`apply`](Self::apply) does it; so it is when a file is written that holds one of its secrets. A file
     /// that is not in order changes nothing. The outcome comes as
@@ -231,7 +247,7 @@ impl Watch {
                     self.agent.emit(CharacterChanged { path, report }).await;
                 }
             }
-            Err(super::ChangeError::Stopping) => {}
+            Err(ChangeError::Stopping) => {}
             Err(error) => self.reject(error.report(&path)).await,
         }
     }

@@ -154,6 +154,8 @@ async fn a_secret_is_read_again_when_its_file_is_written() {
     let wrong = outcome(&mut events).await.unwrap_err();
     assert!(wrong.contains("cannot read the file `keys/gauge`"), "{wrong}");
     agent.stop().await;
+    let wanted = ["load 1", "key old", "start 1", "load 1", "key new", "start 1", "stop 1", "unload 1", "stop 1", "unload 1"];
+    assert_eq!(lines(tag), wanted);
 }
 
 #[tokio::test]
