@@ -50,7 +50,8 @@ impl News {
             }
         });
         let watcher = agent.watch(path);
-        let watcher = watcher.map_err(|error| output::aside(&format!("{error}; changes of it are not seen"))).ok();
+        let watcher =
+            watcher.map_err(|error| output::aside(&format!("{error}; changes of it are not seen"))).ok();
         Self { items, _watcher: watcher }
     }
 

@@ -67,7 +67,8 @@ fn a_chat_goes_on_with_what_was_saved() {
     chat.say("Who are you?");
     line_with(&chat.out, "Pat: I am Pat. I water the plants of a library.");
 
-    folder.write("pat.toml", &PLAIN.replace("Waters the plants of a library.", "Feeds the fish of a museum."));
+    folder
+        .write("pat.toml", &PLAIN.replace("Waters the plants of a library.", "Feeds the fish of a museum."));
     let told = line_with(&chat.err, "Pat: ");
     assert!(told.starts_with("Pat: bio of the character changed; offline kept ("), "{told}");
     chat.say("Who are you?");
@@ -137,6 +138,9 @@ fn running_agents_follow_their_files_unless_told_not_to() {
         running.child.kill().unwrap();
         running.child.wait().unwrap();
         let rest: Vec<String> = running.err.iter().collect();
-        assert!(!rest.iter().any(|line| line.contains("of the character changed; offline kept (")), "{rest:?}");
+        assert!(
+            !rest.iter().any(|line| line.contains("of the character changed; offline kept (")),
+            "{rest:?}"
+        );
     }
 }

@@ -26,9 +26,7 @@ mod view;
 mod watch;
 
 pub use address::{Address, Incoming};
-pub use change::{
-    Change, ChangeError, ChangeReport, PluginChange, PluginState, Plugins, Standing, TakenOut,
-};
+pub use change::{Change, ChangeError, ChangeReport, PluginChange, PluginState, Plugins, Standing, TakenOut};
 pub use inbox::{AcceptError, TurnHandle};
 pub use parts::{Parts, RegisteredAction, RegisteredEvaluator, RegisteredProvider, RunningService};
 pub use report::{LoadReport, LoadStep, Outcome, PluginReport, StepReport};

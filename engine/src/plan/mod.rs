@@ -29,6 +29,7 @@ mod svg;
 mod verify;
 
 pub use condition::{Activation, Candidate, Condition, Conflict, Enabled, decide};
+pub(crate) use config::without_nulls;
 pub use graph::{Graph, GraphEdge, GraphNode};
 pub use needs::Link;
 pub use permission::wanted_scope;

@@ -12,7 +12,7 @@ mod races;
 mod watch;
 
 use crate::support::ask;
-use galatea::{agent::Change, prelude::*};
+use galatea::{agent::Change, event::EventType, prelude::*};
 use serde_json::{Map, Value};
 use std::{
     collections::BTreeMap,
@@ -72,7 +72,7 @@ pub struct GaugeConfig {
     /// What it shows.
     #[serde(default)]
     pub number: u32,
-    /// What goes wrong: `load`, `start`, `panic`; `slow` waits at the gate.
+    /// What goes wrong: `load`, `start`, `panic`; the start waits at the gate if `slow`, the provider if `gated`.
     #[serde(default)]
     pub fault: String,
     /// A key.
@@ -134,7 +134,11 @@ impl Meter {
         if self.stopped.load(Ordering::SeqCst) > 0 {
             return Err(format!("meter {} is stopped", self.number));
         }
-        if self.number == number { Ok(number.to_string()) } else { Err(format!("{} is not {number}", self.number)) }
+        if self.number == number {
+            Ok(number.to_string())
+        } else {
+            Err(format!("{} is not {number}", self.number))
+        }
     }
 }
 
@@ -164,6 +168,10 @@ async fn hold(config: Config<Gauge>, meter: Service<Meter>, agent: Agent) -> Res
 /// What the meter showed when somebody looked.
 #[provider(plugin = Gauge, cache(ttl = "10m"))]
 async fn reading(config: Config<Gauge>) -> Context {
+    if config.fault == "gated" {
+        log(&config.tag, format!("reading {}", config.number));
+        pass(&config.tag).await;
+    }
     let mut values = Map::new();
     values.insert("reading".to_owned(), config.number.into());
     Context { text: String::new(), values, data: Value::Null }
@@ -173,6 +181,27 @@ async fn reading(config: Config<Gauge>) -> Context {
 #[action(plugin = Gauge)]
 async fn recall(state: State) -> String {
     state.values.get("reading").map(ToString::to_string).unwrap_or_default()
+}
+
+/// Somebody knocks.
+#[derive(Debug, serde::Serialize)]
+pub struct Knock {
+    tag: &'static str,
+}
+
+impl EventType for Knock {
+    const NAME: &'static str = "HOT_TEST_KNOCK";
+}
+
+/// Reads the meter when the gate opens.
+#[on(Knock, plugin = Gauge)]
+async fn knocked(knock: Event<Knock>, config: Config<Gauge>, meter: Service<Meter>) {
+    if knock.tag != config.tag {
+        return;
+    }
+    log(knock.tag, format!("knock {}", config.number));
+    pass(knock.tag).await;
+    log(knock.tag, format!("knocked {:?}", meter.reading(config.number)));
 }
 
 /// Needs the gauge.

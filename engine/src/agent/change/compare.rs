@@ -58,7 +58,8 @@ pub(super) async fn compare(agent: &Agent, running: &Parts, draft: Draft) -> Res
         was_running: running.loads.contains_key(old.name),
     });
     let character = different_keys(&running.plan, &plan);
-    let mut comparison = Comparison { fates, taken_out: gone.collect(), configs: BTreeMap::new(), character, plan };
+    let mut comparison =
+        Comparison { fates, taken_out: gone.collect(), configs: BTreeMap::new(), character, plan };
     comparison.reload_dependants(registry, &running.plan);
     comparison.same_storage(registry)?;
     configs.retain(|name, _| comparison.loads(name));
@@ -80,8 +81,9 @@ impl Comparison {
 
     /// Loads those anew that may hold on to services which are replaced, come or go.
     fn reload_dependants(&mut self, registry: &Registry, before: &Plan) {
-        let has_services =
-            |name: &str| registry.get(name).is_some_and(|plugin: &RegisteredPlugin| !plugin.services.is_empty());
+        let has_services = |name: &str| {
+            registry.get(name).is_some_and(|plugin: &RegisteredPlugin| !plugin.services.is_empty())
+        };
         let gone = self.taken_out.iter().filter(|gone| gone.was_running);
         let mut touched: BTreeMap<String, &str> =
             gone.map(|gone| (gone.plugin.clone(), "taken out")).collect();
@@ -113,7 +115,8 @@ impl Comparison {
     /// The storage stays what it is: what was written is in it, and turns write to it at every moment.
     fn same_storage(&self, registry: &Registry) -> Result<(), ChangeError> {
         let stores = |name: &str| registry.get(name).is_some_and(|plugin| plugin.storage.is_some());
-        let storage = |plugin: &str, why: &str| ChangeError::Storage { plugin: plugin.to_owned(), why: why.to_owned() };
+        let storage =
+            |plugin: &str, why: &str| ChangeError::Storage { plugin: plugin.to_owned(), why: why.to_owned() };
         for (name, fate) in self.fates.iter().filter(|(name, _)| stores(name)) {
             match fate {
                 Change::Kept | Change::Off { was_running: false, .. } => {}

@@ -4,7 +4,7 @@ use super::ChangeError;
 use crate::{
     character::Document,
     diagnostic::{Code, Diagnostic, Report, Severity, Source},
-    plan::{Options, Plan, Reason},
+    plan::{Options, Plan, Reason, without_nulls},
     registry::Registry,
 };
 use serde_json::{Map, Value};
@@ -43,20 +43,9 @@ pub(super) fn redrawn(
     Ok(plan)
 }
 
-/// TOML has no null: what is null is not said.
-fn without_nulls(value: Value) -> Option<Value> {
-    match value {
-        Value::Null => None,
-        Value::Array(items) => Some(items.into_iter().filter_map(without_nulls).collect()),
-        Value::Object(table) => {
-            Some(table.into_iter().filter_map(|(key, value)| Some((key, without_nulls(value)?))).collect())
-        }
-        other => Some(other),
-    }
-}
-
 fn unwritten(current: &Plan, why: &str) -> ChangeError {
-    let diagnostic = Diagnostic::error(Code::WrongValue, format!("the character cannot be written as TOML: {why}"));
+    let diagnostic =
+        Diagnostic::error(Code::WrongValue, format!("the character cannot be written as TOML: {why}"));
     let source = Source { path: current.path.clone(), text: "".into() };
     ChangeError::Rejected(Box::new(Report { source, diagnostics: vec![diagnostic] }))
 }

@@ -53,7 +53,9 @@ pub enum ChangeError {
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Conflicts(Vec<Conflict>),
     /// The storage would change.
-    #[error("plugin `{plugin}` is the storage, which cannot change while the agent runs ({why}); restart for that")]
+    #[error(
+        "plugin `{plugin}` is the storage, which cannot change while the agent runs ({why}); restart for that"
+    )]
     Storage {
         /// The plugin.
         plugin: String,

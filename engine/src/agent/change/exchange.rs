@@ -1,6 +1,10 @@
 //! Makes one change: all of it, or nothing.
 
-use super::{Change, ChangeError, ChangeReport, Draft, arrange::entries, compare::{Comparison, compare}};
+use super::{
+    Change, ChangeError, ChangeReport, Draft,
+    arrange::entries,
+    compare::{Comparison, compare},
+};
 use crate::{
     agent::{Agent, Outcome, PluginReport, load, start::entry, unload},
     definition::PluginDef,
@@ -62,7 +66,8 @@ impl Agent {
     /// Loads what is new or different, in the plan's order, into the parts of this staged handle.
     async fn load_anew(&self, comparison: &mut Comparison) -> Result<Vec<PluginReport>, ChangeError> {
         let plan = comparison.plan.clone();
-        let fates: BTreeMap<&str, &Change> = comparison.fates.iter().map(|(name, fate)| (*name, fate)).collect();
+        let fates: BTreeMap<&str, &Change> =
+            comparison.fates.iter().map(|(name, fate)| (*name, fate)).collect();
         let mut reports = Vec::new();
         for planned in &plan.plugins {
             let mut entry = entry(planned);

@@ -238,7 +238,11 @@ fn running_dependants(agent: &Agent, plan: &Plan, plugin: &str) -> Result<Vec<St
 }
 
 /// Changes the table of a plugin; an empty one where there is none.
-fn change_table(plugins: &mut Map<String, Value>, plugin: &str, change: impl FnOnce(&mut Map<String, Value>)) {
+fn change_table(
+    plugins: &mut Map<String, Value>,
+    plugin: &str,
+    change: impl FnOnce(&mut Map<String, Value>),
+) {
     let mut table = plugins.get(plugin).and_then(Value::as_object).cloned().unwrap_or_default();
     change(&mut table);
     plugins.insert(plugin.to_owned(), Value::Object(table));

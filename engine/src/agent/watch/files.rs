@@ -74,7 +74,8 @@ impl Files {
     pub(super) fn folders(&self) -> BTreeSet<PathBuf> {
         let mut folders = BTreeSet::from([folder(&self.character)]);
         let secrets = self.secrets.iter().map(|path| folder(path));
-        let targets = self.secrets.iter().chain([&self.character]).filter_map(|path| path.canonicalize().ok());
+        let targets =
+            self.secrets.iter().chain([&self.character]).filter_map(|path| path.canonicalize().ok());
         let others: Vec<PathBuf> = secrets.chain(targets.map(|path| folder(&path))).collect();
         // The character's own folder stays in the list where it is gone: somebody has to wait for it.
         folders.extend(others.into_iter().filter(|folder| folder.is_dir()));
@@ -88,7 +89,9 @@ impl Files {
         if seen == self.looks {
             return Seen::AsBefore;
         }
-        if is_patient && seen.get(&self.character).is_none_or(|look| look.is_none_or(|facts| facts.length == 0)) {
+        if is_patient
+            && seen.get(&self.character).is_none_or(|look| look.is_none_or(|facts| facts.length == 0))
+        {
             return Seen::Away;
         }
         while seen.values().flatten().any(is_new) {

@@ -94,7 +94,8 @@ impl Agent {
         let path = path.into();
         let agent = self.live();
         let wake = Arc::new(Notify::new());
-        let refused = |error: notify::Error| WatchError { path: path.display().to_string(), why: error.to_string() };
+        let refused =
+            |error: notify::Error| WatchError { path: path.display().to_string(), why: error.to_string() };
         let debouncer = debouncer(Arc::clone(&wake)).map_err(refused)?;
         let files = Files::new(path.clone(), agent.0.base.clone());
         let plan = agent.plan();
@@ -215,7 +216,8 @@ impl Watch {
         let (registry, path) = (self.agent.0.registry.clone(), self.path.clone());
         let before = if secret { None } else { self.text.clone() };
         // Reading a file and compiling schemas stays off the threads that serve turns.
-        let examined = tokio::task::spawn_blocking(move || examine(&registry, &path, before.as_deref())).await;
+        let examined =
+            tokio::task::spawn_blocking(move || examine(&registry, &path, before.as_deref())).await;
         match examined {
             Ok(Examined::AsBefore) => {}
             Ok(Examined::Good(text, plan)) => {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::support::{plan, start};
-use galatea::agent::{ChangeError, LoadStep, Outcome};
+use galatea::agent::{ChangeError, Incoming, LoadStep, Outcome};
 
 #[tokio::test]
 async fn plugins_come_go_and_stand_in_the_plans_order() {
@@ -20,7 +20,8 @@ async fn plugins_come_go_and_stand_in_the_plans_order() {
     let fresh = start(&fuller).await;
     assert_eq!(names(&agent), names(&fresh), "the order of a start");
     assert_eq!(actions(&agent), actions(&fresh));
-    let entries: Vec<_> = agent.report().plugins.into_iter().map(|entry| (entry.plugin, entry.outcome)).collect();
+    let entries: Vec<_> =
+        agent.report().plugins.into_iter().map(|entry| (entry.plugin, entry.outcome)).collect();
     let wanted: Vec<_> = names(&agent).into_iter().map(|name| (name.to_owned(), Outcome::Loaded)).collect();
     assert_eq!(entries, wanted, "the load report follows");
     fresh.stop().await;
@@ -161,9 +162,11 @@ async fn a_storage_stays_but_others_change_beside_it() {
 #[tokio::test]
 async fn the_characters_text_is_new_for_the_next_turn_only() {
     let tag = "text";
-    let with = |bio: &str| gauge(tag, 1, "").replace("[plugins.puppet]", &format!("bio = \"{bio}\"\n[plugins.puppet]"));
+    let with = |bio: &str| {
+        gauge(tag, 1, "").replace("[plugins.puppet]", &format!("bio = \"{bio}\"\n[plugins.puppet]"))
+    };
     let agent = start(&with("old")).await;
-    let turn = agent.send(galatea::agent::Incoming::direct("test", "held", "sam", "do HOLD")).await.unwrap();
+    let turn = agent.send(Incoming::direct("test", "held", "sam", "do HOLD")).await.unwrap();
     logged(tag, "held 1").await;
     let report = agent.apply(plan(&with("new"))).await.unwrap();
     assert_eq!(report.to_string(), "bio of the character changed; gauge, puppet kept");
@@ -184,5 +187,14 @@ async fn what_a_provider_said_is_not_remembered_of_an_old_config() {
     assert_eq!(says(&agent, "do RECALL").await, "1");
     agent.apply(plan(&gauge(tag, 2, ""))).await.unwrap();
     assert_eq!(says(&agent, "do RECALL").await, "2");
+    // Said by a provider of the old config when the change is made already.
+    agent.apply(plan(&gauge(tag, 3, "fault = \"gated\""))).await.unwrap();
+    let old = Incoming { founder: true, ..Incoming::direct("test", "room", "sam", "do RECALL") };
+    let old = agent.send(old).await.unwrap();
+    logged(tag, "reading 3").await;
+    agent.apply(plan(&gauge(tag, 4, ""))).await.unwrap();
+    gate(tag).add_permits(1);
+    assert_eq!(old.finish().await.0[0].content.text, "[3]");
+    assert_eq!(says(&agent, "do RECALL").await, "4");
     agent.stop().await;
 }

@@ -3,11 +3,7 @@
 use super::*;
 use crate::support::start;
 use galatea::{agent::Incoming, turn::RunStatus};
-use std::{
-    collections::BTreeSet,
-    sync::atomic::AtomicBool,
-    time::Instant,
-};
+use std::{collections::BTreeSet, sync::atomic::AtomicBool, time::Instant};
 
 const ROOMS: usize = 32;
 const CHANGES: u32 = 12;

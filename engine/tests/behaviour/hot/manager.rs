@@ -48,7 +48,10 @@ async fn plugins_are_switched_off_and_on() {
     let agent = start(&gauge(tag, 1, "[plugins.dial]\n[plugins.face]")).await;
     let plugins = agent.plugins();
     assert_eq!(standing(&agent, "gauge").0, Standing::Running);
-    assert_eq!(standing(&agent, "lamp"), (Standing::NotSelected, "the character does not select it".to_owned()));
+    assert_eq!(
+        standing(&agent, "lamp"),
+        (Standing::NotSelected, "the character does not select it".to_owned())
+    );
 
     let error = plugins.disable("gauge").await.unwrap_err();
     assert!(matches!(&error, ChangeError::Required { by, .. } if by == &["dial", "face"]), "{error}");
@@ -61,7 +64,10 @@ async fn plugins_are_switched_off_and_on() {
     let mut events = agent.events().subscribe();
     let report = plugins.disable_with_dependants("gauge").await.unwrap();
     let off = "the character says `enabled = false`";
-    assert_eq!(report.to_string(), format!("gauge off ({off}); dial off ({off}); face off ({off}); puppet kept"));
+    assert_eq!(
+        report.to_string(),
+        format!("gauge off ({off}); dial off ({off}); face off ({off}); puppet kept")
+    );
     assert_eq!(standing(&agent, "dial"), (Standing::Off, off.to_owned()));
     logged(tag, "unload 1").await;
     let (mut told, mut unloaded) = (0, Vec::new());
@@ -71,7 +77,9 @@ async fn plugins_are_switched_off_and_on() {
             assert_eq!(step.step, LoadStep::Unloaded);
             unloaded.push(step.plugin.clone());
         }
-        told += usize::from(event.downcast_ref::<PluginsChanged>().is_some_and(|changed| changed.report == report));
+        told += usize::from(
+            event.downcast_ref::<PluginsChanged>().is_some_and(|changed| changed.report == report),
+        );
     }
     assert_eq!((told, unloaded), (1, ["face", "dial", "gauge"].map(str::to_owned).to_vec()));
     assert!(agent.plugins().list().iter().filter(|state| state.standing == Standing::Off).count() == 3);
@@ -124,10 +132,7 @@ async fn plugins_get_other_configs_and_are_loaded_anew() {
 async fn a_plugin_may_switch_itself_off_and_finishes_its_turn() {
     let agent = start("name = \"Ada\"\n[plugins.puppet]\n[plugins.boss]").await;
     let said = says(&agent, "do RETIRE").await;
-    assert_eq!(
-        said,
-        "boss off (the character says `enabled = false`); puppet kept, I am still here: true"
-    );
+    assert_eq!(said, "boss off (the character says `enabled = false`); puppet kept, I am still here: true");
     assert!(!agent.has::<Boss>());
     agent.stop().await;
 }

@@ -2,11 +2,16 @@
 
 use super::*;
 use crate::support::{plan, start};
-use galatea::agent::{ChangeError, Incoming};
+use galatea::{
+    agent::{ChangeError, Incoming, StartOptions},
+    registry::Registry,
+};
 use serde_json::json;
 
 fn sloth(tag: &str, number: u32, bio: &str, more: &str) -> String {
-    format!("name = \"Ada\"\nbio = \"{bio}\"\n[plugins.puppet]\n[plugins.sloth]\ntag = \"{tag}\"\nnumber = {number}\n{more}")
+    format!(
+        "name = \"Ada\"\nbio = \"{bio}\"\n[plugins.puppet]\n[plugins.sloth]\ntag = \"{tag}\"\nnumber = {number}\n{more}"
+    )
 }
 
 #[tokio::test]
@@ -44,7 +49,17 @@ async fn the_end_breaks_a_change_off_and_takes_it_back() {
     logged(tag, "starting 2").await;
     agent.stop().await;
     assert!(matches!(change.await.unwrap(), Err(ChangeError::Stopping)));
-    let wanted = ["load 1", "start 1", "hand on 1", "load 2", "starting 2", "unload 2", "hand off 1", "stop 1", "unload 1"];
+    let wanted = [
+        "load 1",
+        "start 1",
+        "hand on 1",
+        "load 2",
+        "starting 2",
+        "unload 2",
+        "hand off 1",
+        "stop 1",
+        "unload 1",
+    ];
     assert_eq!(lines(tag), wanted);
 }
 
@@ -106,8 +121,18 @@ async fn services_that_start_during_a_change_are_neither_lost_nor_mixed_up() {
     for (tag, number, during, then) in [
         ("kept, during", 1, true, vec!["yawns 1", "sleeps 1", "wakes 1"]),
         ("kept, after", 1, false, vec!["yawns 1", "sleeps 1", "wakes 1"]),
-        ("changed, during", 2, true, vec!["yawns 1", "sleeps 1", "wakes 1", "yawns 2", "sleeps 2", "wakes 2"]),
-        ("changed, after", 2, false, vec!["yawns 1", "sleeps 1", "wakes 1", "yawns 2", "sleeps 2", "wakes 2"]),
+        (
+            "changed, during",
+            2,
+            true,
+            vec!["yawns 1", "sleeps 1", "wakes 1", "yawns 2", "sleeps 2", "wakes 2"],
+        ),
+        (
+            "changed, after",
+            2,
+            false,
+            vec!["yawns 1", "sleeps 1", "wakes 1", "yawns 2", "sleeps 2", "wakes 2"],
+        ),
     ] {
         let slow = format!("{tag}: slow");
         let agent = start(&sloth(tag, 1, "old", "")).await;
@@ -140,4 +165,49 @@ async fn services_that_start_during_a_change_are_neither_lost_nor_mixed_up() {
         agent.stop().await;
         assert_eq!(lines(tag), then, "{tag}");
     }
+}
+
+#[tokio::test]
+async fn what_hears_an_event_outside_turns_ends_with_what_it_began_with() {
+    let tag = "knocked";
+    let agent = start(&gauge(tag, 1, "")).await;
+    let knocking = tokio::spawn({
+        let agent = agent.clone();
+        async move { agent.emit(Knock { tag }).await }
+    });
+    logged(tag, "knock 1").await;
+    agent.apply(plan(&gauge(tag, 2, ""))).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    gate(tag).add_permits(1);
+    knocking.await.unwrap();
+    logged(tag, "unload 1").await;
+    let place = |line: &str| lines(tag).iter().position(|found| found == line).expect(line);
+    assert!(place("knocked Ok(\"1\")") < place("stop 1"), "{:?}", lines(tag));
+    agent.stop().await;
+}
+
+#[tokio::test]
+async fn what_was_replaced_does_not_wait_for_ever() {
+    let tag = "overdue";
+    let clock = Clock::fixed("2026-01-01T00:00:00Z".parse().unwrap());
+    let options = StartOptions { clock: clock.clone(), ..StartOptions::default() };
+    let with = |number| gauge(tag, number, &format!("[plugins.sloth]\ntag = \"{tag}\"\nnumber = {number}"));
+    let agent = Agent::start(plan(&with(1)), &Registry::linked().unwrap(), options).await.unwrap();
+    let turn = agent.send(Incoming::direct("test", "held", "sam", "do HOLD,NAP")).await.unwrap();
+    logged(tag, "held 1").await;
+    agent.apply(plan(&with(2))).await.unwrap();
+    let since = agent.plugins().list().into_iter().find(|state| state.plugin == "gauge").unwrap().since;
+    assert_eq!(since, Some(clock.now()));
+    clock.advance(Duration::from_secs(129));
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert!(!lines(tag).contains(&"stop 1".to_owned()), "{:?}", lines(tag));
+    // Two minutes for a turn, and ten seconds.
+    clock.advance(Duration::from_secs(1));
+    logged(tag, "unload 1").await;
+    gate(tag).add_permits(1);
+    let said = turn.finish().await.0[0].content.text.clone();
+    assert!(said.contains("meter 1 is stopped"), "{said}");
+    assert!(said.contains("could not be started: plugin `sloth` is being unloaded"), "{said}");
+    agent.stop().await;
+    assert!(!lines(tag).iter().any(|line| line.starts_with("yawns")), "{:?}", lines(tag));
 }

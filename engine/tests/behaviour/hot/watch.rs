@@ -73,7 +73,10 @@ async fn every_save_counts_once_and_a_broken_one_changes_nothing() {
     assert!(outcome(&mut events).await.unwrap_err().contains("GAL0001"));
     write(gauge(tag, 4, "fault = \"start\""));
     let wrong = outcome(&mut events).await.unwrap_err();
-    assert!(wrong.contains("plugin `gauge` was refused at services") && wrong.contains("runs as before"), "{wrong}");
+    assert!(
+        wrong.contains("plugin `gauge` was refused at services") && wrong.contains("runs as before"),
+        "{wrong}"
+    );
     assert_eq!(says(&agent, "do MEASURE").await, "3");
     write(gauge(tag, 3, ""));
     assert_eq!(outcome(&mut events).await.unwrap(), "nothing changed", "it is in order again");
@@ -154,7 +157,10 @@ async fn a_secret_is_read_again_when_its_file_is_written() {
     let wrong = outcome(&mut events).await.unwrap_err();
     assert!(wrong.contains("cannot read the file `keys/gauge`"), "{wrong}");
     agent.stop().await;
-    let wanted = ["load 1", "key old", "start 1", "load 1", "key new", "start 1", "stop 1", "unload 1", "stop 1", "unload 1"];
+    let wanted = [
+        "load 1", "key old", "start 1", "load 1", "key new", "start 1", "stop 1", "unload 1", "stop 1",
+        "unload 1",
+    ];
     assert_eq!(lines(tag), wanted);
 }
 
@@ -163,5 +169,30 @@ async fn what_runs_goes_on_where_no_file_is_watched() {
     let agent = try_start(&gauge("unwatched", 1, "")).await.unwrap();
     assert!(agent.watch("/galatea/no/such/folder/ada.toml").is_err());
     assert_eq!(says(&agent, "do MEASURE").await, "1");
+    agent.stop().await;
+}
+
+/// As containers mount configuration: the file is a link into a folder that is exchanged as a whole.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_folder_behind_links_may_be_exchanged() {
+    use std::os::unix::fs::symlink;
+    let tag = "linked";
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    for number in [1, 2] {
+        let version = format!("..v{number}");
+        fs::create_dir(at(&version)).unwrap();
+        fs::write(at(&version).join("ada.toml"), gauge(tag, number, "")).unwrap();
+    }
+    symlink("..v1", at("..data")).unwrap();
+    symlink("..data/ada.toml", at("ada.toml")).unwrap();
+    let agent = started(&at("ada.toml")).await;
+    let mut events = agent.events().subscribe();
+    let _watcher = agent.watch(at("ada.toml")).unwrap();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    symlink("..v2", at("..new")).unwrap();
+    fs::rename(at("..new"), at("..data")).unwrap();
+    assert_eq!(outcome(&mut events).await.unwrap(), "gauge reloaded (number); puppet kept");
     agent.stop().await;
 }
