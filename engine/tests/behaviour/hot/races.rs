@@ -83,11 +83,11 @@ async fn a_change_goes_on_though_nobody_waits_for_it() {
 #[tokio::test]
 async fn a_turn_holds_what_it_began_with_across_two_changes() {
     let tag = "two generations";
-    let agent = start(&gauge(tag, 1, "[plugins.lamp]")).await;
+    let agent = start(&gauge(tag, 1, "")).await;
     let turn = agent.send(Incoming::direct("test", "held", "sam", "do HOLD")).await.unwrap();
     logged(tag, "held 1").await;
     // The first change keeps the gauge, the second one replaces it: the turn is older than both.
-    agent.apply(plan(&gauge(tag, 1, ""))).await.unwrap();
+    agent.apply(plan(&format!("bio = \"new\"\n{}", gauge(tag, 1, "")))).await.unwrap();
     agent.apply(plan(&gauge(tag, 2, ""))).await.unwrap();
     agent.apply(plan(&gauge(tag, 3, ""))).await.unwrap();
     assert_eq!(says(&agent, "do MEASURE").await, "3");
@@ -162,6 +162,8 @@ async fn services_that_start_during_a_change_are_neither_lost_nor_mixed_up() {
             gate(tag).add_permits(1);
         }
         assert_eq!(says(&agent, "do NAP").await, format!("{number} new"), "{tag}");
+        let running: Vec<&str> = agent.parts().services.iter().map(|service| service.def.name).collect();
+        assert_eq!(running.iter().filter(|name| **name == "nap").count(), 1, "{tag}: {running:?}");
         agent.stop().await;
         assert_eq!(lines(tag), then, "{tag}");
     }
