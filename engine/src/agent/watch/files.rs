@@ -1,6 +1,7 @@
 //! Whether files are different from what they were, without opening them: whoever reads a file makes the system
 //! tell of it again.
 
+use super::QUIET;
 use crate::character::{Character, Reference};
 use serde_json::Value;
 use std::{
@@ -9,10 +10,6 @@ use std::{
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
-
-/// Systems keep the time of a change in steps. A file that was written just now may be written again within the
-/// same step, so it is looked at when that is over.
-const STEP: Duration = Duration::from_millis(25);
 
 /// What the files look like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,8 +91,9 @@ impl Files {
         {
             return Seen::Away;
         }
-        while seen.values().flatten().any(is_new) {
-            tokio::time::sleep(STEP).await;
+        // Another file of the folder may be why this looks now: this one may be written to at this moment.
+        while let Some(left) = seen.values().flatten().filter_map(unrest).max() {
+            tokio::time::sleep(left).await;
             seen = self.looks_now();
         }
         let secret = self.secrets.iter().any(|path| seen.get(path) != self.looks.get(path));
@@ -132,9 +130,10 @@ fn identity(_: &Metadata) -> (u64, i64, i64) {
     (0, 0, 0)
 }
 
-/// Whether a file was written to a moment ago. One from the future was not.
-fn is_new(facts: &Facts) -> bool {
-    facts.modified.and_then(|at| at.elapsed().ok()).is_some_and(|age| age < STEP)
+/// How long a file still has to be left alone before it is read. One from the future has not.
+fn unrest(facts: &Facts) -> Option<Duration> {
+    let age = facts.modified?.elapsed().ok()?;
+    QUIET.checked_sub(age).filter(|left| !left.is_zero())
 }
 
 /// Finds the references to files within a config; what only looks like one does no harm.

@@ -86,7 +86,7 @@ impl Agent {
     ///
     /// The file is read 300 ms after it was last written to. It may be replaced, or deleted and written anew;
     /// where it is a link, what it points to counts. What was saved between reading it for the start and this
-    /// is found too.
+    /// is found too. To be called within a Tokio runtime.
     ///
     /// # Errors
     /// [`WatchError`] if the system cannot watch its folder.
@@ -250,7 +250,11 @@ impl Watch {
                 }
             }
             Err(ChangeError::Stopping) => {}
-            Err(error) => self.reject(error.report(&path)).await,
+            Err(error) => {
+                // Saved again as it is, it is tried again: what refused it may be mended elsewhere.
+                self.text = None;
+                self.reject(error.report(&path)).await;
+            }
         }
     }
 
