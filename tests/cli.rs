@@ -17,4 +17,5 @@ mod cli {
     #[cfg(unix)]
     mod signal;
     mod tasks;
+    mod watch;
 }

@@ -58,8 +58,10 @@ Examples:
   galatea chat --say \"Rain in Oslo?\" --json          message, replies and the record of the turn
   echo \"Hello\" | galatea chat eliza                  messages from a pipe
 
-In the chat: /help, /why (how this reply came about), /approvals, /plugins, /quit. Ctrl-C stops waiting for a reply; twice, or Ctrl-D, \
-ends. With --say the code is 0 if every turn was completed, else 1.")]
+In the chat: /help, /why (how this reply came about), /approvals, /plugins, /enable, /disable, /reload, /quit. Ctrl-C stops \
+waiting for a reply; twice, or Ctrl-D, ends. With --say the code is 0 if every turn was completed, else 1.
+
+When the character's file is saved, the next turn runs with what it says then; a file with mistakes changes nothing.")]
 pub(crate) struct Chat {
     /// A character file, or the name of a character [default: ada]
     #[arg(value_hint = ValueHint::AnyPath)]
@@ -73,6 +75,9 @@ pub(crate) struct Chat {
     /// One JSON object a turn: message, replies, record
     #[arg(long)]
     pub(crate) json: bool,
+    /// Do not change the agent when its file is saved
+    #[arg(long)]
+    pub(crate) no_watch: bool,
 }
 
 /// Check character files: every mistake, with its place and what to do
@@ -256,16 +261,22 @@ pub(crate) struct Scores {
 
 /// Keep agents running until Ctrl-C
 ///
-/// What brings messages to agents are plugins; logs go to stderr.
+/// What brings messages to agents are plugins; logs go to stderr. When the file of a character is saved, its
+/// agent changes to what it says without an end: plugins of which nothing is different run on, turns that run
+/// finish with what they began with, and a file with mistakes changes nothing.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   galatea run
-  galatea run ada concierge -v")]
+  galatea run ada concierge -v
+  galatea run ./mine.toml --no-watch")]
 pub(crate) struct Run {
     /// Character files, or names of characters [default: ada]
     #[arg(value_hint = ValueHint::AnyPath)]
     pub(crate) characters: Vec<String>,
+    /// Do not change agents when their files are saved
+    #[arg(long)]
+    pub(crate) no_watch: bool,
 }
 
 /// Begin an agent, a plugin or an action

@@ -13,8 +13,8 @@
 //!
 //! `program` is what the program consists of, `cli` is what can be typed, `command` does it (one file a
 //! command), `locate` finds the character that is meant, `start` gets from a character to a running agent,
-//! `signal` hears Ctrl-C, `fix` mends a file, `failure` is what went wrong, `markdown` draws texts for a
-//! terminal, and `output` is the only place that prints.
+//! `signal` hears Ctrl-C, `fix` mends a file, `failure` is what went wrong, `news` tells of character
+//! files that are saved meanwhile, `markdown` draws texts for a terminal, and `output` is the only place that prints.
 
 mod cli;
 mod command;
@@ -23,6 +23,7 @@ mod fix;
 mod locate;
 mod logging;
 mod markdown;
+mod news;
 mod output;
 mod program;
 mod signal;

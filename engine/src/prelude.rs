@@ -7,7 +7,7 @@ pub use crate::{
 };
 pub use crate::{
     action::ActionResult,
-    agent::Agent,
+    agent::{Agent, Plugins},
     character::Secret,
     component::{Component, Components},
     evaluator::Evaluation,

@@ -20,6 +20,8 @@ mod evaluators;
 mod events;
 #[path = "behaviour/every_event.rs"]
 mod every_event;
+#[path = "behaviour/hot.rs"]
+mod hot;
 #[path = "behaviour/load.rs"]
 mod load;
 #[path = "behaviour/middleware.rs"]

@@ -1,6 +1,6 @@
 //! `galatea run`
 
-use crate::{cli::Run, failure::Failure, output, signal::Signals, start};
+use crate::{cli::Run, failure::Failure, news::News, output, signal::Signals, start};
 use galatea::{agent::Agent, plan::Plan, registry::Registry};
 use std::{collections::BTreeSet, path::PathBuf, process::ExitCode};
 
@@ -8,10 +8,10 @@ pub(super) fn run(args: &Run) -> Result<ExitCode, Failure> {
     let registry = start::registry()?;
     let named: Vec<Option<&str>> = args.characters.iter().map(|name| Some(name.as_str())).collect();
     let characters = if named.is_empty() { vec![None] } else { named };
-    start::runtime()?.block_on(keep(&registry, &characters))
+    start::runtime()?.block_on(keep(&registry, &characters, !args.no_watch))
 }
 
-async fn keep(registry: &Registry, characters: &[Option<&str>]) -> Result<ExitCode, Failure> {
+async fn keep(registry: &Registry, characters: &[Option<&str>], watches: bool) -> Result<ExitCode, Failure> {
     let mut signals =
         Signals::new().map_err(|error| Failure::new(format!("signals cannot be heard: {error}")))?;
     let mut agents = Vec::new();
@@ -33,6 +33,12 @@ async fn keep(registry: &Registry, characters: &[Option<&str>]) -> Result<ExitCo
     }
     for agent in &agents {
         output::line(&running(agent));
+        let mut news = News::of(agent, watches);
+        tokio::spawn(async move {
+            loop {
+                news.next().await.tell();
+            }
+        });
     }
     output::aside("Ctrl-C ends");
     signals.next().await;

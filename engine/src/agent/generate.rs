@@ -53,16 +53,17 @@ impl Agent {
         turn: Option<&Arc<TurnContext>>,
         sink: TextSink,
     ) -> Result<ModelAnswer, ModelError> {
-        let parts = turn.map_or_else(|| self.parts(), |turn| Arc::clone(&turn.parts));
-        let models = candidates(&parts.models, &kind, self.character().models.provider_of(&kind))?;
-        let parameters = request.parameters.clone().or(&self.parameters(&kind));
+        let agent = self.steady();
+        let parts = turn.map_or_else(|| agent.parts(), |turn| Arc::clone(&turn.parts));
+        let models = candidates(&parts.models, &kind, agent.character().models.provider_of(&kind))?;
+        let parameters = request.parameters.clone().or(&agent.parameters(&kind));
         let request = Arc::new(ModelRequest { parameters, ..request });
         let begun = Instant::now();
         let mut failed = Vec::new();
         let mut last = ModelError::NoModel { kind: kind.clone() };
         for model in models {
             let begun = Instant::now();
-            match self.ask(&model, &request, turn, &sink).await {
+            match agent.ask(&model, &request, turn, &sink).await {
                 Ok(answer) => {
                     let call = call(model.plugin.name, kind, &request, &answer, begun, failed);
                     self.account(turn, call).await;

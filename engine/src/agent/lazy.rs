@@ -1,6 +1,6 @@
 //! Services of lazy plugins: started when they are first used, once, however many want them at that moment.
 
-use super::{Agent, RunningService};
+use super::Agent;
 use crate::{
     definition::{ErasedService, HandlerError, PluginDef, ServiceDef},
     extract::{Invocation, ServiceType},
@@ -8,6 +8,7 @@ use crate::{
 };
 use std::{any::TypeId, sync::Arc};
 use tokio::sync::OnceCell;
+use tokio_util::sync::CancellationToken;
 
 /// A service that may not have been started yet.
 #[derive(Clone, Debug)]
@@ -15,11 +16,26 @@ pub(super) struct LazyService {
     pub(super) plugin: &'static PluginDef,
     pub(super) def: &'static ServiceDef,
     started: Arc<OnceCell<ErasedService>>,
+    /// Its plugin is being unloaded.
+    closed: CancellationToken,
 }
 
 impl LazyService {
     pub(super) fn new(plugin: &'static PluginDef, def: &'static ServiceDef) -> Self {
-        Self { plugin, def, started: Arc::default() }
+        Self { plugin, def, started: Arc::default(), closed: CancellationToken::new() }
+    }
+
+    /// Whether it is this very one, of one loading of the plugin.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.started, &other.started)
+    }
+
+    /// Starts it no more. Gives what was started, also by a start that was under way.
+    pub(super) async fn close(&self) -> Option<ErasedService> {
+        self.closed.cancel();
+        // Waits for a start that is under way; a later one finds it closed.
+        let started = self.started.get_or_try_init(async || Err::<ErasedService, ()>(())).await;
+        started.ok().cloned()
     }
 }
 
@@ -48,13 +64,19 @@ impl Agent {
     }
 
     async fn start_lazy(&self, lazy: &LazyService) -> Result<ErasedService, Failure> {
-        let invocation = Invocation::of(self.clone(), lazy.plugin);
+        if lazy.closed.is_cancelled() {
+            let why = format!("plugin `{}` is being unloaded", lazy.plugin.name);
+            return Err(HandlerError::Failed(why).into());
+        }
+        // A service outlives the turn that wants it: it starts with what the turn sees, and its handle of the
+        // agent looks at what is newest afterwards.
+        let agent = self.over(self.parts());
+        let invocation = Invocation::of(agent.clone(), lazy.plugin);
         let start = guarded(lazy.def.timeout, (lazy.def.start)(&invocation)).await;
+        agent.release();
         let object = start.and_then(|result: Result<_, HandlerError>| result.map_err(Into::into))?;
         // From here on it is a service like any other, and is stopped like any other.
-        self.change_parts(|parts| {
-            parts.services.push(RunningService::new(lazy.plugin, lazy.def, Arc::clone(&object)));
-        });
+        self.add_started(lazy, &object);
         Ok(object)
     }
 }

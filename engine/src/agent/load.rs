@@ -2,12 +2,12 @@
 
 use super::{
     Agent, LoadStep, RegisteredAction, RegisteredEvaluator, RegisteredListener, RegisteredProvider,
-    RegisteredRoute, RegisteredTask, RunningService, StepReport, lazy::LazyService,
+    RegisteredRoute, RegisteredTask, RunningService, StepReport, change::Mark, lazy::LazyService, parts::Load,
 };
 use crate::{
     character::resolve_config,
     component::RegisteredComponentType,
-    definition::{Moment, ServiceDef},
+    definition::{Moment, PluginDef, ServiceDef},
     event::PluginStep,
     extract::{Invocation, Signature},
     model::RegisteredModel,
@@ -40,10 +40,10 @@ pub(super) async fn load(
     agent: &Agent,
     plugin: &RegisteredPlugin,
     planned: &PlannedPlugin,
-    base: &Path,
+    config: ReadConfig,
     steps: &mut Vec<StepReport>,
 ) -> Result<(), Refusal> {
-    let outcome = Loading { agent, plugin, steps }.run(planned, base).await;
+    let outcome = Loading { agent, plugin, steps }.run(planned, config).await;
     if outcome.is_err() {
         super::unload::unload(agent, plugin.def).await;
     }
@@ -57,11 +57,11 @@ struct Loading<'a> {
 }
 
 impl Loading<'_> {
-    async fn run(mut self, planned: &PlannedPlugin, base: &Path) -> Result<(), Refusal> {
+    async fn run(mut self, planned: &PlannedPlugin, config: ReadConfig) -> Result<(), Refusal> {
         let def = self.plugin.def;
         let begun = Instant::now();
-        self.config(planned, base).await?;
-        self.layers(planned, base).await?;
+        self.config(config)?;
+        super::layers::wrap(self.agent, self.plugin, &planned.middleware, &self.agent.0.base).await?;
         self.done(LoadStep::Config, begun, Vec::new()).await;
 
         let begun = Instant::now();
@@ -157,25 +157,21 @@ impl Loading<'_> {
         self.agent.emit(PluginStep { plugin: self.plugin.def.name.to_owned(), step }).await;
     }
 
-    /// Reads the config, with its secrets, into the plugin's own type.
-    async fn config(&self, planned: &PlannedPlugin, base: &Path) -> Result<(), Refusal> {
+    /// Reads the config into the plugin's own type.
+    fn config(&self, config: ReadConfig) -> Result<(), Refusal> {
         let def = self.plugin.def;
-        let schema = move || plugin_config_schema(def);
-        let config = resolved(schema, planned.config.clone(), base.to_owned()).await?;
-        let config = (def.config.read)(config)
+        let load = Load { number: self.agent.next_load(), at: self.agent.clock().now(), mark: config.mark };
+        let config = (def.config.read)(config.value)
             .map_err(|error| refusal(LoadStep::Config, error, "mend the plugin's table in the character"))?;
+        let hooks: Vec<_> = self.plugin.hooks_at(Moment::Unload).collect();
         self.agent.change_parts(|parts| {
+            parts.loads.insert(def.name, load);
+            parts.off.remove(def.name);
             parts.scopes.push((def.name, CancellationToken::new()));
             parts.configs.push((def.name, config));
+            parts.hooks.extend(hooks);
         });
-        let hooks: Vec<_> = self.plugin.hooks_at(Moment::Unload).collect();
-        self.agent.change_parts(|parts| parts.hooks.extend(hooks));
         Ok(())
-    }
-
-    /// Puts the plan's middleware around the parts of the plugin, before these are registered.
-    async fn layers(&self, planned: &PlannedPlugin, base: &Path) -> Result<(), Refusal> {
-        super::layers::wrap(self.agent, self.plugin, &planned.middleware, base).await
     }
 
     async fn storage(&self) -> Result<Vec<String>, Refusal> {
@@ -250,6 +246,24 @@ impl Loading<'_> {
         }
         Ok(names)
     }
+}
+
+/// A plugin's config with its secrets, and the mark of all that the plugin is made of.
+pub(super) struct ReadConfig {
+    value: Value,
+    pub(super) mark: Mark,
+}
+
+/// Reads a plugin's config with its secrets.
+pub(super) async fn read_config(
+    def: &'static PluginDef,
+    planned: &PlannedPlugin,
+    base: &Path,
+) -> Result<ReadConfig, Refusal> {
+    let schema = move || plugin_config_schema(def);
+    let value = resolved(schema, planned.config.clone(), base.to_owned()).await?;
+    let mark = Mark::of(planned, &value);
+    Ok(ReadConfig { value, mark })
 }
 
 /// A config whose secrets are read. Reading may wait for files and programs, so it stays off the threads that

@@ -6,11 +6,13 @@
 //! starts services on first use, `subscribe` keeps the streams of providers that tell by themselves; `places` is what
 //! connectors tell of what happens in rooms and worlds, `listen` subscribes handlers of events; `view` lets plugins
 //! change while turns run; `generate` calls models; `look_back` runs evaluators after turns and on request, `compose`
-//! providers outside of turns; `approval` takes the answers to what turns wait for; `layers` puts the plan's middleware around parts; `rate` and `provider_cache` hold
-//! what has a bound between turns; `storage` opens a storage and nothing else.
+//! providers outside of turns; `approval` takes the answers to what turns wait for; `layers` puts the plan's
+//! middleware around parts; `rate` and `provider_cache` hold what has a bound between turns; `storage` opens a
+//! storage and nothing else; `change` changes plugins, `watch` does so when the character file is saved.
 
 mod address;
 mod approval;
+mod change;
 mod compose;
 mod generate;
 mod handle;
@@ -32,9 +34,11 @@ mod storage;
 mod subscribe;
 mod unload;
 mod view;
+mod watch;
 
 pub use address::{Address, Incoming};
 pub use approval::AnswerError;
+pub use change::{Change, ChangeError, ChangeReport, PluginChange, PluginState, Plugins, Standing, TakenOut};
 pub use inbox::{AcceptError, TurnHandle};
 pub use parts::{
     Parts, RegisteredAction, RegisteredEvaluator, RegisteredListener, RegisteredProvider, RegisteredRoute,
@@ -43,6 +47,7 @@ pub use parts::{
 pub use look_back::EvaluateError;
 pub use report::{LoadReport, LoadStep, Outcome, PluginReport, StepReport};
 pub use start::{StartError, StartOptions};
+pub use watch::{WatchError, Watcher};
 
 pub(crate) use subscribe::Latest;
 
@@ -63,7 +68,7 @@ use std::{
     fmt,
     future::Future,
     path::PathBuf,
-    sync::{Arc, OnceLock, RwLock, Weak},
+    sync::{Arc, OnceLock, PoisonError, RwLock, Weak},
 };
 use tokio_util::{
     sync::CancellationToken,
@@ -91,7 +96,8 @@ struct Inner {
     tasks: TaskTracker,
     scheduler: Scheduler,
     stopping: CancellationToken,
-    report: OnceLock<LoadReport>,
+    report: RwLock<LoadReport>,
+    changes: change::Changes,
     stopped: tokio::sync::OnceCell<()>,
 }
 
@@ -139,12 +145,16 @@ impl Agent {
         &self.0.clock
     }
 
-    /// What happened to each plugin at the start.
+    /// What happened to each plugin when it was loaded: at the start, or at the change that loaded it last.
     ///
     /// Empty while the agent is starting.
     #[must_use]
     pub fn report(&self) -> LoadReport {
-        self.0.report.get().cloned().unwrap_or_default()
+        self.0.report.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set_report(&self, report: LoadReport) {
+        *self.0.report.write().unwrap_or_else(PoisonError::into_inner) = report;
     }
 
     /// The actions that carry a tag, in the order they were loaded: in a turn, as it was when the turn began.

@@ -1,6 +1,8 @@
 //! What the loaded plugins gave: looked at by turns, changed only by loading and unloading.
 
-use super::{Latest, lazy::LazyService, provider_cache::ProviderCache, subscribe::Subscriptions};
+use super::{
+    Latest, change::Mark, lazy::LazyService, provider_cache::ProviderCache, subscribe::Subscriptions,
+};
 use crate::{
     component::RegisteredComponentType,
     definition::{
@@ -13,6 +15,7 @@ use crate::{
     model::{RegisteredModel, Tool},
     plan::{Plan, PlannedMiddleware},
 };
+use jiff::Timestamp;
 use serde_json::json;
 use std::{any::TypeId, collections::BTreeMap, fmt, sync::Arc};
 use tokio::sync::watch;
@@ -145,6 +148,11 @@ impl RunningService {
         }
     }
 
+    /// Whether it is this very object.
+    pub(super) fn is(&self, object: &ErasedService) -> bool {
+        Arc::ptr_eq(&self.object, object)
+    }
+
     pub(super) fn stop(self) -> HandlerFuture<'static, Result<(), crate::definition::HandlerError>> {
         (self.def.stop)(self.object)
     }
@@ -187,6 +195,21 @@ pub struct Parts {
     /// The character's own middleware, made once for all plugins.
     pub(super) layers: Vec<(PlannedMiddleware, Layered)>,
     pub(super) subscriptions: Vec<Subscriptions>,
+    /// When and out of what each loaded plugin was made.
+    pub(super) loads: BTreeMap<&'static str, Load>,
+    /// The plugins of the plan that do not run: why, and since when.
+    pub(super) off: BTreeMap<&'static str, (String, Timestamp)>,
+}
+
+/// One loading of a plugin. A plugin that is loaded again has another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Load {
+    /// Unique in an agent.
+    pub(super) number: u64,
+    /// When it was.
+    pub(super) at: Timestamp,
+    /// What it was made of.
+    pub(super) mark: Mark,
 }
 
 impl fmt::Debug for Parts {
@@ -218,6 +241,8 @@ impl Parts {
             handlers: Handlers::default(),
             layers: Vec::new(),
             subscriptions: Vec::new(),
+            loads: BTreeMap::new(),
+            off: BTreeMap::new(),
         }
     }
 
@@ -267,5 +292,6 @@ impl Parts {
         self.lazy.retain(|lazy| lazy.plugin.name != plugin);
         self.handlers.remove(plugin);
         self.subscriptions.retain(|subscriptions| subscriptions.plugin.name != plugin);
+        self.loads.remove(plugin);
     }
 }

@@ -114,7 +114,8 @@ impl Agent {
                 tasks: tokio_util::task::TaskTracker::new(),
                 scheduler: crate::task::Scheduler::default(),
                 stopping: tokio_util::sync::CancellationToken::new(),
-                report: OnceLock::new(),
+                report: RwLock::default(),
+                changes: super::change::Changes::default(),
                 stopped: tokio::sync::OnceCell::new(),
             }),
             View::Live,
@@ -138,8 +139,7 @@ impl Agent {
 
     /// What remains to be done when every plugin is loaded.
     async fn be_ready(&self, report: &LoadReport) -> Result<(), StoreError> {
-        // Set here only.
-        drop(self.0.report.set(report.clone()));
+        self.set_report(report.clone());
         self.introduce_itself().await?;
         self.emit(LoadReported { report: report.clone() }).await;
         let taken_up = self.take_up().await?;
@@ -169,11 +169,17 @@ impl Agent {
             };
             let mut entry = entry(planned);
             if let Some(Activation::Disabled { why }) = activations.remove(planned.name) {
+                let since = self.clock().now();
+                self.change_parts(|parts| drop(parts.off.insert(planned.name, (why.clone(), since))));
                 entry.outcome = Outcome::Disabled(why);
                 report.plugins.push(entry);
                 continue;
             }
-            match load::load(self, plugin, planned, &self.0.base, &mut entry.steps).await {
+            let loaded_now = match load::read_config(plugin.def, planned, &self.0.base).await {
+                Ok(config) => load::load(self, plugin, planned, config, &mut entry.steps).await,
+                Err(refusal) => Err(refusal),
+            };
+            match loaded_now {
                 Ok(()) => {
                     entry.outcome = Outcome::Loaded;
                     loaded.push((plugin.def, report.plugins.len()));
@@ -231,7 +237,7 @@ impl Agent {
     }
 }
 
-fn entry(planned: &PlannedPlugin) -> PluginReport {
+pub(super) fn entry(planned: &PlannedPlugin) -> PluginReport {
     PluginReport {
         plugin: planned.name.to_owned(),
         version: planned.version.to_owned(),

@@ -12,7 +12,8 @@ const RECORD_GRACE: Duration = Duration::from_secs(5);
 impl Agent {
     /// Ends the agent. New messages are refused; running turns get ten seconds to finish, then they are
     /// cancelled and recorded as such; messages that wait stay stored and are taken up at the next start.
-    /// Services stop in reverse order, each within its own time limit.
+    /// Services stop in reverse order, each within its own time limit. A change of plugins that is under way is
+    /// broken off; what earlier changes replaced is stopped first.
     ///
     /// Called again, it waits for the same end. An action that wants to end its own agent spawns this instead
     /// of awaiting it: its turn has to end first.
@@ -27,6 +28,8 @@ impl Agent {
         self.0.rooms.close();
         self.0.scheduler.close();
         self.0.approvals.close();
+        // A change that is under way is broken off and taken back; from here on there is none.
+        let _no_changes = self.end_changes().await;
         self.0.tasks.close();
         if tokio::time::timeout(TURN_GRACE, self.0.tasks.wait()).await.is_err() {
             tracing::warn!("turns are still running after {TURN_GRACE:?}; they are cancelled");
@@ -35,6 +38,7 @@ impl Agent {
                 tracing::error!("turns did not end after they were cancelled");
             }
         }
+        self.finish_changes().await;
         self.unload_all().await;
         self.close_store().await;
     }

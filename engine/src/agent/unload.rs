@@ -10,8 +10,13 @@ const DRAIN_GRACE: Duration = Duration::from_secs(5);
 /// Ends a plugin's subscriptions, stops its services in reverse, takes its parts away, runs its unload hooks. Goes on whatever fails on
 /// the way.
 pub(super) async fn unload(agent: &Agent, def: &'static PluginDef) {
-    // Nothing may start what is about to be stopped.
-    agent.change_parts(|parts| parts.lazy.retain(|lazy| lazy.plugin.name != def.name));
+    take_down(agent, def).await;
+    agent.emit(PluginStep { plugin: def.name.to_owned(), step: LoadStep::Unloaded }).await;
+}
+
+/// [`unload`] without telling of it.
+pub(super) async fn take_down(agent: &Agent, def: &'static PluginDef) {
+    close_lazy(agent, def).await;
     silence(agent, def).await;
     super::subscribe::end(agent, def).await;
     while let Some(service) = take_last_service(agent, def) {
@@ -35,7 +40,22 @@ pub(super) async fn unload(agent: &Agent, def: &'static PluginDef) {
         }
     }
     agent.change_parts(|parts| parts.remove(def.name));
-    agent.emit(PluginStep { plugin: def.name.to_owned(), step: LoadStep::Unloaded }).await;
+}
+
+/// Nothing may start what is about to be stopped, and what was started unseen is stopped too: by a turn that
+/// uses parts which a change has replaced.
+async fn close_lazy(agent: &Agent, def: &'static PluginDef) {
+    let mut lazy = agent.parts().lazy.clone();
+    lazy.retain(|lazy| lazy.plugin.name == def.name);
+    agent.change_parts(|parts| parts.lazy.retain(|lazy| lazy.plugin.name != def.name));
+    for lazy in lazy {
+        let Some(object) = lazy.close().await else { continue };
+        agent.change_parts(|parts| {
+            if !parts.services.iter().any(|service| service.is(&object)) {
+                parts.services.push(RunningService::new(def, lazy.def, object));
+            }
+        });
+    }
 }
 
 /// Ends what the plugin does by itself while its services still run: events that wait in its queues are handled, handlers
@@ -51,7 +71,11 @@ async fn silence(agent: &Agent, def: &PluginDef) {
         }
     });
     agent.change_parts(|parts| parts.tasks.retain(|part| part.plugin.name != def.name));
-    agent.scheduler().end_attempts(def.name, DRAIN_GRACE).await;
+    // Where a change put another loading of the plugin in its place, the attempts that run now are that one's; who
+    // began with this one is waited for before it is taken down.
+    if agent.is_current(def.name) {
+        agent.scheduler().end_attempts(def.name, DRAIN_GRACE).await;
+    }
     for queue in queues {
         agent.events().count_dropped(queue.drain(DRAIN_GRACE).await);
     }

@@ -6,7 +6,8 @@
 //! on a copy, through a handle that is [staged](Agent::stage), and becomes visible at once and wholly when it is
 //! [committed](Agent::commit).
 
-use super::{Agent, Parts};
+use super::{Agent, Parts, RunningService, lazy::LazyService};
+use crate::definition::ErasedService;
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio_util::task::{TaskTracker, task_tracker::TaskTrackerToken};
 
@@ -17,7 +18,8 @@ pub(super) enum View {
     Live,
     /// What was newest when the turn began.
     Pinned(Arc<Pin>),
-    /// What is being made; what is newest, as soon as that is done.
+    /// What is being made, or what a service that starts on first use is made of; what is newest, as soon as
+    /// that is done.
     Staged(Arc<RwLock<Option<Arc<Parts>>>>),
 }
 
@@ -38,7 +40,7 @@ impl Agent {
         }
     }
 
-    fn newest(&self) -> Arc<Parts> {
+    pub(super) fn newest(&self) -> Arc<Parts> {
         Arc::clone(&self.0.parts.read().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -69,23 +71,73 @@ impl Agent {
         Self(Arc::clone(&self.0), View::Live)
     }
 
+    /// This handle, tied to the parts of this moment unless it is tied to some already: for one call of plugin
+    /// code outside turns, whose parameters must fit each other.
+    pub(crate) fn steady(&self) -> Self {
+        match &self.1 {
+            View::Live => self.pin(),
+            View::Pinned(_) | View::Staged(_) => self.clone(),
+        }
+    }
+
     /// The same agent with a copy of its parts, on which a change can be made that nobody else sees.
     pub(super) fn stage(&self) -> Self {
-        let staged = RwLock::new(Some(self.newest()));
-        Self(Arc::clone(&self.0), View::Staged(Arc::new(staged)))
+        self.over(self.newest())
+    }
+
+    /// The same agent with parts of its own, until it is [released](Self::release).
+    pub(super) fn over(&self, parts: Arc<Parts>) -> Self {
+        Self(Arc::clone(&self.0), View::Staged(Arc::new(RwLock::new(Some(parts)))))
+    }
+
+    /// Ends the staging of this handle: it looks at the newest parts from now on.
+    pub(super) fn release(&self) {
+        if let View::Staged(staged) = &self.1 {
+            staged.write().unwrap_or_else(PoisonError::into_inner).take();
+        }
+    }
+
+    /// Whether this handle looks at parts that are being made, or of a service that is being started.
+    pub(super) fn is_staged(&self) -> bool {
+        matches!(&self.1, View::Staged(staged) if read(staged).is_some())
     }
 
     /// Makes what this staged handle holds the newest parts; from then on the handle looks at the newest ones.
-    /// Gives the parts that were the newest before: when their `turns` are over, nothing uses them any more.
-    /// `None` if the handle is not a staged one.
-    pub(super) fn commit(&self) -> Option<Arc<Parts>> {
+    /// `merge` gets the next parts and those that are the newest until now: these may have changed since the
+    /// staging began. Gives the parts that were the newest before: when their `turns` are over, no later turn
+    /// uses them. `None` if the handle is not a staged one.
+    pub(super) fn commit(&self, merge: impl FnOnce(&mut Parts, &Parts)) -> Option<Arc<Parts>> {
         let View::Staged(staged) = &self.1 else { return None };
-        let mut next = staged.write().unwrap_or_else(PoisonError::into_inner).take()?;
-        Arc::make_mut(&mut next).turns = TaskTracker::new();
-        let mut guard = self.0.parts.write().unwrap_or_else(PoisonError::into_inner);
-        let before = std::mem::replace(&mut *guard, next);
+        // Both locks to the end: the handle must not look at the old parts on its way to the newest ones.
+        let mut newest = self.0.parts.write().unwrap_or_else(PoisonError::into_inner);
+        let mut staged = staged.write().unwrap_or_else(PoisonError::into_inner);
+        let mut next = staged.take()?;
+        let parts = Arc::make_mut(&mut next);
+        parts.turns = TaskTracker::new();
+        merge(parts, &newest);
+        let before = std::mem::replace(&mut *newest, next);
         before.turns.close();
         Some(before)
+    }
+
+    /// Adds a service that was started on first use to the newest parts, if its plugin is still the one that
+    /// they have; else to those that this handle looks at. Parts that nobody changes any more are left as they
+    /// are: who unloads their plugins asks the lazy service itself.
+    pub(super) fn add_started(&self, lazy: &LazyService, object: &ErasedService) {
+        let knows = |parts: &Parts| parts.lazy.iter().any(|known| known.is(lazy));
+        let running = RunningService::new(lazy.plugin, lazy.def, Arc::clone(object));
+        {
+            let mut newest = self.0.parts.write().unwrap_or_else(PoisonError::into_inner);
+            if knows(&newest) {
+                Arc::make_mut(&mut newest).services.push(running);
+                return;
+            }
+        }
+        self.change_parts(|parts| {
+            if knows(parts) {
+                parts.services.push(running);
+            }
+        });
     }
 }
 

@@ -67,13 +67,16 @@ impl EventBus {
     /// subscribed while the agent runs, in the order of subscription. A failing one is logged and does not stop the rest.
     /// Queued ones get it into their queue, and run by themselves.
     pub async fn emit<E: EventType>(&self, agent: &Agent, event: E) {
-        let parts = agent.parts();
-        let listeners = parts.listeners.get(E::NAME).map(Vec::as_slice).unwrap_or_default();
+        let is_heard = agent.parts().listeners.get(E::NAME).is_some_and(|listeners| !listeners.is_empty());
         let subscribers = self.subscribers.of(E::NAME);
-        let nobody = listeners.is_empty() && subscribers.is_empty();
+        let nobody = !is_heard && subscribers.is_empty();
         if nobody && self.observers.receiver_count() == 0 {
             return;
         }
+        // The parameters of a handler fit each other, whatever is changed while it runs.
+        let agent = agent.steady();
+        let parts = agent.parts();
+        let listeners = parts.listeners.get(E::NAME).map(Vec::as_slice).unwrap_or_default();
         let event: Notice = Arc::new(event);
         // No observer at this moment is no error.
         drop(self.observers.send(Arc::clone(&event)));
@@ -93,7 +96,7 @@ impl EventBus {
         };
         let handlers = async {
             for (plugin, listener) in listeners {
-                self.deliver(agent, plugin, listener, &event, &chain).await;
+                self.deliver(&agent, plugin, listener, &event, &chain).await;
             }
             for subscriber in &subscribers {
                 subscriber.hear(&event).await;

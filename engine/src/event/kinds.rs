@@ -340,4 +340,26 @@ events! {
         /// What happened to each plugin.
         report: LoadReport,
     }
+    /// What the agent runs with was changed: plugins, or the character's texts and limits.
+    PluginsChanged = "PLUGINS_CHANGED" {
+        /// What became of each plugin, and what is new in the character.
+        report: crate::agent::ChangeReport,
+    }
+    /// The character file was saved, and what it says is what the agent runs with now.
+    CharacterChanged = "CHARACTER_CHANGED" {
+        /// The file.
+        path: String,
+        /// What that changed; nothing where a mistake was taken back.
+        report: crate::agent::ChangeReport,
+    }
+    /// The character file was saved with a mistake, or what it says was refused; the agent runs as before.
+    CharacterRejected = "CHARACTER_REJECTED" {
+        /// The file.
+        path: String,
+        /// What is wrong with it, drawn as `galatea check` draws it, without colours.
+        diagnostics: String,
+        /// The same as data.
+        #[serde(skip)]
+        report: Arc<crate::diagnostic::Report>,
+    }
 }

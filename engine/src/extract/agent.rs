@@ -2,7 +2,7 @@
 
 use super::{ExtractError, IntoDone, Signature, kind::extract_for};
 use crate::{
-    agent::Agent,
+    agent::{Agent, Plugins},
     clock::Clock,
     definition::PluginDef,
     event::{EventType, Subscription},
@@ -102,3 +102,5 @@ extract_for!(for Events, |invocation| {
 });
 
 extract_for!(for Clock, |invocation| Ok::<_, ExtractError>(invocation.agent.clock().clone()));
+
+extract_for!(for Plugins, |invocation| Ok::<_, ExtractError>(invocation.agent.plugins()));

@@ -33,8 +33,8 @@ fn fill(config: &mut Map<String, Value>, schema: &Value, root: &Value) {
     }
 }
 
-/// TOML has no null: a default of null is no default.
-fn without_nulls(value: Value) -> Option<Value> {
+/// A value as TOML can say it. TOML has no null: what is null is not said.
+pub(crate) fn without_nulls(value: Value) -> Option<Value> {
     match value {
         Value::Null => None,
         Value::Array(items) => Some(items.into_iter().filter_map(without_nulls).collect()),

@@ -32,6 +32,7 @@ mod svg;
 mod verify;
 
 pub use condition::{Activation, Candidate, Condition, Conflict, Enabled, decide};
+pub(crate) use config::without_nulls;
 pub use graph::{Graph, GraphEdge, GraphNode};
 pub use middleware::{LayeredBy, PlannedMiddleware};
 pub use needs::Link;

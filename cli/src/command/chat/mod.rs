@@ -10,6 +10,7 @@ mod why;
 use crate::{
     cli::Chat,
     failure::Failure,
+    news::News,
     output,
     signal::{Signal, Signals},
     start,
@@ -28,7 +29,7 @@ pub(super) fn run(args: Chat) -> Result<ExitCode, Failure> {
         let agent = start::agent(plan, &registry, base).await?;
         let session = Session::new(agent, person(args.name.as_deref()), args.name.is_some(), args.json);
         let code = if args.say.is_empty() {
-            converse(&session, &mut signals).await
+            converse(&session, &mut signals, !args.no_watch).await
         } else {
             say(&session, &args.say, &mut signals).await
         };
@@ -62,23 +63,31 @@ async fn say(session: &Session, texts: &[String], signals: &mut Signals) -> Exit
 }
 
 /// Lines and answers until somebody ends it.
-async fn converse(session: &Session, signals: &mut Signals) -> ExitCode {
+async fn converse(session: &Session, signals: &mut Signals, watches: bool) -> ExitCode {
     let mut input = Input::open(session.label());
     if input.is_terminal() {
         session.banner().await;
     } else {
         session.remember_aloud().await;
     }
+    let mut news = News::of(session.agent(), watches);
     let mut code = ExitCode::SUCCESS;
     let mut was_interrupted = false;
     loop {
+        news.catch_up();
         let line = tokio::select! {
             line = input.next() => line,
+            // Not into a line that somebody is typing: then it comes before the answer.
+            item = news.next(), if !input.is_terminal() => {
+                item.tell();
+                continue;
+            }
             signal = signals.next() => {
                 input.abandon().await;
                 return signal.code();
             }
         };
+        news.catch_up();
         match line {
             Line::Text(text) if text.trim().is_empty() => {}
             Line::Text(text) => {

@@ -3,21 +3,25 @@
 use super::{session::Session, turn::in_words, why};
 use crate::{
     failure::{Failure, nearest},
+    news,
     output::{self, CODE, DIM, STRONG, styled},
 };
 use galatea::{
-    agent::{LoadReport, Outcome, PluginReport},
+    agent::{Agent, LoadReport, Outcome, PluginReport},
     turn::Approval,
 };
 
-const COMMANDS: [(&str, &str); 5] = [
+const COMMANDS: [(&str, &str); 8] = [
     ("help", "this list"),
     ("why", "how the last reply came about: rule, providers, model calls, actions, times"),
     (
         "approvals",
         "the actions that wait until somebody allows them; yes or no answers the newest of this chat",
     ),
-    ("plugins", "what each plugin of this agent gave at the start"),
+    ("plugins", "what each plugin of this agent gave when it was loaded, or why it is off"),
+    ("enable", "let a plugin run: `/enable weather`"),
+    ("disable", "switch a plugin off, until the character's file is changed"),
+    ("reload", "read the character's file again; with a name, load that plugin anew"),
     ("quit", "end; Ctrl-D does the same"),
 ];
 
@@ -30,7 +34,10 @@ pub(super) enum Next {
 
 /// Runs a command, given without its slash.
 pub(super) async fn run(session: &Session, command: &str) -> Next {
-    match command.trim().to_ascii_lowercase().as_str() {
+    let command = command.trim().to_ascii_lowercase();
+    let (command, name) = command.split_once(char::is_whitespace).unwrap_or((&command, ""));
+    let (agent, name) = (session.agent(), name.trim());
+    match command {
         "quit" | "exit" | "q" => return Next::Quit,
         "help" | "?" | "" => help(),
         "plugins" => plugins(&session.agent().report()),
@@ -43,9 +50,29 @@ pub(super) async fn run(session: &Session, command: &str) -> Next {
             Ok(None) => output::aside("nothing was said yet"),
             Err(error) => output::failure(&Failure::new(format!("the record cannot be read: {error}"))),
         },
+        "enable" | "disable" if name.is_empty() => {
+            let failure = Failure::new(format!("`/{command}` takes the name of a plugin"));
+            output::failure(&failure.help("`/plugins` lists them"));
+        }
+        "enable" => news::tell(agent, &agent.plugins().enable(name).await),
+        "disable" => news::tell(agent, &agent.plugins().disable(name).await),
+        "reload" => reload(agent, name).await,
         other => unknown(other),
     }
     Next::Stay
+}
+
+/// Loads a plugin anew; without a name, reads the file again.
+async fn reload(agent: &Agent, name: &str) {
+    let outcome = match (name, news::file(agent)) {
+        ("", Some(file)) => agent.reread(file).await,
+        ("", None) => {
+            let failure = Failure::new("this character is part of the program, it has no file");
+            return output::failure(&failure.help("`/reload weather` loads a plugin anew"));
+        }
+        (name, _) => agent.plugins().reload(name).await,
+    };
+    news::tell(agent, &outcome);
 }
 
 fn help() {
