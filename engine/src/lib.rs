@@ -24,6 +24,7 @@ pub mod prelude;
 pub mod private;
 pub mod provider;
 pub mod registry;
+pub mod service;
 pub mod store;
 pub mod testing;
 pub mod text;

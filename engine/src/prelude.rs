@@ -9,11 +9,12 @@ pub use crate::{
     character::Secret,
     evaluator::Evaluation,
     extract::{
-        Args, Cancelled, Chunks, Clock, Config, Event, Events, Extract, History, Memories, Message, Models,
-        Place, Previous, Replies, Reply, Request, Service, Snapshot, State, Steps,
+        Args, Cancelled, Chunks, Clock, Config, Event, Events, Extract, History, Kind, Kinds, Memories,
+        Message, Models, Place, Previous, Replies, Reply, Request, Service, Snapshot, State, Steps,
     },
     memory::{Content, Memory, MemoryKind},
     model::{ModelAnswer, ModelError, ModelKind, ModelRequest},
     provider::Context,
+    service::{Analytics, Cache, Embeddings, Pool, ServiceKind},
     store::Store,
 };

@@ -4,6 +4,8 @@
 //! refuses two plugins of one name or two parts of one kind and name within a plugin, naming both places.
 //! Nothing else in the workspace calls `inventory::iter`.
 
+mod kinds;
+
 use crate::{
     definition::{
         ActionDef, EvaluatorDef, HookDef, ListenerDef, ModelDef, Moment, Origin, PluginDef, ProviderDef,
@@ -71,6 +73,23 @@ impl RegisteredPlugin {
         kinds.sort();
         kinds.dedup();
         kinds
+    }
+
+    /// The kinds of service it serves, sorted, each once.
+    #[must_use]
+    pub fn service_kinds(&self) -> Vec<&'static str> {
+        let mut kinds: Vec<&'static str> =
+            self.services.iter().flat_map(|service| service.kinds).map(|kind| kind.name).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        kinds
+    }
+
+    /// Whether it serves what others may require as a capability: a model kind or a kind of service.
+    #[must_use]
+    pub fn serves(&self, capability: &str) -> bool {
+        self.models.iter().any(|model| model.kinds.iter().any(|kind| kind.name() == capability))
+            || self.services.iter().any(|service| service.kinds.iter().any(|kind| kind.name == capability))
     }
 }
 
@@ -143,6 +162,7 @@ impl Registry {
         for plugin in registry.plugins.values() {
             check_plugin(plugin, &mut errors);
         }
+        kinds::check(&registry, &mut errors);
         if errors.is_empty() { Ok(registry) } else { Err(errors) }
     }
 
@@ -197,10 +217,9 @@ impl Registry {
         self.plugins.keys().copied()
     }
 
-    /// The plugins that serve a model kind, by name.
+    /// The plugins that serve a model kind or a kind of service, by name.
     pub fn serving<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a RegisteredPlugin> {
-        self.iter()
-            .filter(move |plugin| plugin.models.iter().any(|m| m.kinds.iter().any(|k| k.name() == kind)))
+        self.iter().filter(move |plugin| plugin.serves(kind))
     }
 }
 

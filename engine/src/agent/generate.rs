@@ -39,11 +39,14 @@ impl Agent {
             let begun = Instant::now();
             match self.ask(&model, &request, turn, &sink).await {
                 Ok(answer) => {
+                    let said = Some((answer.model.as_str(), answer.usage));
+                    self.shared().tally.model(model.plugin.name, &kind, micros(begun), said);
                     let call = call(model.plugin.name, kind, &request, &answer, begun, failed);
                     self.account(turn, call).await;
                     return Ok(answer);
                 }
                 Err(error) => {
+                    self.shared().tally.model(model.plugin.name, &kind, micros(begun), None);
                     tracing::warn!(provider = model.plugin.name, %kind, "{error}");
                     failed.push((model.plugin.name.to_owned(), error.to_string()));
                     let is_final = matches!(error, ModelError::Cancelled | ModelError::Rejected(_));
@@ -102,6 +105,10 @@ impl Agent {
     }
 }
 
+fn micros(begun: Instant) -> u64 {
+    u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX)
+}
+
 fn call(
     provider: &str,
     kind: ModelKind,
@@ -116,7 +123,7 @@ fn call(
         model: answer.model.clone(),
         purpose: request.purpose.clone(),
         usage: answer.usage,
-        micros: u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX),
+        micros: micros(begun),
         failed,
     }
 }

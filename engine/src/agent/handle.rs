@@ -166,6 +166,7 @@ impl Agent {
         if let Err(error) = self.store().put_run(&stored, std::slice::from_ref(&reply)).await {
             tracing::error!(run = %record.run, "the end of the turn could not be stored: {error}");
         }
+        self.shared().tally.turn(record.status.name(), record.micros);
         let reply = Arc::new(reply);
         self.emit(MessageSent { message: Arc::clone(&reply) }).await;
         self.emit(RunEnded {

@@ -22,11 +22,15 @@ mod stop;
 mod unload;
 mod view;
 
+pub use crate::service::RunningService;
 pub use address::{Address, Incoming};
 pub use inbox::{AcceptError, TurnHandle};
-pub use parts::{Parts, RegisteredAction, RegisteredEvaluator, RegisteredProvider, RunningService};
+pub use parts::{Parts, RegisteredAction, RegisteredEvaluator, RegisteredProvider};
 pub use report::{LoadReport, LoadStep, Outcome, PluginReport, StepReport};
 pub use start::{StartError, StartOptions};
+
+pub(crate) use lazy::LazyService;
+pub(crate) use view::WeakAgent;
 
 use crate::{
     character::Character,
@@ -37,6 +41,7 @@ use crate::{
     model::{ModelKind, Parameters},
     plan::Plan,
     registry::Registry,
+    service::Shared,
     store::{Store, StoreError, StoredRun},
     turn::TurnContext,
 };
@@ -64,6 +69,7 @@ struct Inner {
     rooms: rooms::Rooms,
     rates: rate::Rates,
     contexts: provider_cache::ProviderCache,
+    shared: Shared,
     tasks: TaskTracker,
     stopping: CancellationToken,
     report: OnceLock<LoadReport>,
@@ -124,6 +130,16 @@ impl Agent {
         self.0.store.get().is_some()
     }
 
+    /// What this build has.
+    pub(crate) fn registry(&self) -> &Registry {
+        &self.0.registry
+    }
+
+    /// What the built-in services keep.
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.0.shared
+    }
+
     /// Its events.
     #[must_use]
     pub fn events(&self) -> &EventBus {
@@ -135,7 +151,7 @@ impl Agent {
         self.0.events.emit(self, event).await;
     }
 
-    /// A running service, by type; see [`service_started`](Self::service_started) for those of lazy plugins.
+    /// A service that is up, by type; see [`service_started`](Self::service_started) for those of lazy plugins.
     #[must_use]
     pub fn service<S: ServiceType>(&self) -> Option<Arc<S>> {
         self.parts().service::<S>()

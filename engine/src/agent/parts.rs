@@ -2,16 +2,14 @@
 
 use super::lazy::LazyService;
 use crate::{
-    definition::{
-        ActionDef, ErasedConfig, ErasedService, EvaluatorDef, HandlerFuture, HookDef, ListenerDef, PluginDef,
-        ProviderDef, ServiceDef,
-    },
+    definition::{ActionDef, ErasedConfig, EvaluatorDef, HookDef, ListenerDef, PluginDef, ProviderDef},
     extract::{ServiceType, Signature},
     model::{RegisteredModel, Tool},
     plan::Plan,
+    service::RunningService,
 };
 use serde_json::json;
-use std::{any::TypeId, collections::BTreeMap, fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 use tokio_util::task::TaskTracker;
 
 /// An action and the plugin it belongs to.
@@ -59,43 +57,6 @@ pub struct RegisteredEvaluator {
     pub def: &'static EvaluatorDef,
 }
 
-/// A service that runs.
-#[derive(Clone)]
-pub struct RunningService {
-    /// The plugin.
-    pub plugin: &'static PluginDef,
-    /// The service.
-    pub def: &'static ServiceDef,
-    object: ErasedService,
-}
-
-impl fmt::Debug for RunningService {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("RunningService").field(&self.def.name).finish()
-    }
-}
-
-impl RunningService {
-    pub(super) fn new(plugin: &'static PluginDef, def: &'static ServiceDef, object: ErasedService) -> Self {
-        Self { plugin, def, object }
-    }
-
-    /// Asks the service how it is; a service without `health` is well.
-    ///
-    /// # Errors
-    /// What is wrong, in its own words.
-    pub async fn health(&self) -> Result<(), String> {
-        match self.def.health {
-            Some(health) => health(Arc::clone(&self.object)).await,
-            None => Ok(()),
-        }
-    }
-
-    pub(super) fn stop(self) -> HandlerFuture<'static, Result<(), crate::definition::HandlerError>> {
-        (self.def.stop)(self.object)
-    }
-}
-
 /// What the loaded plugins gave, in load order.
 #[derive(Clone)]
 pub struct Parts {
@@ -111,7 +72,7 @@ pub struct Parts {
     pub evaluators: Vec<RegisteredEvaluator>,
     /// Their model handlers.
     pub models: Vec<RegisteredModel>,
-    /// Their services that run.
+    /// Their services that were started.
     pub services: Vec<RunningService>,
     /// Their event handlers, by event, in load order.
     pub listeners: BTreeMap<&'static str, Vec<(&'static PluginDef, &'static ListenerDef)>>,
@@ -119,7 +80,7 @@ pub struct Parts {
     pub(super) turns: TaskTracker,
     pub(super) configs: Vec<(&'static str, ErasedConfig)>,
     pub(super) hooks: Vec<&'static HookDef>,
-    pub(super) lazy: Vec<LazyService>,
+    pub(crate) lazy: Vec<LazyService>,
 }
 
 impl fmt::Debug for Parts {
@@ -147,12 +108,10 @@ impl Parts {
         }
     }
 
-    /// A running service, by type.
+    /// A service that is up, by type.
     #[must_use]
     pub fn service<S: ServiceType>(&self) -> Option<Arc<S>> {
-        let wanted = TypeId::of::<S>();
-        let running = self.services.iter().find(|service| (service.def.type_id)() == wanted)?;
-        Arc::clone(&running.object).downcast().ok()
+        self.services.iter().find(|service| service.is::<S>())?.object()
     }
 
     pub(super) fn config(&self, plugin: &str) -> Option<ErasedConfig> {

@@ -91,6 +91,7 @@ impl Agent {
         let agent = Self(
             Arc::new(Inner {
                 id,
+                shared: crate::service::Shared::new(options.clock.now()),
                 clock: options.clock,
                 registry: registry.clone(),
                 base: options.base,

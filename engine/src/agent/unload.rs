@@ -9,9 +9,8 @@ pub(super) async fn unload(agent: &Agent, def: &'static PluginDef) {
     // Nothing may start what is about to be stopped.
     agent.change_parts(|parts| parts.lazy.retain(|lazy| lazy.plugin.name != def.name));
     while let Some(service) = take_last_service(agent, def) {
-        let (name, limit) = (service.def.name, service.def.timeout);
-        let outcome = guarded(limit, service.stop()).await.and_then(|result| result.map_err(Into::into));
-        if let Err(failure) = outcome {
+        let name = service.def.name;
+        if let Err(failure) = service.stop(agent.clock().now()).await {
             tracing::error!(plugin = def.name, service = name, "stopping: {failure}");
         }
     }

@@ -6,8 +6,8 @@
 //! on a copy, through a handle that is [staged](Agent::stage), and becomes visible at once and wholly when it is
 //! [committed](Agent::commit).
 
-use super::{Agent, Parts};
-use std::sync::{Arc, PoisonError, RwLock};
+use super::{Agent, Inner, Parts};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
 use tokio_util::task::{TaskTracker, task_tracker::TaskTrackerToken};
 
 /// What a handle looks at.
@@ -25,6 +25,16 @@ pub(super) enum View {
 pub(super) struct Pin {
     parts: Arc<Parts>,
     _in_use: TaskTrackerToken,
+}
+
+/// A handle that does not keep the agent alive.
+pub(crate) struct WeakAgent(Weak<Inner>, View);
+
+impl WeakAgent {
+    /// The agent, if it is still there.
+    pub(crate) fn upgrade(&self) -> Option<Agent> {
+        Some(Agent(self.0.upgrade()?, self.1.clone()))
+    }
 }
 
 impl Agent {
@@ -67,6 +77,19 @@ impl Agent {
     #[must_use]
     pub fn live(&self) -> Self {
         Self(Arc::clone(&self.0), View::Live)
+    }
+
+    /// The handle for what outlives a turn: as it is at every moment, or, while it is being made, as it will be.
+    pub(crate) fn lasting(&self) -> Self {
+        match &self.1 {
+            View::Pinned(_) => self.live(),
+            View::Live | View::Staged(_) => self.clone(),
+        }
+    }
+
+    /// The same handle without keeping the agent alive.
+    pub(crate) fn weak(&self) -> WeakAgent {
+        WeakAgent(Arc::downgrade(&self.0), self.1.clone())
     }
 
     /// The same agent with a copy of its parts, on which a change can be made that nobody else sees.

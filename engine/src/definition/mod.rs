@@ -6,10 +6,12 @@
 //! linker gathered; everybody else gets definitions from there.
 
 mod component;
+mod kind;
 mod permissions;
 mod plugin;
 
 pub use component::*;
+pub use kind::*;
 pub use permissions::*;
 pub use plugin::*;
 

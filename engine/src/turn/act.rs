@@ -12,6 +12,7 @@ use crate::{
     event::{ActionCompleted, ActionStarted},
     extract::{Input, Invocation},
     model::{Line, Speaker, ToolCall},
+    service::Part,
     store::StoreError,
     text::name::{NameMatch, match_name},
 };
@@ -112,6 +113,7 @@ async fn step(
     let begun = Instant::now();
     let mut result = call_action(agent, turn, &action, call).await;
     let micros = micros(begun);
+    agent.shared().tally.part(Part::Action, action.plugin.name, name, micros, result.success);
     result.metadata.insert("action".to_owned(), name.into());
     let status = if result.success { StepStatus::Completed } else { StepStatus::Failed };
     tracing::info!(run = %run, action = name, success = result.success, micros, "action ended");

@@ -5,6 +5,7 @@ use crate::{
     agent::{Agent, RegisteredProvider},
     extract::Invocation,
     provider::Context,
+    service::Part,
 };
 use futures_util::future::join_all;
 use std::{sync::Arc, time::Instant};
@@ -95,6 +96,8 @@ async fn tell(
             Err(failure) => Err(failure.to_string()),
         },
     };
+    let (plugin, name) = (provider.plugin.name, provider.def.name);
+    agent.shared().tally.part(Part::Provider, plugin, name, micros(begun), outcome.is_ok());
     let mut record = ProviderRecord {
         name: provider.def.name.to_owned(),
         micros: micros(begun),

@@ -7,6 +7,7 @@ use crate::{
     event::{EvaluatorCompleted, EvaluatorStarted},
     extract::{Input, Invocation},
     memory::Content,
+    service::Part,
 };
 use std::{sync::Arc, time::Instant};
 
@@ -97,6 +98,7 @@ async fn run(
         Ok(Err(error)) => Err(error.to_string()),
         Err(failure) => Err(failure.to_string()),
     };
+    agent.shared().tally.part(Part::Evaluator, evaluator.plugin.name, name, micros(begun), outcome.is_ok());
     if let Err(error) = &outcome {
         tracing::error!(evaluator = name, plugin = evaluator.plugin.name, "{error}");
     }

@@ -34,6 +34,14 @@ pub async fn guarded<T>(limit: Duration, future: impl Future<Output = T>) -> Res
     }
 }
 
+/// Runs a future to its end, however long that takes; a panic inside becomes [`Failure::Panic`].
+///
+/// # Errors
+/// [`Failure::Panic`].
+pub(crate) async fn caught<T>(future: impl Future<Output = T>) -> Result<T, Failure> {
+    AssertUnwindSafe(future).catch_unwind().await.map_err(|panic| Failure::Panic(message(&*panic)))
+}
+
 fn message(panic: &(dyn Any + Send)) -> String {
     panic
         .downcast_ref::<&str>()

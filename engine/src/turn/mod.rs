@@ -21,6 +21,7 @@ pub use compose::Selection;
 pub use context::{
     Composed, FinishedStep, PlannedStep, StepStatus, TurnContext, TurnEvent, WorkingMemoryEntry,
 };
+pub(crate) use guard::caught;
 pub use guard::{Failure, guarded};
 pub use record::{EvaluationRecord, ModelCall, ProviderRecord, RunRecord, RunStatus, StageTime, StepRecord};
 pub use respond::{Rule, respond_rule};

@@ -48,7 +48,7 @@ impl Brain {
         };
         let text = shortened(text, request);
         let usage = Usage { prompt: prompt_size(request), completion: count(&text) };
-        ModelAnswer { text, calls, usage, model: MODEL.to_owned() }
+        ModelAnswer { text, calls, usage, model: MODEL.to_owned(), ..ModelAnswer::default() }
     }
 
     fn decide(&self, request: &ModelRequest) -> (String, Vec<ToolCall>) {

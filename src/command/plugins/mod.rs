@@ -70,6 +70,7 @@ fn parts(plugin: &RegisteredPlugin) -> Vec<(&'static str, Vec<String>)> {
         ("providers", owned(&parts.providers)),
         ("evaluators", owned(&parts.evaluators)),
         ("services", owned(&parts.services)),
+        ("kinds", owned(&parts.kinds)),
         ("models", parts.models.clone()),
         ("listens to", owned(&parts.events)),
         ("storage", parts.storage.map(str::to_owned).into_iter().collect()),

@@ -1,0 +1,1 @@
+//! The kinds of service that the engine knows.
