@@ -6,6 +6,8 @@
 mod builtin;
 #[path = "behaviour/compose.rs"]
 mod compose;
+#[path = "behaviour/contracts.rs"]
+mod contracts;
 #[path = "behaviour/kinds.rs"]
 mod kinds;
 #[path = "behaviour/load.rs"]
