@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, reason = "the killed process tells what it wrote")]
 
 mod damage;
+mod database;
 mod kill;
 mod sharing;
 
