@@ -258,7 +258,7 @@ async fn five_tries_then_down_then_once_a_minute_on_demand() {
         said[0].contains("is down since 2026-01-01T00:00:00Z: no fuel for 6; mend the cause"),
         "{said:?}"
     );
-    assert_eq!(ask(&agent, "do WHETHER").await.1.steps[0].result.as_ref().unwrap().success, false);
+    assert!(!ask(&agent, "do WHETHER").await.1.steps[0].result.as_ref().unwrap().success);
     assert_eq!(STARTS.load(Ordering::SeqCst), 6, "the last try was less than a minute ago");
     pass(&clock, 60).await;
     assert_eq!(STARTS.load(Ordering::SeqCst), 6, "nobody asked");

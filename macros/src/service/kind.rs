@@ -5,7 +5,7 @@ use crate::{
     errors::Errors,
 };
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{ToTokens, quote_spanned};
 use syn::{Path, Token, Type, parse::Parser, punctuated::Punctuated, spanned::Spanned};
 
 /// Takes the key `kind` in both of its forms; a kind that is named twice is reported.
@@ -29,7 +29,7 @@ pub(super) fn read(keys: &mut Keys, errors: &mut Errors) -> Vec<Path> {
     };
     let mut seen = Vec::new();
     for kind in &kinds {
-        let text = kind.to_token_stream().to_string();
+        let text = kind.to_token_stream().to_string().replace(' ', "");
         if seen.contains(&text) {
             errors.over(kind, format!("the kind `{text}` stands twice; remove one"));
         }
@@ -53,9 +53,9 @@ pub(super) fn definitions<'a>(
                 ::core::option::Option::Some(::std::boxed::Box::new(__galatea_kind))
             }
         };
-        quote!({
+        quote_spanned! {span=> {
             type __GalateaKind = dyn #kind;
             ::galatea::definition::KindDef::of::<__GalateaKind>(#cast)
-        })
+        }}
     })
 }
