@@ -63,8 +63,11 @@ fn undeclared(plugin: &RegisteredPlugin) -> Vec<String> {
     wrong
 }
 
+/// What asks a part what it takes.
+type Describe = fn(&mut Signature);
+
 /// The parts of a plugin that say what they take.
-fn parts(plugin: &RegisteredPlugin) -> Vec<(String, fn(&mut Signature))> {
+fn parts(plugin: &RegisteredPlugin) -> Vec<(String, Describe)> {
     let actions = plugin.actions.iter().map(|def| (format!("action {}", def.name), def.describe));
     let providers = plugin.providers.iter().map(|def| (format!("provider {}", def.name), def.describe));
     let evaluators = plugin.evaluators.iter().map(|def| (format!("evaluator {}", def.name), def.describe));

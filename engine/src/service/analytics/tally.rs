@@ -30,13 +30,15 @@ pub(crate) struct Tally {
     counters: Mutex<Counters>,
 }
 
+type ModelsByName = BTreeMap<String, (Counted, Usage)>;
+
 #[derive(Default)]
 struct Counters {
     turns: Counted,
     turns_by_status: BTreeMap<&'static str, u64>,
     parts: BTreeMap<(Part, &'static str, &'static str), Counted>,
     /// By plugin and kind, then by model.
-    models: BTreeMap<(&'static str, ModelKind), BTreeMap<String, (Counted, Usage)>>,
+    models: BTreeMap<(&'static str, ModelKind), ModelsByName>,
     noted: BTreeMap<&'static str, BTreeMap<String, Noted>>,
 }
 

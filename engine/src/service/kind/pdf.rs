@@ -42,7 +42,7 @@ pub trait Pdf: Send + Sync {
     ///
     /// # Errors
     /// [`KindFault::Unsupported`] if the service only reads.
-    async fn from_html(&self, html: &str, size: PageSize) -> Result<Vec<u8>, KindFault>;
+    async fn of_html(&self, html: &str, size: PageSize) -> Result<Vec<u8>, KindFault>;
 
     /// One document of several, in their order.
     ///

@@ -45,7 +45,7 @@ impl Pdf for TextPdf {
         Ok(PdfText { title: None, pages: pages(pdf)? })
     }
 
-    async fn from_html(&self, html: &str, _size: PageSize) -> Result<Vec<u8>, KindFault> {
+    async fn of_html(&self, html: &str, _size: PageSize) -> Result<Vec<u8>, KindFault> {
         Ok(written(&html.split("<hr>").map(without_tags).collect::<Vec<_>>()))
     }
 
@@ -88,10 +88,10 @@ pub async fn check_pdf(service: &dyn Pdf, pdf: &[u8]) -> Outcome {
     for range in [0..=1, 2..=1, 1..=count + 1] {
         refused(service.split(pdf, &[range]).await, "splitting at pages that there are not")?;
     }
-    match service.from_html("<p>Hello</p>", PageSize::A4).await {
+    match service.of_html("<p>Hello</p>", PageSize::A4).await {
         Err(KindFault::Unsupported(_)) => Ok(()),
         made => {
-            let made = given(service.text(&given(made, "from_html")?).await, "the text of what was made")?;
+            let made = given(service.text(&given(made, "of_html")?).await, "the text of what was made")?;
             demand(made.pages.concat().contains("Hello"), "what was written in HTML is in the document")
         }
     }
