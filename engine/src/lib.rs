@@ -27,6 +27,7 @@ pub mod private;
 pub mod provider;
 pub mod registry;
 pub mod route;
+pub mod service;
 pub mod store;
 pub mod task;
 pub mod testing;
@@ -35,8 +36,8 @@ pub mod turn;
 
 pub use galatea_macros::batch;
 pub use galatea_macros::{
-    action, component, compose, config, evaluator, middleware, model, on, on_load, on_unload, plugin, provider, route, service,
-    storage, task, validate,
+    action, component, compose, config, evaluator, middleware, model, on, on_load, on_unload, plugin,
+    provider, route, service, storage, task, validate,
 };
 
 /// The version of the engine.

@@ -2,8 +2,8 @@
 
 pub use crate::batch;
 pub use crate::{
-    action, component, compose, config, evaluator, middleware, model, on, on_load, on_unload, plugin, provider, route, service,
-    storage, task, validate,
+    action, component, compose, config, evaluator, middleware, model, on, on_load, on_unload, plugin,
+    provider, route, service, storage, task, validate,
 };
 pub use crate::{
     action::ActionResult,
@@ -13,14 +13,16 @@ pub use crate::{
     evaluator::Evaluation,
     event::Subscription,
     extract::{
-        Args, Cancelled, Chunks, Clock, Compose, Config, Event, Events, Extract, History, Memories, Message,
-        Models, Place, Previous, Replies, Reply, Request, Service, Snapshot, State, Steps, TaskRun, Turns,
+        Args, Cancelled, Chunks, Clock, Compose, Config, Event, Events, Extract, History, Kind, Kinds,
+        Memories, Message, Models, Place, Previous, Replies, Reply, Request, Service, Snapshot, State, Steps,
+        TaskRun, Turns,
     },
     memory::{Content, Memory, MemoryKind},
     middleware::Middleware,
     model::{ModelAnswer, ModelError, ModelKind, ModelRequest},
     provider::{Context, Stream},
     route::{Caller, RouteError},
+    service::{Analytics, Cache, Embeddings, Pool, ServiceKind},
     store::Store,
     task::{NewTask, Tasks, When},
 };

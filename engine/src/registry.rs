@@ -5,11 +5,13 @@
 //! Nothing else in the workspace calls `inventory::iter`.
 
 mod compound;
+mod kinds;
 
 use crate::{
     definition::{
-        ActionDef, ComponentTypeDef, EvaluatorDef, HookDef, ListenerDef, MiddlewareDef, ModelDef, Moment, Origin,
-        PluginDef, ProviderDef, RESERVED_CONFIG_KEYS, RouteDef, ServiceDef, StorageDef, Submission, TaskDef,
+        ActionDef, ComponentTypeDef, EvaluatorDef, HookDef, ListenerDef, MiddlewareDef, ModelDef, Moment,
+        Origin, PluginDef, ProviderDef, RESERVED_CONFIG_KEYS, RouteDef, ServiceDef, StorageDef, Submission,
+        TaskDef,
     },
     extract::Signature,
     model::ModelKind,
@@ -87,6 +89,23 @@ impl RegisteredPlugin {
         kinds.dedup();
         kinds
     }
+
+    /// The kinds of service it serves, sorted, each once.
+    #[must_use]
+    pub fn service_kinds(&self) -> Vec<&'static str> {
+        let mut kinds: Vec<&'static str> =
+            self.services.iter().flat_map(|service| service.kinds).map(|kind| kind.name).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        kinds
+    }
+
+    /// Whether it serves what others may require as a capability: a model kind or a kind of service.
+    #[must_use]
+    pub fn serves(&self, capability: &str) -> bool {
+        self.models.iter().any(|model| model.kinds.iter().any(|kind| kind.name() == capability))
+            || self.services.iter().any(|service| service.kinds.iter().any(|kind| kind.name == capability))
+    }
 }
 
 /// Why definitions do not make a registry. Programming mistakes of plugin authors, found at the first start of
@@ -160,6 +179,7 @@ impl Registry {
             errors.extend(check_routes(plugin.def, &plugin.routes));
         }
         compound::check(&registry, &mut errors);
+        kinds::check(&registry, &mut errors);
         if errors.is_empty() { Ok(registry) } else { Err(errors) }
     }
 
@@ -226,10 +246,9 @@ impl Registry {
         all.into_iter()
     }
 
-    /// The plugins that serve a model kind, by name.
+    /// The plugins that serve a model kind or a kind of service, by name.
     pub fn serving<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a RegisteredPlugin> {
-        self.iter()
-            .filter(move |plugin| plugin.models.iter().any(|m| m.kinds.iter().any(|k| k.name() == kind)))
+        self.iter().filter(move |plugin| plugin.serves(kind))
     }
 }
 

@@ -4,6 +4,8 @@
 
 #[path = "behaviour/approvals.rs"]
 mod approvals;
+#[path = "behaviour/builtin.rs"]
+mod builtin;
 #[path = "behaviour/cache.rs"]
 mod cache;
 #[path = "behaviour/chain.rs"]
@@ -14,6 +16,8 @@ mod components;
 mod compose;
 #[path = "behaviour/composed.rs"]
 mod composed;
+#[path = "behaviour/contracts.rs"]
+mod contracts;
 #[path = "behaviour/evaluators.rs"]
 mod evaluators;
 #[path = "behaviour/events.rs"]
@@ -22,6 +26,8 @@ mod events;
 mod every_event;
 #[path = "behaviour/hot.rs"]
 mod hot;
+#[path = "behaviour/kinds.rs"]
+mod kinds;
 #[path = "behaviour/load.rs"]
 mod load;
 #[path = "behaviour/middleware.rs"]
@@ -48,6 +54,8 @@ mod spans;
 mod subscribe;
 #[path = "behaviour/supersede.rs"]
 mod supersede;
+#[path = "behaviour/supervision.rs"]
+mod supervision;
 #[path = "behaviour/support.rs"]
 mod support;
 #[path = "behaviour/task_support.rs"]

@@ -260,15 +260,17 @@ pub fn batch(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// Declares a service, on the `impl` block of its type, with a doc comment.
 ///
 /// The block has `async fn start(…) -> Self` or `-> Result<Self, E>`, whose parameters are extractors; it may have
-/// `async fn stop(&self)` and `async fn health(&self) -> Result<(), E>`; everything else in it is the author's own.
+/// `async fn stop(&self)`, `async fn health(&self) -> Result<(), E>` and `async fn run(&self)`, its long work; everything else in it
+/// is the author's own. `run` begins after `start` and is dropped before `stop`; if it fails or panics the service is started anew.
 ///
 /// | key | meaning |
 /// |---|---|
 /// | `plugin = Weather` | the plugin it belongs to; default: the one at the crate's root |
 /// | `name = "weather-api"` | default: the type's name in kebab-case |
-/// | `kind = "web-search"` | the kind under which others look it up |
+/// | `kind = WebSearch`, `kind(WebSearch, Browser)` | the kinds under which others look it up: traits that the type implements |
 /// | `permission = Network` | what a plugin must declare to use it |
-/// | `timeout = "10s"` | for start and for stop; default 10 s |
+/// | `timeout = "10s"` | for start and for stop, and for health; default 10 s |
+/// | `health_every = "30s"` | asks `health` that often; three failures in a row restart the service |
 ///
 /// ```ignore
 /// /// Asks the weather service.

@@ -1,5 +1,7 @@
 //! `#[service]`: parse, model, expand.
 
+mod kind;
+
 use crate::{
     action,
     attr::{Key, Keys, PLUGIN, key},
@@ -21,9 +23,10 @@ use syn::{
 const KEYS: &[Key] = &[
     PLUGIN,
     key("name", "name = \"weather-api\""),
-    key("kind", "kind = \"web-search\""),
+    key("kind", "kind = WebSearch` or `kind(WebSearch, Browser)"),
     key("permission", "permission = Network"),
     key("timeout", "timeout = \"10s\""),
+    key("health_every", "health_every = \"30s\""),
 ];
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -31,14 +34,16 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 struct Service<'a> {
     plugin: PluginPath,
     name: String,
-    kind: Option<LitStr>,
+    kinds: Vec<Path>,
     permission: TokenStream,
     timeout: Duration,
+    health_every: Option<Duration>,
     description: TokenStream,
     self_type: &'a Type,
     start: Option<&'a ImplItemFn>,
     stop: Option<&'a ImplItemFn>,
     health: Option<&'a ImplItemFn>,
+    run: Option<&'a ImplItemFn>,
 }
 
 pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
@@ -85,14 +90,16 @@ impl<'a> Service<'a> {
         let service = Self {
             plugin: PluginPath::take(&mut keys, errors),
             name: read_name(&mut keys, &block.self_ty, errors),
-            kind: read_kind(&mut keys, errors),
+            kinds: kind::read(&mut keys, errors),
             permission: read_permission(&mut keys, errors),
             timeout: action::read_timeout(&mut keys, DEFAULT_TIMEOUT, errors),
+            health_every: read_health_every(&mut keys, find(block, "health").is_some(), errors),
             description: description.unwrap_or_else(|| quote!("")),
             self_type: &block.self_ty,
             start: find(block, "start"),
             stop: find(block, "stop"),
             health: find(block, "health"),
+            run: find(block, "run"),
         };
         keys.finish(errors);
         service.check_functions(errors);
@@ -105,9 +112,11 @@ impl<'a> Service<'a> {
             None => errors
                 .over(self.self_type, "a service needs `async fn start(…) -> Self` or `-> Result<Self, E>`"),
         }
-        for (function, usage) in
-            [(self.stop, "async fn stop(&self)"), (self.health, "async fn health(&self) -> Result<(), E>")]
-        {
+        for (function, usage) in [
+            (self.stop, "async fn stop(&self)"),
+            (self.health, "async fn health(&self) -> Result<(), E>"),
+            (self.run, "async fn run(&self)` or `async fn run(&self) -> Result<(), E>"),
+        ] {
             if let Some(function) = function {
                 check_method(function, usage, errors);
             }
@@ -152,22 +161,22 @@ impl<'a> Service<'a> {
             Some(_) => quote!(__galatea_stop),
             None => quote!(::galatea::private::nothing_to_stop),
         };
-        let health = self.health.map(|health| {
-            self.method(health, "health", &quote!(::std::string::String), &quote!(::core::convert::identity))
-        });
-        let health_name = match health {
-            Some(_) => quote!(::core::option::Option::Some(__galatea_health)),
-            None => quote!(::core::option::Option::None),
+        let said = |function: Option<&ImplItemFn>, name: &str| {
+            let (text, same) = (quote!(::std::string::String), quote!(::core::convert::identity));
+            let generated = format_ident!("__galatea_{name}");
+            let method = function.map(|function| self.method(function, name, &text, &same));
+            (option(method.is_some().then(|| quote!(#generated))), method)
         };
-        let kind = match &self.kind {
-            Some(kind) => quote!(::core::option::Option::Some(#kind)),
-            None => quote!(::core::option::Option::None),
-        };
-        let timeout = duration::tokens(self.timeout);
+        let ((health_name, health), (run_name, run)) = (said(self.health, "health"), said(self.run, "run"));
+        let kinds = kind::definitions(&self.kinds, self_type);
+        let permission = self.permission_kind();
+        let (timeout, every) =
+            (duration::tokens(self.timeout), option(self.health_every.map(duration::tokens)));
         let fields = quote! {
             name: #name,
             description: #description,
-            kind: #kind,
+            kinds: &[#(#kinds),*],
+            permission: #permission,
             type_id: ::core::any::TypeId::of::<#self_type>,
             type_name: ::core::any::type_name::<#self_type>,
             timeout: #timeout,
@@ -175,9 +184,16 @@ impl<'a> Service<'a> {
             start: __galatea_call,
             stop: #stop_name,
             health: #health_name,
+            health_every: #every,
+            run: #run_name,
         };
-        let items = quote!(#constants #describe #starter #stop #health);
+        let items = quote!(#constants #describe #starter #stop #health #run);
         handler::submission(&self.plugin, &items, "Service", "ServiceDef", &fields)
+    }
+
+    fn permission_kind(&self) -> TokenStream {
+        let last = self.permission.clone().into_iter().last();
+        option(last.map(|ident| quote!(::galatea::definition::PermissionKind::#ident)))
     }
 
     fn call(&self, function: &'a ImplItemFn, name: &str) -> Call<'a> {
@@ -297,10 +313,19 @@ fn read_name(keys: &mut Keys, self_type: &Type, errors: &mut Errors) -> String {
     }
 }
 
-fn read_kind(keys: &mut Keys, errors: &mut Errors) -> Option<LitStr> {
-    let kind = keys.value::<LitStr>("kind", errors)?;
-    check_kebab(&kind, errors);
-    Some(kind)
+fn read_health_every(keys: &mut Keys, has_health: bool, errors: &mut Errors) -> Option<Duration> {
+    let every: LitStr = keys.value("health_every", errors)?;
+    if !has_health {
+        errors.over(&every, "`health_every` asks `health`: add `async fn health(&self) -> Result<(), E>`");
+    }
+    duration::read_duration(&every, errors)
+}
+
+fn option(value: Option<TokenStream>) -> TokenStream {
+    match value {
+        Some(value) => quote!(::core::option::Option::Some(#value)),
+        None => quote!(::core::option::Option::None),
+    }
 }
 
 fn read_permission(keys: &mut Keys, errors: &mut Errors) -> TokenStream {

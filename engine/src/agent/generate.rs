@@ -65,11 +65,14 @@ impl Agent {
             let begun = Instant::now();
             match agent.ask(&model, &request, turn, &sink).await {
                 Ok(answer) => {
+                    let said = Some((answer.model.as_str(), answer.usage));
+                    self.shared().tally.model(model.plugin.name, &kind, micros(begun), said);
                     let call = call(model.plugin.name, kind, &request, &answer, begun, failed);
                     self.account(turn, call).await;
                     return Ok(answer);
                 }
                 Err(error) => {
+                    self.shared().tally.model(model.plugin.name, &kind, micros(begun), None);
                     tracing::warn!(provider = model.plugin.name, %kind, "{error}");
                     failed.push((model.plugin.name.to_owned(), error.to_string()));
                     let is_final = matches!(error, ModelError::Cancelled | ModelError::Rejected(_));
@@ -137,6 +140,10 @@ fn more_providers(turn: Option<&Arc<TurnContext>>) -> Vec<(&'static str, &'stati
     all.filter(|def| def.dynamic && !def.private).map(|def| (def.name, def.description)).collect()
 }
 
+fn micros(begun: Instant) -> u64 {
+    u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX)
+}
+
 fn call(
     provider: &str,
     kind: ModelKind,
@@ -154,10 +161,6 @@ fn call(
         micros: micros(begun),
         failed,
     }
-}
-
-fn micros(begun: Instant) -> u64 {
-    u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX)
 }
 
 /// Reads what a model wrote: hidden thoughts go, and where it answers in a format its actions and text are

@@ -240,6 +240,7 @@ impl Agent {
             let room = room.ok().and_then(|snapshot| snapshot.room);
             self.announce(reply, room.as_ref()).await;
         }
+        self.shared().tally.turn(record.status.name(), record.micros);
         self.emit(RunEnded {
             run: record.run,
             room: message.room,

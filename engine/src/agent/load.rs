@@ -2,13 +2,14 @@
 
 use super::{
     Agent, LoadStep, RegisteredAction, RegisteredEvaluator, RegisteredListener, RegisteredProvider,
-    RegisteredRoute, RegisteredTask, RunningService, StepReport, change::Mark, lazy::LazyService, parts::Load,
+    RegisteredRoute, RegisteredTask, RunningService, StepReport, change::Mark, lazy::LazyService,
+    parts::Load,
 };
 use crate::{
     character::resolve_config,
     component::RegisteredComponentType,
     definition::{Moment, PluginDef, ServiceDef},
-    event::PluginStep,
+    event::{PluginStep, ServiceUp},
     extract::{Invocation, Signature},
     model::RegisteredModel,
     plan::PlannedPlugin,
@@ -241,7 +242,11 @@ impl Loading<'_> {
                     let why = format!("service `{}`: {failure}", service.name);
                     refusal(LoadStep::Services, why, "mend what the service needs, or take the plugin out")
                 })?;
-            self.agent.change_parts(|parts| parts.services.push(RunningService::new(def, service, object)));
+            let running = RunningService::begin(self.agent, def, service, object);
+            self.agent.change_parts(|parts| parts.services.push(running));
+            self.agent
+                .emit(ServiceUp { service: service.name.to_owned(), plugin: def.name.to_owned() })
+                .await;
             names.push(service.name.to_owned());
         }
         Ok(names)

@@ -36,20 +36,24 @@ mod unload;
 mod view;
 mod watch;
 
+pub use crate::service::RunningService;
 pub use address::{Address, Incoming};
 pub use approval::AnswerError;
 pub use change::{Change, ChangeError, ChangeReport, PluginChange, PluginState, Plugins, Standing, TakenOut};
 pub use inbox::{AcceptError, TurnHandle};
+pub use look_back::EvaluateError;
 pub use parts::{
     Parts, RegisteredAction, RegisteredEvaluator, RegisteredListener, RegisteredProvider, RegisteredRoute,
-    RegisteredTask, RunningService,
+    RegisteredTask,
 };
-pub use look_back::EvaluateError;
 pub use report::{LoadReport, LoadStep, Outcome, PluginReport, StepReport};
 pub use start::{StartError, StartOptions};
 pub use watch::{WatchError, Watcher};
 
 pub(crate) use subscribe::Latest;
+
+pub(crate) use lazy::LazyService;
+pub(crate) use view::WeakAgent;
 
 use crate::{
     character::Character,
@@ -60,6 +64,7 @@ use crate::{
     model::{ModelKind, Parameters},
     plan::Plan,
     registry::Registry,
+    service::Shared,
     store::{Store, StoreError, StoredRun},
     task::Scheduler,
     turn::TurnContext,
@@ -68,7 +73,7 @@ use std::{
     fmt,
     future::Future,
     path::PathBuf,
-    sync::{Arc, OnceLock, PoisonError, RwLock, Weak},
+    sync::{Arc, OnceLock, PoisonError, RwLock},
 };
 use tokio_util::{
     sync::CancellationToken,
@@ -93,22 +98,13 @@ struct Inner {
     timings: crate::middleware::Timings,
     evaluations: look_back::Evaluations,
     approvals: approval::Approvals,
+    shared: Shared,
     tasks: TaskTracker,
     scheduler: Scheduler,
     stopping: CancellationToken,
     report: RwLock<LoadReport>,
     changes: change::Changes,
     stopped: tokio::sync::OnceCell<()>,
-}
-
-/// An agent that may be gone.
-pub(crate) struct WeakAgent(Weak<Inner>);
-
-impl WeakAgent {
-    /// The agent as it is at every moment, if somebody else still has it.
-    pub(crate) fn upgrade(&self) -> Option<Agent> {
-        self.0.upgrade().map(|inner| Agent(inner, view::View::Live))
-    }
 }
 
 impl fmt::Debug for Agent {
@@ -177,6 +173,16 @@ impl Agent {
         self.0.store.get().is_some()
     }
 
+    /// What this build has.
+    pub(crate) fn registry(&self) -> &Registry {
+        &self.0.registry
+    }
+
+    /// What the built-in services keep.
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.0.shared
+    }
+
     /// Its events.
     #[must_use]
     pub fn events(&self) -> &EventBus {
@@ -188,7 +194,7 @@ impl Agent {
         self.0.events.emit(self, event).await;
     }
 
-    /// A running service, by type; see [`service_started`](Self::service_started) for those of lazy plugins.
+    /// A service that is up, by type; see [`service_started`](Self::service_started) for those of lazy plugins.
     #[must_use]
     pub fn service<S: ServiceType>(&self) -> Option<Arc<S>> {
         self.parts().service::<S>()
@@ -226,19 +232,9 @@ impl Agent {
         &self.0.scheduler
     }
 
-    /// The plugins of this build.
-    pub(crate) fn registry(&self) -> &Registry {
-        &self.0.registry
-    }
-
     /// Ends when running turns and tasks are cancelled because the agent ends.
     pub(crate) fn stopping(&self) -> &CancellationToken {
         &self.0.stopping
-    }
-
-    /// A handle that does not keep the agent alive; see [`upgrade`](WeakAgent::upgrade).
-    pub(crate) fn weak(&self) -> WeakAgent {
-        WeakAgent(Arc::downgrade(&self.0))
     }
 
     /// Runs something in the background; the end of the agent waits for it.

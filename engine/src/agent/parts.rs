@@ -6,18 +6,19 @@ use super::{
 use crate::{
     component::RegisteredComponentType,
     definition::{
-        ActionDef, ErasedConfig, ErasedService, EvaluatorDef, HandlerFuture, HookDef, ListenerDef, PluginDef,
-        ProviderCall, ProviderDef, RouteDef, ServiceDef, TaskDef,
+        ActionDef, ErasedConfig, EvaluatorDef, HookDef, ListenerDef, PluginDef, ProviderCall, ProviderDef,
+        RouteDef, TaskDef,
     },
     event::Queue,
     extract::{ServiceType, Signature},
     middleware::{Handlers, Layered},
     model::{RegisteredModel, Tool},
     plan::{Plan, PlannedMiddleware},
+    service::RunningService,
 };
 use jiff::Timestamp;
 use serde_json::json;
-use std::{any::TypeId, collections::BTreeMap, fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -116,48 +117,6 @@ pub struct RegisteredTask {
     pub def: &'static TaskDef,
 }
 
-/// A service that runs.
-#[derive(Clone)]
-pub struct RunningService {
-    /// The plugin.
-    pub plugin: &'static PluginDef,
-    /// The service.
-    pub def: &'static ServiceDef,
-    object: ErasedService,
-}
-
-impl fmt::Debug for RunningService {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("RunningService").field(&self.def.name).finish()
-    }
-}
-
-impl RunningService {
-    pub(super) fn new(plugin: &'static PluginDef, def: &'static ServiceDef, object: ErasedService) -> Self {
-        Self { plugin, def, object }
-    }
-
-    /// Asks the service how it is; a service without `health` is well.
-    ///
-    /// # Errors
-    /// What is wrong, in its own words.
-    pub async fn health(&self) -> Result<(), String> {
-        match self.def.health {
-            Some(health) => health(Arc::clone(&self.object)).await,
-            None => Ok(()),
-        }
-    }
-
-    /// Whether it is this very object.
-    pub(super) fn is(&self, object: &ErasedService) -> bool {
-        Arc::ptr_eq(&self.object, object)
-    }
-
-    pub(super) fn stop(self) -> HandlerFuture<'static, Result<(), crate::definition::HandlerError>> {
-        (self.def.stop)(self.object)
-    }
-}
-
 /// What the loaded plugins gave, in load order.
 #[derive(Clone)]
 pub struct Parts {
@@ -177,7 +136,7 @@ pub struct Parts {
     pub routes: Arc<Vec<RegisteredRoute>>,
     /// Their types of entity components.
     pub component_types: Vec<RegisteredComponentType>,
-    /// Their services that run.
+    /// Their services that were started.
     pub services: Vec<RunningService>,
     /// Their event handlers, by event, in load order.
     pub listeners: BTreeMap<&'static str, Vec<(&'static PluginDef, RegisteredListener)>>,
@@ -189,7 +148,7 @@ pub struct Parts {
     pub(super) scopes: Vec<(&'static str, CancellationToken)>,
     pub(super) configs: Vec<(&'static str, ErasedConfig)>,
     pub(super) hooks: Vec<&'static HookDef>,
-    pub(super) lazy: Vec<LazyService>,
+    pub(crate) lazy: Vec<LazyService>,
     /// The parts that have middleware around them.
     pub(crate) handlers: Handlers,
     /// The character's own middleware, made once for all plugins.
@@ -246,12 +205,10 @@ impl Parts {
         }
     }
 
-    /// A running service, by type.
+    /// A service that is up, by type.
     #[must_use]
     pub fn service<S: ServiceType>(&self) -> Option<Arc<S>> {
-        let wanted = TypeId::of::<S>();
-        let running = self.services.iter().find(|service| (service.def.type_id)() == wanted)?;
-        Arc::clone(&running.object).downcast().ok()
+        self.services.iter().find(|service| service.is::<S>())?.object()
     }
 
     pub(super) fn config(&self, plugin: &str) -> Option<ErasedConfig> {

@@ -100,6 +100,7 @@ impl Agent {
         Self(
             Arc::new(Inner {
                 id,
+                shared: crate::service::Shared::new(options.clock.now()),
                 clock: options.clock,
                 registry: registry.clone(),
                 base: options.base,

@@ -1,6 +1,6 @@
 //! Providers that tell by themselves: a task keeps the stream of each, from the load of its plugin to its unload.
 
-use super::{Agent, Inner, RegisteredProvider, load::HOOK_TIMEOUT, view::View};
+use super::{Agent, RegisteredProvider, WeakAgent, load::HOOK_TIMEOUT};
 use crate::{
     clock::Clock,
     definition::{PluginDef, ProviderCall},
@@ -11,10 +11,7 @@ use crate::{
 };
 use backon::{BackoffBuilder, ExponentialBuilder};
 use futures_util::StreamExt;
-use std::{
-    sync::{Arc, Weak},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
 use tokio_util::{
     sync::{CancellationToken, DropGuard},
@@ -76,12 +73,7 @@ pub(super) fn start(agent: &Agent, def: &'static PluginDef) {
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
     for provider in providers {
         let Some(latest) = provider.latest.clone() else { continue };
-        let kept = Kept {
-            agent: WeakAgent(Arc::downgrade(&agent.0), agent.1.clone()),
-            clock: agent.clock().clone(),
-            provider,
-            latest,
-        };
+        let kept = Kept { agent: agent.weak(), clock: agent.clock().clone(), provider, latest };
         let stop = stop.clone();
         tasks.spawn(async move { stop.run_until_cancelled(kept.keep()).await });
     }
@@ -103,17 +95,9 @@ pub(super) async fn end(agent: &Agent, def: &'static PluginDef) {
     }
 }
 
-/// An agent that may be gone: a stream that runs for ever must not keep it.
-struct WeakAgent(Weak<Inner>, View);
-
-impl WeakAgent {
-    fn upgrade(&self) -> Option<Agent> {
-        self.0.upgrade().map(|inner| Agent(inner, self.1.clone()))
-    }
-}
-
 /// A subscribing provider whose stream is kept running.
 struct Kept {
+    /// A stream that runs for ever must not keep the agent.
     agent: WeakAgent,
     clock: Clock,
     provider: RegisteredProvider,
@@ -127,7 +111,7 @@ impl Kept {
             .with_max_delay(LONGEST_PAUSE)
             .without_max_times();
         let mut next = pauses.build();
-        while self.agent.0.strong_count() > 0 {
+        while self.agent.is_there() {
             let begun = self.clock.now();
             let why = match caught(self.listen()).await {
                 Ok(Ok(())) => "the stream ended".to_owned(),

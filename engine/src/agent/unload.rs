@@ -20,9 +20,8 @@ pub(super) async fn take_down(agent: &Agent, def: &'static PluginDef) {
     silence(agent, def).await;
     super::subscribe::end(agent, def).await;
     while let Some(service) = take_last_service(agent, def) {
-        let (name, limit) = (service.def.name, service.def.timeout);
-        let outcome = guarded(limit, service.stop()).await.and_then(|result| result.map_err(Into::into));
-        if let Err(failure) = outcome {
+        let name = service.def.name;
+        if let Err(failure) = service.stop(agent.clock().now()).await {
             tracing::error!(plugin = def.name, service = name, "stopping: {failure}");
         }
     }
@@ -49,10 +48,10 @@ async fn close_lazy(agent: &Agent, def: &'static PluginDef) {
     lazy.retain(|lazy| lazy.plugin.name == def.name);
     agent.change_parts(|parts| parts.lazy.retain(|lazy| lazy.plugin.name != def.name));
     for lazy in lazy {
-        let Some(object) = lazy.close().await else { continue };
+        let Some(started) = lazy.close().await else { continue };
         agent.change_parts(|parts| {
-            if !parts.services.iter().any(|service| service.is(&object)) {
-                parts.services.push(RunningService::new(def, lazy.def, object));
+            if !parts.services.iter().any(|service| service.is_same(&started)) {
+                parts.services.push(started);
             }
         });
     }

@@ -6,9 +6,8 @@
 //! on a copy, through a handle that is [staged](Agent::stage), and becomes visible at once and wholly when it is
 //! [committed](Agent::commit).
 
-use super::{Agent, Parts, RunningService, lazy::LazyService};
-use crate::definition::ErasedService;
-use std::sync::{Arc, PoisonError, RwLock};
+use super::{Agent, Inner, Parts, RunningService, lazy::LazyService};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
 use tokio_util::task::{TaskTracker, task_tracker::TaskTrackerToken};
 
 /// What a handle looks at.
@@ -27,6 +26,21 @@ pub(super) enum View {
 pub(super) struct Pin {
     parts: Arc<Parts>,
     _in_use: TaskTrackerToken,
+}
+
+/// A handle that does not keep the agent alive.
+pub(crate) struct WeakAgent(Weak<Inner>, View);
+
+impl WeakAgent {
+    /// The agent, if it is still there.
+    pub(crate) fn upgrade(&self) -> Option<Agent> {
+        Some(Agent(self.0.upgrade()?, self.1.clone()))
+    }
+
+    /// Whether it is still there.
+    pub(crate) fn is_there(&self) -> bool {
+        self.0.strong_count() > 0
+    }
 }
 
 impl Agent {
@@ -80,6 +94,19 @@ impl Agent {
         }
     }
 
+    /// The handle for what outlives a turn: as it is at every moment, or, while it is being made, as it will be.
+    pub(crate) fn lasting(&self) -> Self {
+        match &self.1 {
+            View::Pinned(_) => self.live(),
+            View::Live | View::Staged(_) => self.clone(),
+        }
+    }
+
+    /// The same handle without keeping the agent alive.
+    pub(crate) fn weak(&self) -> WeakAgent {
+        WeakAgent(Arc::downgrade(&self.0), self.1.clone())
+    }
+
     /// The same agent with a copy of its parts, on which a change can be made that nobody else sees.
     pub(super) fn stage(&self) -> Self {
         self.over(self.newest())
@@ -123,19 +150,18 @@ impl Agent {
     /// Adds a service that was started on first use to the newest parts, if its plugin is still the one that
     /// they have; else to those that this handle looks at. Parts that nobody changes any more are left as they
     /// are: who unloads their plugins asks the lazy service itself.
-    pub(super) fn add_started(&self, lazy: &LazyService, object: &ErasedService) {
+    pub(super) fn add_started(&self, lazy: &LazyService, service: &RunningService) {
         let knows = |parts: &Parts| parts.lazy.iter().any(|known| known.is(lazy));
-        let running = RunningService::new(lazy.plugin, lazy.def, Arc::clone(object));
         {
             let mut newest = self.0.parts.write().unwrap_or_else(PoisonError::into_inner);
             if knows(&newest) {
-                Arc::make_mut(&mut newest).services.push(running);
+                Arc::make_mut(&mut newest).services.push(service.clone());
                 return;
             }
         }
         self.change_parts(|parts| {
             if knows(parts) {
-                parts.services.push(running);
+                parts.services.push(service.clone());
             }
         });
     }

@@ -1,6 +1,6 @@
 //! The definitions of a plugin's parts.
 
-use super::{Call, HandlerError, HandlerFuture, Origin};
+use super::{Call, HandlerError, HandlerFuture, KindDef, Origin, PermissionKind};
 use crate::{
     action::ActionResult,
     evaluator::{Evaluation, Evaluations},
@@ -193,6 +193,9 @@ pub type ErasedService = Arc<dyn Any + Send + Sync>;
 /// Asks a service how it is.
 pub type HealthCall = fn(ErasedService) -> HandlerFuture<'static, Result<(), String>>;
 
+/// Does the long work of a service.
+pub type RunCall = fn(ErasedService) -> HandlerFuture<'static, Result<(), String>>;
+
 /// A service: an object that lives as long as its plugin is loaded and that handlers share.
 #[derive(Debug)]
 pub struct ServiceDef {
@@ -200,8 +203,10 @@ pub struct ServiceDef {
     pub name: &'static str,
     /// The doc comment.
     pub description: &'static str,
-    /// The kind under which other plugins may look it up, e.g. `web-search`.
-    pub kind: Option<&'static str>,
+    /// The kinds under which others look it up, e.g. `web-search`.
+    pub kinds: &'static [KindDef],
+    /// What a plugin must declare to use it; `None` for nothing.
+    pub permission: Option<PermissionKind>,
     /// The plugin it belongs to.
     pub plugin: &'static str,
     /// Where it is declared.
@@ -220,6 +225,10 @@ pub struct ServiceDef {
     pub stop: fn(ErasedService) -> HandlerFuture<'static, Result<(), HandlerError>>,
     /// Asks it how it is; `None` where the service has no `health`.
     pub health: Option<HealthCall>,
+    /// How often it is asked how it is while it runs; `None` for never.
+    pub health_every: Option<Duration>,
+    /// Its long work, from its start to its end; `None` where the service has no `run`.
+    pub run: Option<RunCall>,
 }
 
 /// A model handler: code that serves one or more kinds of model.

@@ -6,16 +6,18 @@
 //! linker gathered; everybody else gets definitions from there.
 
 mod component;
-mod middleware;
 mod component_type;
+mod kind;
+mod middleware;
 mod permissions;
 mod plugin;
 mod route;
 mod task;
 
 pub use component::*;
-pub use middleware::*;
 pub use component_type::*;
+pub use kind::*;
+pub use middleware::*;
 pub use permissions::*;
 pub use plugin::*;
 pub use route::*;

@@ -55,7 +55,7 @@ pub enum Strength {
 pub enum Target {
     /// A plugin, by name.
     Plugin(&'static str),
-    /// Any plugin that serves this model kind, e.g. `text-large`.
+    /// Any plugin that serves this model kind, e.g. `text-large`, or this kind of service, e.g. `web-search`.
     Capability(&'static str),
 }
 

@@ -362,4 +362,33 @@ events! {
         #[serde(skip)]
         report: Arc<crate::diagnostic::Report>,
     }
+    /// A service runs: for the first time, or again after it had failed.
+    ServiceUp = "SERVICE_UP" {
+        /// The service.
+        service: String,
+        /// Its plugin.
+        plugin: String,
+    }
+    /// A service had failed and was started anew.
+    ServiceRestarted = "SERVICE_RESTARTED" {
+        /// The service.
+        service: String,
+        /// Its plugin.
+        plugin: String,
+        /// Why it had failed, or why the try before this one failed.
+        why: String,
+        /// Which try this was since it last ran for five minutes, from 1.
+        tries: u32,
+    }
+    /// A service failed too often; it is tried again only when somebody uses it.
+    ServiceDown = "SERVICE_DOWN" {
+        /// The service.
+        service: String,
+        /// Its plugin.
+        plugin: String,
+        /// Why the last try failed.
+        why: String,
+        /// Since when it is down.
+        since: jiff::Timestamp,
+    }
 }

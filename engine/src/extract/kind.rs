@@ -92,4 +92,4 @@ macro_rules! extract_for {
     };
 }
 
-pub(super) use extract_for;
+pub(crate) use extract_for;

@@ -14,6 +14,7 @@ pub mod kind;
 mod model;
 mod output;
 mod service;
+mod service_kind;
 mod task;
 mod turn;
 mod turns;
@@ -28,6 +29,7 @@ pub use kind::HandlerKind;
 pub use model::{Chunks, Event, Request};
 pub use output::*;
 pub use service::{Service, ServiceType};
+pub use service_kind::{Kind, Kinds};
 pub use task::TaskRun;
 pub use turn::{Cancelled, History, Message, Place, Previous, Replies, Reply, Snapshot, State, Steps};
 pub use turns::Turns;
@@ -106,6 +108,8 @@ pub struct Signature {
     pub arguments: Option<Value>,
     /// The services it cannot do without.
     pub services: Vec<TypeId>,
+    /// The kinds of service it cannot do without, by name.
+    pub kinds: Vec<&'static str>,
     /// It reads what changes while a turn runs: the state, the plan, the replies. Providers that do are run
     /// again after actions.
     pub reads_turn: bool,
@@ -176,6 +180,12 @@ pub enum ExtractError {
         /// Why.
         why: String,
     },
+    /// The service failed and does not run now.
+    #[error(transparent)]
+    Down(#[from] crate::service::ServiceDown),
+    /// No service of the kind can be had.
+    #[error(transparent)]
+    Kind(#[from] crate::service::KindError),
     /// The handler was called without what this parameter is about.
     #[error("`{0}` exists only while a message is handled")]
     OutsideTurn(&'static str),

@@ -18,6 +18,10 @@ pub trait ServiceType: Send + Sync + 'static {
 }
 
 /// A running service. The plugin that provides it must be required.
+///
+/// A service that fails is started anew, as another object: a handler gets the one that runs at the moment of its
+/// call. What keeps a `Service<S>` for longer, another service for instance, keeps the object that it was given.
+/// `Option<Service<S>>` is `None` where the plugin is not there or the service is down.
 #[derive(Debug)]
 pub struct Service<S>(pub Arc<S>);
 
@@ -48,8 +52,7 @@ impl<P: Plugin, K: HandlerKind, S: ServiceType> Extract<P, K> for Service<S> {
 
     async fn extract(invocation: &Invocation) -> Result<Self, ExtractError> {
         let service = std::any::type_name::<S>();
-        let started = invocation.agent.service_started::<S>().await;
-        let started = started.map_err(|why| ExtractError::NotStarted { service, why })?;
+        let started = invocation.agent.service_started::<S>().await?;
         started
             .map(Self)
             .ok_or(ExtractError::Service { service, hint: "a plugin's own services start after `on_load`" })
@@ -62,8 +65,10 @@ impl<P: Plugin, K: HandlerKind, S: ServiceType> Extract<P, K> for Option<Service
     type Permission = S::Permission;
 
     async fn extract(invocation: &Invocation) -> Result<Self, ExtractError> {
-        let service = std::any::type_name::<S>();
-        let started = invocation.agent.service_started::<S>().await;
-        started.map(|found| found.map(Service)).map_err(|why| ExtractError::NotStarted { service, why })
+        match invocation.agent.service_started::<S>().await {
+            Ok(found) => Ok(found.map(Service)),
+            Err(ExtractError::Down(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }

@@ -47,9 +47,7 @@ pub(crate) async fn provider(
     let ProviderCall::Ask(call) = def.call else {
         return Err(CallError::Layer(format!("{} tells by itself and cannot be asked", def.name)));
     };
-    through(parts, (PartKind::Provider, def.plugin, def.name), call, take, invocation)
-        .instrument(span)
-        .await
+    through(parts, (PartKind::Provider, def.plugin, def.name), call, take, invocation).instrument(span).await
 }
 
 /// Calls an evaluator.

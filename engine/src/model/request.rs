@@ -15,6 +15,8 @@ pub enum Purpose {
     Reply,
     /// Look back at a turn: facts and relationships, as JSON.
     Reflect,
+    /// Make vectors of texts: one for each line, in their order; see [`ModelRequest::embedding`].
+    Embed,
     /// Something of a plugin's own.
     Other(String),
 }
@@ -162,6 +164,19 @@ impl ModelRequest {
         }
     }
 
+    /// A request for the vectors of texts, to `text-embedding`. The answer holds one for each, in
+    /// [`ModelAnswer::vectors`].
+    #[must_use]
+    pub fn embedding(texts: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let lines = texts.into_iter().map(|text| Line::new(Speaker::User, "user", text));
+        Self { lines: lines.collect(), ..Self::new(Purpose::Embed, "") }
+    }
+
+    /// The texts of its lines, in their order: of which an embedding model makes vectors.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.lines.iter().map(|line| line.text.as_str())
+    }
+
     /// The last thing that somebody else than the agent said; empty if nobody did.
     #[must_use]
     pub fn last_user_text(&self) -> &str {
@@ -195,6 +210,9 @@ pub struct ModelAnswer {
     pub usage: Usage,
     /// The model's own name, e.g. `gpt-5-mini`.
     pub model: String,
+    /// The vectors of the texts of an [embedding request](ModelRequest::embedding), in their order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub vectors: Vec<Vec<f32>>,
 }
 
 impl ToolCall {
@@ -208,5 +226,11 @@ impl ModelAnswer {
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
         Self { text: text.into(), ..Self::default() }
+    }
+
+    /// An answer of vectors only.
+    #[must_use]
+    pub fn of_vectors(vectors: Vec<Vec<f32>>) -> Self {
+        Self { vectors, ..Self::default() }
     }
 }

@@ -85,11 +85,11 @@ pub struct Candidate<'a> {
     pub priority: i32,
     /// When it runs.
     pub condition: &'a Condition,
-    /// The model kinds it serves.
-    pub serves: &'a [String],
+    /// The model kinds and kinds of service it serves.
+    pub serves: Vec<&'a str>,
     /// The plugins it does not run without.
     pub requires: &'a [String],
-    /// The model kinds it does not run without.
+    /// The model kinds and kinds of service it does not run without.
     pub requires_kinds: &'a [String],
 }
 
@@ -149,15 +149,14 @@ pub fn decide<'a>(
     let (mut fallbacks, certain): (Vec<_>, Vec<_>) =
         on.partition(|plugin| !plugin.condition.fallback.is_empty());
     fallbacks.sort_by_key(|plugin| (Reverse(plugin.priority), plugin.name));
-    let mut served: BTreeSet<&str> =
-        certain.iter().flat_map(|plugin| plugin.serves).map(String::as_str).collect();
+    let mut served: BTreeSet<&str> = certain.iter().flat_map(|plugin| &plugin.serves).copied().collect();
     for group in groups(&fallbacks) {
         let fallback = &group[0].condition.fallback;
         if fallback.iter().all(|kind| served.contains(kind.as_str())) {
             let why = format!("another plugin serves `{}`", fallback.join("`, `"));
             decided.extend(group.iter().map(|one| (one.name, Activation::Disabled { why: why.clone() })));
         } else {
-            served.extend(group.iter().flat_map(|one| one.serves).map(String::as_str));
+            served.extend(group.iter().flat_map(|one| &one.serves).copied());
         }
     }
     let conflicts = conflicts(plugins, &decided);
@@ -201,8 +200,9 @@ fn conflicts(plugins: &[Candidate<'_>], decided: &BTreeMap<&str, Activation>) ->
             }
         }
         for kind in plugin.requires_kinds {
-            let others =
-                plugins.iter().filter(|other| other.name != plugin.name && other.serves.contains(kind));
+            let others = plugins
+                .iter()
+                .filter(|other| other.name != plugin.name && other.serves.contains(&kind.as_str()));
             let others: Vec<&Candidate<'_>> = others.collect();
             if !others.iter().any(|other| runs(other)) {
                 let known = others.iter().map(|other| other.name).collect::<Vec<_>>().join(", ");

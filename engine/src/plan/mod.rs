@@ -49,10 +49,7 @@ use crate::{
 };
 use serde::{Serialize, Serializer};
 use serde_json::Value;
-use std::{
-    collections::BTreeMap,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 /// A character with the plugins it runs, in load order.
 #[derive(Clone, Debug)]
@@ -91,7 +88,7 @@ pub struct PlannedPlugin {
     pub why: Vec<Reason>,
     /// The plugins it does not load without, by name.
     pub requires: Vec<String>,
-    /// The model kinds it does not load without; every plugin that serves one loads before it.
+    /// The model kinds and kinds of service it does not load without; every plugin that serves one loads before it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub requires_kinds: Vec<String>,
     /// The selected plugins that it can use, by name.
@@ -125,6 +122,9 @@ pub struct Components {
     /// Services.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub services: Vec<&'static str>,
+    /// The kinds that its services serve.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub kinds: Vec<&'static str>,
     /// The model kinds it serves.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub models: Vec<String>,
@@ -164,6 +164,7 @@ impl Components {
             providers: plugin.providers.iter().map(|part| part.name).collect(),
             evaluators: plugin.evaluators.iter().map(|part| part.name).collect(),
             services: plugin.services.iter().map(|part| part.name).collect(),
+            kinds: plugin.service_kinds(),
             models: plugin.capabilities().iter().map(|kind| kind.name().to_owned()).collect(),
             routes: plugin.routes.iter().map(|part| format!("{} {}", part.method, part.path)).collect(),
             component_types: plugin.component_types.iter().map(|part| part.name).collect(),
@@ -200,13 +201,19 @@ impl Plan {
 }
 
 impl PlannedPlugin {
+    /// The model kinds and kinds of service that it serves.
+    fn serves(&self) -> impl Iterator<Item = &str> {
+        let components = &self.components;
+        components.models.iter().map(String::as_str).chain(components.kinds.iter().copied())
+    }
+
     fn candidate(&self) -> Candidate<'_> {
         Candidate {
             name: self.name,
             group: self.part_of.first().copied().unwrap_or(self.name),
             priority: self.priority,
             condition: &self.condition,
-            serves: &self.components.models,
+            serves: self.serves().collect(),
             requires: &self.requires,
             requires_kinds: &self.requires_kinds,
         }

@@ -40,7 +40,7 @@ pub(super) struct Node {
 #[derive(Debug, Default)]
 pub(super) struct Needs {
     pub(super) nodes: Vec<Node>,
-    /// Model kinds that selected plugins need and nothing of the graph serves: plugin and kind.
+    /// Model kinds and kinds of service that selected plugins need and nothing of the graph serves: plugin and kind.
     pub(super) unserved: Vec<(&'static str, &'static str)>,
     /// Required plugins that this build does not have: plugin, required name.
     pub(super) unlinked: Vec<(&'static str, &'static str)>,
@@ -169,13 +169,14 @@ fn tests_of(registry: &Registry, chosen: &BTreeSet<&str>) -> BTreeSet<&'static s
     names
 }
 
-/// The plugins of the graph by the model kinds that they serve.
+/// The plugins of the graph by the model kinds and the kinds of service that they serve.
 fn serving<'a>(registry: &'a Registry, index: &BTreeMap<&str, usize>) -> BTreeMap<&'a str, Vec<usize>> {
     let mut serving: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (name, number) in index {
-        let models = registry.get(name).into_iter().flat_map(|plugin| &plugin.models);
-        for kind in models.flat_map(|model| model.kinds.iter()) {
-            let plugins = serving.entry(kind.name()).or_default();
+        let Some(plugin) = registry.get(name) else { continue };
+        let models = plugin.models.iter().flat_map(|model| model.kinds).map(|kind| kind.name());
+        for kind in models.chain(plugin.service_kinds()) {
+            let plugins = serving.entry(kind).or_default();
             if plugins.last() != Some(number) {
                 plugins.push(*number);
             }

@@ -90,7 +90,7 @@ pub enum Problem {
         /// Why it is none.
         why: String,
     },
-    /// No selected plugin serves a model kind that one of them needs.
+    /// No selected plugin serves a model kind or a kind of service that one of them needs.
     Unserved {
         /// The plugin that needs it.
         plugin: &'static str,

@@ -6,13 +6,13 @@
 
 mod components;
 mod in_memory;
-mod task;
 mod scores;
+mod task;
 
 pub use components::{ComponentKey, ComponentQuery, ComponentScope, StoredComponent};
 pub use in_memory::InMemory;
-pub use task::{StoredTask, TaskState};
 pub use scores::{Score, ScoreQuery, ScoreSummary, summarize, summarize_all};
+pub use task::{StoredTask, TaskState};
 
 use crate::memory::{Attention, Entity, Memory, MemoryKind, Relationship, Room, World};
 use async_trait::async_trait;

@@ -161,7 +161,7 @@ impl Agent {
             scheduler.wake.notify_one();
         } else {
             state.looping = true;
-            let (weak, clock) = (self.weak(), self.clock().clone());
+            let (weak, clock) = (self.live().weak(), self.clock().clone());
             let (wake, ended) = (Arc::clone(&scheduler.wake), scheduler.ended.clone());
             self.spawn(attend(weak, clock, wake, ended));
         }

@@ -14,6 +14,7 @@ use crate::{
     extract::{ExtractError, Input, Invocation},
     middleware::{self, CallError},
     model::{Line, Speaker, ToolCall},
+    service::Part,
     store::StoreError,
     text::name::{NameMatch, match_name},
 };
@@ -225,6 +226,7 @@ async fn end_step(
     micros: u64,
 ) -> ActionResult {
     let (run, room, name) = (turn.run, turn.message.room, action.def.name);
+    agent.shared().tally.part(Part::Action, action.plugin.name, name, micros, result.success);
     result.metadata.insert("action".to_owned(), name.into());
     let status = if result.success { StepStatus::Completed } else { StepStatus::Failed };
     tracing::info!(run = %run, action = name, success = result.success, micros, "action ended");
@@ -290,9 +292,10 @@ async fn call_action(
     };
     match outcome {
         Ok(Ok(result)) => (result, false),
-        Ok(Err(error)) => {
-            (ActionResult::failure(error.to_string()), matches!(error, CallError::Extract(ExtractError::Arguments(_))))
-        }
+        Ok(Err(error)) => (
+            ActionResult::failure(error.to_string()),
+            matches!(error, CallError::Extract(ExtractError::Arguments(_))),
+        ),
         Err(failure) => {
             tracing::error!(action = action.def.name, plugin = action.plugin.name, "{failure}");
             (ActionResult::failure(format!("{} {failure}", action.def.name)), false)

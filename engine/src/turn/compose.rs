@@ -7,6 +7,7 @@ use crate::{
     extract::Invocation,
     middleware,
     provider::Context,
+    service::Part,
     text::name::{NameMatch, match_name},
 };
 use futures_util::future::join_all;
@@ -164,6 +165,8 @@ async fn tell(
 ) -> (Option<Context>, ProviderRecord) {
     let begun = Instant::now();
     let outcome = ask(agent, turn, provider).await;
+    let (plugin, name) = (provider.plugin.name, provider.def.name);
+    agent.shared().tally.part(Part::Provider, plugin, name, micros(begun), outcome.is_ok());
     let mut record = ProviderRecord {
         name: provider.def.name.to_owned(),
         micros: micros(begun),

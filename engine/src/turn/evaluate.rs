@@ -8,6 +8,7 @@ use crate::{
     extract::{Input, Invocation},
     memory::Content,
     middleware,
+    service::Part,
 };
 use std::{sync::Arc, time::Instant};
 
@@ -177,7 +178,10 @@ async fn told(
     if let Some(error) = &error {
         tracing::error!(evaluator = name, plugin = evaluator.plugin.name, "{error}");
     }
-    let record = EvaluationRecord { evaluator: name, evaluation, error, micros: micros(begun) };
+    let micros = micros(begun);
+    let part = (Part::Evaluator, evaluator.plugin.name, evaluator.def.name);
+    agent.shared().tally.part(part.0, part.1, part.2, micros, error.is_none());
+    let record = EvaluationRecord { evaluator: name, evaluation, error, micros };
     let EvaluationRecord { evaluator, evaluation, error, .. } = record.clone();
     agent.emit(EvaluatorCompleted { run, evaluator, evaluation, error }).await;
     record

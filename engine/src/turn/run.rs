@@ -168,6 +168,7 @@ pub(super) async fn end(
     }
     turn.settle_stream("");
     let record = Arc::new(turn.record());
+    agent.shared().tally.turn(status.name(), record.micros);
     let (run, room, message) = (turn.run, turn.message.room, turn.message.id);
     agent
         .emit(RunEnded { run, room, message, status: status.name().to_owned(), micros: record.micros, error })

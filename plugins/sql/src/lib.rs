@@ -7,12 +7,16 @@
 //! ```
 //!
 //! A write has reached the disk when it returns; [`Durability`] trades that for speed.
+//!
+//! Plugins that require [`Sql`] keep tables of their own in the same file: through [`Service<Database>`](Database).
 
+mod database;
 mod error;
 mod migrate;
 mod settings;
 mod sqlite;
 
+pub use database::{Database, DatabaseError, Param, Row, Transaction};
 pub use error::SqlError;
 pub use settings::{Durability, Settings};
 pub use sqlite::SqliteStore;

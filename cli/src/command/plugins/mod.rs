@@ -115,6 +115,7 @@ fn parts(plugin: &RegisteredPlugin) -> Vec<(&'static str, Vec<String>)> {
         ("providers", owned(&parts.providers)),
         ("evaluators", owned(&parts.evaluators)),
         ("services", owned(&parts.services)),
+        ("kinds", owned(&parts.kinds)),
         ("models", parts.models.clone()),
         ("routes", parts.routes.clone()),
         ("components", owned(&parts.component_types)),

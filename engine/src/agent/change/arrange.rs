@@ -29,6 +29,9 @@ impl Parts {
         self.providers.sort_by_key(|part| place(part.plugin.name));
         self.evaluators.sort_by_key(|part| place(part.plugin.name));
         self.models.sort_by_key(|part| place(part.plugin.name));
+        self.component_types.sort_by_key(|part| place(part.plugin.name));
+        std::sync::Arc::make_mut(&mut self.routes).sort_by_key(|part| place(part.plugin.name));
+        self.tasks.sort_by_key(|part| place(part.plugin.name));
         self.services.sort_by_key(|part| place(part.plugin.name));
         for listeners in self.listeners.values_mut() {
             listeners.sort_by_key(|(owner, _)| place(owner.name));

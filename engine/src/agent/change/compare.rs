@@ -94,8 +94,16 @@ impl Comparison {
                 let before = before.plugin(name).map(|old| old.optional.as_slice()).unwrap_or_default();
                 let uses: BTreeSet<&String> =
                     planned.requires.iter().chain(&planned.optional).chain(before).collect();
-                let uses = uses.into_iter().filter_map(|used| Some((used, touched.get(used)?)));
-                let why: Vec<String> = uses.map(|(used, how)| format!("`{used}` {how}")).collect();
+                let by_name = touched.iter().filter(|(used, _)| uses.contains(used));
+                let serves = |used: &str, kind: &String| {
+                    registry.get(used).is_some_and(|plugin| plugin.service_kinds().contains(&kind.as_str()))
+                };
+                let by_kind = touched
+                    .iter()
+                    .filter(|(used, _)| planned.requires_kinds.iter().any(|kind| serves(used, kind)));
+                let used: BTreeMap<&String, &&str> = by_name.chain(by_kind).collect();
+                let why: Vec<String> =
+                    used.into_iter().map(|(used, how)| format!("`{used}` {how}")).collect();
                 if !why.is_empty() {
                     *fate = Change::Reloaded { why };
                 }

@@ -13,8 +13,8 @@ mod memories;
 mod others;
 mod places;
 mod reopen;
-mod tasks;
 mod scores;
+mod tasks;
 mod values;
 
 pub use reopen::reopen_suite;

@@ -35,13 +35,28 @@ const MIGRATIONS: &[Migration] = &[
     Migration { version: 5, name: "waiting", sql: include_str!("../../migrations/sqlite/0005_waiting.sql") },
 ];
 
+/// The names of the store's tables, in lower case: what plugins must keep out of.
+pub(crate) fn own_tables() -> impl Iterator<Item = String> {
+    let of = |migration: &Migration| {
+        let words = migration.sql.split_whitespace().map(str::to_ascii_lowercase).collect::<Vec<_>>();
+        let names =
+            words.windows(5).filter(|words| words[0] == "table").map(|words| match words[1].as_str() {
+                "if" => words[4].clone(),
+                _ => words[1].clone(),
+            });
+        let bare = |name: String| name.split('(').next().unwrap_or_default().trim_matches('"').to_owned();
+        names.map(bare).collect::<Vec<_>>()
+    };
+    MIGRATIONS.iter().flat_map(of)
+}
+
 /// The open files of this process. Thousands of agents may share one; each connection is a thread, so they must
 /// not have their own.
 static OPEN: Mutex<BTreeMap<Settings, Weak<Database>>> = Mutex::const_new(BTreeMap::new());
 
 /// The connections to a database.
 #[derive(Debug)]
-pub(super) struct Database {
+pub(crate) struct Database {
     place: String,
     durability: Durability,
     in_memory: bool,
@@ -51,12 +66,12 @@ pub(super) struct Database {
     /// The stores that are open on it.
     users: AtomicUsize,
     /// How often a cached value was written, for the sweeping.
-    pub(super) cache_writes: AtomicUsize,
+    pub(crate) cache_writes: AtomicUsize,
 }
 
 impl Database {
     /// The database of these settings: the one that is open already, or a new one. In memory it is always a new one.
-    pub(super) async fn open(settings: &Settings) -> Result<Arc<Self>, SqlError> {
+    pub(crate) async fn open(settings: &Settings) -> Result<Arc<Self>, SqlError> {
         let place = Place::parse(&settings.url)?;
         let path = match &place {
             Place::Memory => return Self::connect(settings, None).await.map(Arc::new),
@@ -99,12 +114,12 @@ impl Database {
     }
 
     /// The file, in backquotes.
-    pub(super) fn place(&self) -> &str {
+    pub(crate) fn place(&self) -> &str {
         &self.place
     }
 
     /// Where it is and what it survives, for the load report.
-    pub(super) fn described(&self) -> String {
+    pub(crate) fn described(&self) -> String {
         let survives = match (self.in_memory, self.durability) {
             (true, _) => return "SQLite in memory (forgotten at the end of the process)".to_owned(),
             (false, Durability::PowerLoss) => "survives the loss of power",
@@ -115,16 +130,16 @@ impl Database {
         format!("SQLite at {} ({survives})", self.place)
     }
 
-    pub(super) const fn writer(&self) -> &SqlitePool {
+    pub(crate) const fn writer(&self) -> &SqlitePool {
         &self.writer
     }
 
-    pub(super) const fn readers(&self) -> &SqlitePool {
+    pub(crate) const fn readers(&self) -> &SqlitePool {
         &self.readers
     }
 
     /// Begins to write. The lock is taken at once: a transaction that read before it writes could not be repeated.
-    pub(super) async fn write(&self) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
+    pub(crate) async fn write(&self) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
         self.writer.begin_with("BEGIN IMMEDIATE").await
     }
 
@@ -135,12 +150,12 @@ impl Database {
     }
 
     /// Counts one user less; whether it was the last.
-    pub(super) fn leave(&self) -> bool {
+    pub(crate) fn leave(&self) -> bool {
         self.users.fetch_sub(1, Ordering::AcqRel) == 1
     }
 
     /// Waits for calls that are under way, moves the write-ahead log into the file and lets it go.
-    pub(super) async fn close(&self) {
+    pub(crate) async fn close(&self) {
         // The writer last: the last connection to go tidies up, and the readers may not write.
         if !self.in_memory {
             self.readers.close().await;

@@ -20,7 +20,7 @@ use crate::{
     settings::Settings,
 };
 use async_trait::async_trait;
-use database::Database;
+pub(crate) use database::{Database, own_tables};
 use galatea::{
     memory::{Attention, Entity, Memory, Relationship, Room, World},
     store::{

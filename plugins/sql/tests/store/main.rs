@@ -5,6 +5,7 @@
 
 mod approval;
 mod damage;
+mod database;
 mod kill;
 mod sharing;
 mod tasks;

@@ -1,0 +1,170 @@
+//! The texts that wait, and the task that takes them to the model while there are any.
+
+use super::{EmbedError, Priority};
+use crate::{
+    agent::Agent,
+    model::{ModelError, ModelKind, ModelRequest, TextSink},
+    turn::caught,
+};
+use backon::{BackoffBuilder, ExponentialBuilder};
+use std::{
+    collections::VecDeque,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError, oneshot};
+
+/// At most so many texts wait.
+const MOST_WAITING: usize = 1_000;
+
+/// At most so many texts go to the model at once.
+const BATCH: usize = 32;
+
+/// The queue of one agent.
+pub(crate) struct Queue {
+    lanes: Mutex<Lanes>,
+    places: Arc<Semaphore>,
+}
+
+#[derive(Default)]
+struct Lanes {
+    /// By priority, the most urgent first.
+    waiting: [VecDeque<Waiting>; 3],
+    /// A task is taking texts to the model.
+    working: bool,
+}
+
+struct Waiting {
+    text: String,
+    reply: oneshot::Sender<Result<Vec<f32>, EmbedError>>,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        Self { lanes: Mutex::default(), places: Arc::new(Semaphore::new(MOST_WAITING)) }
+    }
+}
+
+impl fmt::Debug for Queue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Queue").field("free", &self.places.available_permits()).finish()
+    }
+}
+
+impl Queue {
+    pub(super) async fn wait_for_place(&self) -> Result<OwnedSemaphorePermit, EmbedError> {
+        let place = Arc::clone(&self.places).acquire_owned().await;
+        place.map_err(|error| EmbedError::Failed(error.to_string()))
+    }
+
+    pub(super) fn place(&self) -> Result<OwnedSemaphorePermit, EmbedError> {
+        Arc::clone(&self.places).try_acquire_owned().map_err(|error| match error {
+            TryAcquireError::NoPermits => EmbedError::Full { waiting: MOST_WAITING },
+            closed @ TryAcquireError::Closed => EmbedError::Failed(closed.to_string()),
+        })
+    }
+
+    fn lanes(&self) -> MutexGuard<'_, Lanes> {
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds a text; whether somebody must begin to work.
+    fn push(&self, waiting: Waiting, priority: Priority) -> bool {
+        let mut lanes = self.lanes();
+        lanes.waiting[priority as usize].push_back(waiting);
+        !std::mem::replace(&mut lanes.working, true)
+    }
+
+    /// The next texts; `None`, and the work is over, if there are none.
+    fn next(&self) -> Option<Vec<Waiting>> {
+        let mut lanes = self.lanes();
+        let mut batch = Vec::new();
+        for lane in &mut lanes.waiting {
+            while batch.len() < BATCH
+                && let Some(waiting) = lane.pop_front()
+            {
+                // Its caller may have gone.
+                if !waiting.reply.is_closed() {
+                    batch.push(waiting);
+                }
+            }
+        }
+        lanes.working = !batch.is_empty();
+        lanes.working.then_some(batch)
+    }
+}
+
+/// Puts a text into the queue and waits for its vector.
+pub(super) async fn embed(
+    agent: &Agent,
+    text: String,
+    priority: Priority,
+    place: OwnedSemaphorePermit,
+) -> Result<Vec<f32>, EmbedError> {
+    let (reply, vector) = oneshot::channel();
+    if agent.shared().embeddings.push(Waiting { text, reply, _place: place }, priority) {
+        let agent = agent.clone();
+        tokio::spawn(async move { work(&agent).await });
+    }
+    vector.await.unwrap_or_else(|_| Err(EmbedError::Failed("the queue ended by a panic".to_owned())))
+}
+
+async fn work(agent: &Agent) {
+    // Those who were added at the same moment shall go together.
+    tokio::task::yield_now().await;
+    while let Some(batch) = agent.shared().embeddings.next() {
+        // Whose texts were lost by a panic is told by their closed channels.
+        if let Err(panic) = caught(make(agent, batch)).await {
+            tracing::error!("embedding texts: {panic}");
+        }
+    }
+}
+
+/// Makes the vectors of a batch; one that the model refuses is made in halves.
+async fn make(agent: &Agent, batch: Vec<Waiting>) {
+    let mut open = vec![batch];
+    while let Some(mut batch) = open.pop() {
+        match ask(agent, &batch).await {
+            Ok(vectors) => {
+                for (waiting, vector) in batch.into_iter().zip(vectors) {
+                    // The caller may have gone.
+                    drop(waiting.reply.send(Ok(vector)));
+                }
+            }
+            Err(ModelError::Rejected(_)) if batch.len() > 1 => {
+                let second = batch.split_off(batch.len() / 2);
+                open.extend([second, batch]);
+            }
+            Err(error) => {
+                for waiting in batch {
+                    drop(waiting.reply.send(Err(EmbedError::Failed(error.to_string()))));
+                }
+            }
+        }
+    }
+}
+
+/// Asks the model, again where that may help.
+async fn ask(agent: &Agent, batch: &[Waiting]) -> Result<Vec<Vec<f32>>, ModelError> {
+    let mut pauses = ExponentialBuilder::new().with_max_times(3).with_jitter().build();
+    loop {
+        let request = ModelRequest::embedding(batch.iter().map(|waiting| &waiting.text));
+        let answer = agent.generate(ModelKind::TextEmbedding, request, None, TextSink::default()).await;
+        let (error, at_least) = match answer {
+            Ok(answer) if answer.vectors.len() == batch.len() => return Ok(answer.vectors),
+            Ok(answer) => {
+                let why = format!("{} vectors for {} texts", answer.vectors.len(), batch.len());
+                return Err(ModelError::Rejected(format!("`{}` gave {why}", answer.model)));
+            }
+            Err(ModelError::RateLimited { retry_after }) => {
+                (ModelError::RateLimited { retry_after }, retry_after.unwrap_or_default())
+            }
+            Err(error @ (ModelError::Unavailable(_) | ModelError::Timeout(_))) => (error, Duration::ZERO),
+            Err(error) => return Err(error),
+        };
+        let Some(pause) = pauses.next() else { return Err(error) };
+        agent.clock().sleep(pause.max(at_least)).await;
+    }
+}
