@@ -30,7 +30,8 @@ pub mod text;
 pub mod turn;
 
 pub use galatea_macros::{
-    action, config, evaluator, model, on, on_load, on_unload, plugin, provider, service, storage, validate,
+    action, config, evaluator, model, on, on_load, on_unload, plugin, plugin_test, provider, service,
+    storage, validate,
 };
 
 /// The version of the engine.

@@ -1,7 +1,8 @@
 //! What plugin authors need: `use galatea::prelude::*;`.
 
 pub use crate::{
-    action, config, evaluator, model, on, on_load, on_unload, plugin, provider, service, storage, validate,
+    action, config, evaluator, model, on, on_load, on_unload, plugin, plugin_test, provider, service,
+    storage, validate,
 };
 pub use crate::{
     action::ActionResult,

@@ -7,7 +7,7 @@
 use crate::{
     definition::{
         ActionDef, EvaluatorDef, HookDef, ListenerDef, ModelDef, Moment, Origin, PluginDef, ProviderDef,
-        RESERVED_CONFIG_KEYS, ServiceDef, StorageDef, Submission,
+        RESERVED_CONFIG_KEYS, ServiceDef, StorageDef, Submission, TestDef,
     },
     extract::Signature,
     model::ModelKind,
@@ -41,6 +41,8 @@ pub struct RegisteredPlugin {
     pub storage: Option<&'static StorageDef>,
     /// What runs at load and unload.
     pub hooks: Vec<&'static HookDef>,
+    /// The tests that it ships.
+    pub tests: Vec<&'static TestDef>,
 }
 
 impl RegisteredPlugin {
@@ -55,6 +57,7 @@ impl RegisteredPlugin {
             listeners: Vec::new(),
             storage: None,
             hooks: Vec::new(),
+            tests: Vec::new(),
         }
     }
 
@@ -171,6 +174,7 @@ impl Registry {
             Submission::Model(def) => push(&mut plugin.models, def, |d| (d.name, d.origin)),
             Submission::Listener(def) => push(&mut plugin.listeners, def, |d| (d.name, d.origin)),
             Submission::Storage(def) => plugin.storage.replace(def).map(|other| other.origin),
+            Submission::Test(def) => push(&mut plugin.tests, def, |d| (d.name, d.origin)),
             Submission::Hook(def) => {
                 plugin.hooks.push(def);
                 None
@@ -179,6 +183,39 @@ impl Registry {
         if let Some(first) = first {
             errors.push(RegistryError::Duplicate { kind, name: name.to_owned(), first, second: origin });
         }
+    }
+
+    /// The same with more definitions; for tests.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them, not the first thing only.
+    pub fn with(&self, submissions: impl IntoIterator<Item = Submission>) -> Result<Self, Vec<RegistryError>> {
+        let mut submissions: Vec<Submission> = submissions.into_iter().collect();
+        // Plugins before their parts.
+        submissions.sort_by_key(|submission| facts(submission).0);
+        let mut errors = Vec::new();
+        let mut registry = self.clone();
+        for submission in &submissions {
+            registry.add(submission, &mut errors);
+        }
+        for name in submissions.iter().filter_map(|submission| match submission {
+            Submission::Plugin(def) => Some(def.name),
+            _ => None,
+        }) {
+            registry.plugins.get(name).into_iter().for_each(|plugin| check_plugin(plugin, &mut errors));
+        }
+        if errors.is_empty() { Ok(registry) } else { Err(errors) }
+    }
+
+    /// The same without storage adapters but those of the plugins named: then an agent remembers in memory.
+    pub(crate) fn without_storages_but(&self, kept: &[String]) -> Self {
+        let mut registry = self.clone();
+        for plugin in Arc::make_mut(&mut registry.plugins).values_mut() {
+            if !kept.iter().any(|name| name == plugin.def.name) {
+                plugin.storage = None;
+            }
+        }
+        registry
     }
 
     /// A plugin by name.
@@ -230,6 +267,7 @@ fn facts(submission: &Submission) -> (u8, &'static str, &'static str, Origin) {
         Submission::Listener(d) => (6, "event handler", d.name, d.origin),
         Submission::Storage(d) => (7, "storage adapter", d.name, d.origin),
         Submission::Hook(d) => (8, "hook", d.plugin, d.origin),
+        Submission::Test(d) => (9, "plugin test", d.name, d.origin),
     }
 }
 
@@ -244,6 +282,7 @@ fn owner(submission: &Submission) -> &'static str {
         Submission::Listener(d) => d.plugin,
         Submission::Storage(d) => d.plugin,
         Submission::Hook(d) => d.plugin,
+        Submission::Test(d) => d.plugin,
     }
 }
 

@@ -4,10 +4,20 @@
 
 #[path = "behaviour/compose.rs"]
 mod compose;
+#[path = "behaviour/kit.rs"]
+mod kit;
+#[path = "behaviour/kit_http.rs"]
+mod kit_http;
+#[path = "behaviour/kit_recording.rs"]
+mod kit_recording;
+#[path = "behaviour/kit_replay.rs"]
+mod kit_replay;
 #[path = "behaviour/load.rs"]
 mod load;
 #[path = "behaviour/models.rs"]
 mod models;
+#[path = "behaviour/plugin_tests.rs"]
+mod plugin_tests;
 #[path = "behaviour/respond.rs"]
 mod respond;
 #[path = "behaviour/restart.rs"]

@@ -39,7 +39,11 @@ impl Agent {
             let begun = Instant::now();
             match self.ask(&model, &request, turn, &sink).await {
                 Ok(answer) => {
-                    let call = call(model.plugin.name, kind, &request, &answer, begun, failed);
+                    let mut call = call(model.plugin.name, kind, &request, &answer, begun, failed);
+                    if let Some(turn) = turn {
+                        call.step = turn.running_step();
+                        call.keep(turn, &answer);
+                    }
                     self.account(turn, call).await;
                     return Ok(answer);
                 }
@@ -55,12 +59,13 @@ impl Agent {
             }
         }
         if let Some(turn) = turn {
-            note_call(turn, call("none", kind, &request, &ModelAnswer::default(), begun, failed));
+            let call = call("none", kind, &request, &ModelAnswer::default(), begun, failed);
+            note_call(turn, ModelCall { step: turn.running_step(), ..call });
         }
         Err(last)
     }
 
-    async fn ask(
+    pub(crate) async fn ask(
         &self,
         model: &RegisteredModel,
         request: &Arc<ModelRequest>,
@@ -118,6 +123,9 @@ fn call(
         usage: answer.usage,
         micros: u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX),
         failed,
+        step: None,
+        text: String::new(),
+        calls: Vec::new(),
     }
 }
 

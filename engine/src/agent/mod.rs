@@ -152,6 +152,16 @@ impl Agent {
         models.by_kind.get(kind.name()).cloned().unwrap_or_default().or(&models.parameters)
     }
 
+    /// The folder to which the character's paths are relative.
+    pub(crate) fn base(&self) -> &std::path::Path {
+        &self.0.base
+    }
+
+    /// How many things run in the background: rooms that are worked on, evaluators that look back.
+    pub(crate) fn running_tasks(&self) -> usize {
+        self.0.tasks.len()
+    }
+
     /// Whether running turns are being cancelled because the agent ends.
     pub(crate) fn is_stopping(&self) -> bool {
         self.0.stopping.is_cancelled()

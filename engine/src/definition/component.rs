@@ -258,6 +258,8 @@ pub enum Submission {
     Storage(&'static StorageDef),
     /// A load or unload hook.
     Hook(&'static super::HookDef),
+    /// A test that a plugin ships.
+    Test(&'static super::TestDef),
 }
 
 inventory::collect!(Submission);

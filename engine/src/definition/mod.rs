@@ -8,10 +8,12 @@
 mod component;
 mod permissions;
 mod plugin;
+mod test;
 
 pub use component::*;
 pub use permissions::*;
 pub use plugin::*;
+pub use test::*;
 
 use crate::extract::Invocation;
 use std::{fmt, future::Future, pin::Pin};

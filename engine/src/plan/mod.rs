@@ -37,6 +37,8 @@ pub use resolve::resolve;
 pub use step::{Options, Reason, Selected, Step};
 pub use verify::{same, verify};
 
+pub(crate) use config::with_defaults;
+
 use crate::{
     character::{Character, Grants},
     definition::Moment,
@@ -121,6 +123,9 @@ pub struct Components {
     /// The moments at which it runs code of its own: `load`, `unload`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub hooks: Vec<&'static str>,
+    /// The tests that it ships.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tests: Vec<&'static str>,
 }
 
 impl Components {
@@ -143,6 +148,7 @@ impl Components {
                 .into_iter()
                 .flatten()
                 .collect(),
+            tests: plugin.tests.iter().map(|part| part.name).collect(),
         }
     }
 }

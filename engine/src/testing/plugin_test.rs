@@ -1,0 +1,90 @@
+//! What the tests that a plugin ships begin with.
+
+use super::{HttpDouble, TestAgent, TestAgentBuilder};
+use crate::{definition::TestDef, registry::Registry};
+use serde_json::{Map, Value};
+
+/// What a plugin's test begins with: the plugin, the config that the test gives it, and what its tests require.
+///
+/// ```ignore
+/// /// Asks the server once and remembers the answer.
+/// #[plugin_test(config = "units = \"imperial\"")]
+/// async fn asks_once(test: PluginTest, http: HttpDouble) -> TestResult {
+///     http.on(GET, "/v1/forecast").json(json!({ "temperature": 12 })).times(1);
+///     let agent = test
+///         .agent()
+///         .config::<Weather>(json!({ "base-url": http.url() }))
+///         .model(Script::new().calls("GET_WEATHER", json!({ "place": "Berlin" })).says("It is 12 °F."))
+///         .start()
+///         .await?;
+///     agent.says("Weather in Berlin?").await?.assert_replied("It is 12 °F.");
+///     http.assert_all_met();
+///     Ok(())
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct PluginTest {
+    def: &'static TestDef,
+    registry: Registry,
+}
+
+impl PluginTest {
+    /// The beginning of a test; the plugins of its agent come from a registry.
+    #[must_use]
+    pub const fn new(def: &'static TestDef, registry: Registry) -> Self {
+        Self { def, registry }
+    }
+
+    /// An agent with the plugin, what it requires, and what its tests require. A clone of the test gives another agent.
+    pub fn agent(&self) -> TestAgentBuilder {
+        let builder = TestAgentBuilder::default().registry(self.registry.clone()).with_test_requirements();
+        match toml::from_str::<Map<String, Value>>(self.def.config) {
+            Ok(config) => builder.plugin_named(self.def.plugin).config_of(self.def.plugin, Value::Object(config)),
+            Err(error) => {
+                TestAgentBuilder::mistaken(format!("the config of the test is not valid TOML: {error}"))
+            }
+        }
+    }
+
+    /// The definition of the test.
+    #[must_use]
+    pub const fn definition(&self) -> &'static TestDef {
+        self.def
+    }
+}
+
+/// What a function with `#[plugin_test]` may take: [`PluginTest`], a running [`HttpDouble`], or a [`TestAgent`] that was
+/// started as [`PluginTest::agent`] says.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a parameter of a plugin's test",
+    label = "not known to tests",
+    note = "take `PluginTest` (from which an agent is made), `HttpDouble` (a server that is running) or `TestAgent`"
+)]
+pub trait FromTest: Sized + Send {
+    /// Makes the value.
+    fn from_test(test: &PluginTest) -> impl Future<Output = Result<Self, String>> + Send;
+}
+
+/// What generated code calls: the one mention of a parameter's type.
+#[doc(hidden)]
+pub fn from_test<T: FromTest>(test: &PluginTest) -> impl Future<Output = Result<T, String>> + Send {
+    T::from_test(test)
+}
+
+impl FromTest for PluginTest {
+    async fn from_test(test: &PluginTest) -> Result<Self, String> {
+        Ok(test.clone())
+    }
+}
+
+impl FromTest for HttpDouble {
+    async fn from_test(_test: &PluginTest) -> Result<Self, String> {
+        Self::start().await.map_err(|error| format!("no server could be started: {error}"))
+    }
+}
+
+impl FromTest for TestAgent {
+    async fn from_test(test: &PluginTest) -> Result<Self, String> {
+        test.agent().start().await.map_err(|error| error.to_string())
+    }
+}
