@@ -15,4 +15,5 @@ mod cli {
     mod schema;
     #[cfg(unix)]
     mod signal;
+    mod test;
 }

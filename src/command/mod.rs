@@ -10,6 +10,7 @@ mod plan;
 mod plugins;
 mod run;
 mod schema;
+mod test;
 
 use crate::{
     cli::{Chat, Cli, Command},
@@ -28,6 +29,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Plugins(args) => plugins::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Run(args) => run::run(&args),
+        Command::Test(args) => test::run(&args),
         Command::Import(args) => import::run(&args),
         Command::Export(args) => export::run(&args),
     }

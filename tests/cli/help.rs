@@ -5,7 +5,7 @@ use super::support::Folder;
 #[test]
 fn every_command_explains_itself() {
     let folder = Folder::new();
-    let long: [&[&str]; 11] = [
+    let long: [&[&str]; 12] = [
         &["--help"],
         &["chat", "--help"],
         &["check", "--help"],
@@ -15,6 +15,7 @@ fn every_command_explains_itself() {
         &["plugins", "--help"],
         &["explain", "--help"],
         &["run", "--help"],
+        &["test", "--help"],
         &["import", "--help"],
         &["export", "--help"],
     ];

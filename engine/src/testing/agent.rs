@@ -217,6 +217,7 @@ impl TestAgent {
     /// As a start.
     pub async fn restarted(mut self) -> Result<Self, TestError> {
         self.end().await;
+        self.as_foreseen()?;
         let (plan, registry, options) = (Arc::clone(&self.plan), self.registry.clone(), self.options.clone());
         let mut next = Self::start(plan, registry, options, self.stand_in.clone(), self.patience).await?;
         // Messages that are taken up are no part of being at rest.
@@ -224,9 +225,15 @@ impl TestAgent {
         Ok(next)
     }
 
-    /// Ends the agent: running turns first, then the plugins in reverse.
+    /// Ends the agent: running turns and evaluators first, then the plugins in reverse. An agent that goes out of scope is
+    /// ended too, without waiting for it where the test has one thread only.
+    ///
+    /// # Panics
+    /// If a model was asked what the test did not foresee, and no call told of it before.
     pub async fn stop(mut self) {
         self.end().await;
+        let unforeseen = self.stand_in.as_ref().and_then(|stand_in| stand_in.unforeseen());
+        assert!(unforeseen.is_none(), "{}", unforeseen.unwrap_or_default());
     }
 
     async fn end(&mut self) {
@@ -293,8 +300,8 @@ impl Drop for TestAgent {
             // On one thread nobody could do the work that would be waited for.
             runtime.spawn(async move { agent.stop().await });
         }
-        if let Some(stand_in) = self.stand_in.as_ref().filter(|stand_in| stand_in.is_surprised()) {
-            tracing::error!("{}", stand_in.unforeseen().unwrap_or_default());
+        if let Some(unforeseen) = self.stand_in.as_ref().and_then(|stand_in| stand_in.unforeseen()) {
+            tracing::error!("{unforeseen}");
         }
     }
 }

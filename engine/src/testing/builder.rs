@@ -24,6 +24,26 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// An agent that is not started yet. Made by [`TestAgent::with`], [`TestAgent::from_toml`] and
 /// [`PluginTest::agent`](super::PluginTest::agent).
+///
+/// ```
+/// # use galatea::testing::{Script, TestAgent, TestResult};
+/// # use serde_json::json;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> TestResult {
+/// let agent = TestAgent::from_toml("name = \"Ada\"")
+///     .character(json!({ "bio": "Keeps the weather log.", "respond": { "only-followed": true } }))
+///     .model(Script::new().says("Yes?").forever())
+///     .clock("2026-01-01T12:00:00Z")
+///     .start()
+///     .await?;
+/// assert!(agent.character().respond.only_followed);
+/// agent.mention("Ada?").await?.assert_replied("Yes?");
+///
+/// let mistake = TestAgent::from_toml("nmae = \"Ada\"").start().await.expect_err("a mistake");
+/// assert!(mistake.to_string().contains("did you mean `name`?"), "{mistake}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Default)]
 #[must_use = "the agent runs after `.start().await?`"]
 pub struct TestAgentBuilder {

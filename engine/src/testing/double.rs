@@ -10,6 +10,26 @@ use std::{any::Any, collections::BTreeMap, fmt::Debug, sync::Arc};
 
 /// What a test's agent has instead of models: a [`Script`](super::Script), a [`Recording`](super::Recording), or one of
 /// your own.
+///
+/// ```
+/// # use galatea::{model::ModelAnswer, testing::{Asked, DoubleError, ModelDouble, RealModels, TestAgent, TestResult}};
+/// #[derive(Debug)]
+/// struct Echo;
+///
+/// #[async_trait::async_trait]
+/// impl ModelDouble for Echo {
+///     async fn answer(&self, asked: &Asked, _real: &RealModels) -> Result<ModelAnswer, DoubleError> {
+///         Ok(ModelAnswer::text(asked.request.last_user_text()))
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> TestResult {
+/// let agent = TestAgent::from_toml("name = \"Ada\"").model(Echo).start().await?;
+/// agent.says("Is there an echo?").await?.assert_replied("Is there an echo?");
+/// # Ok(())
+/// # }
+/// ```
 #[async_trait]
 pub trait ModelDouble: Any + Send + Sync + Debug {
     /// Answers a request, whichever model kind it is for. `real` are the models that the agent would ask otherwise.

@@ -6,20 +6,37 @@ use serde_json::{Map, Value};
 
 /// What a plugin's test begins with: the plugin, the config that the test gives it, and what its tests require.
 ///
-/// ```ignore
-/// /// Asks the server once and remembers the answer.
-/// #[plugin_test(config = "units = \"imperial\"")]
-/// async fn asks_once(test: PluginTest, http: HttpDouble) -> TestResult {
-///     http.on(GET, "/v1/forecast").json(json!({ "temperature": 12 })).times(1);
-///     let agent = test
-///         .agent()
-///         .config::<Weather>(json!({ "base-url": http.url() }))
-///         .model(Script::new().calls("GET_WEATHER", json!({ "place": "Berlin" })).says("It is 12 °F."))
-///         .start()
-///         .await?;
-///     agent.says("Weather in Berlin?").await?.assert_replied("It is 12 °F.");
-///     http.assert_all_met();
+/// ```standalone_crate
+/// use galatea::{prelude::*, registry::Registry, testing::{Chosen, PluginTest, Script, TestResult, choose, run_tests}};
+/// use serde_json::json;
+/// use std::num::NonZeroUsize;
+///
+/// /// Greets people.
+/// #[plugin("greeter")]
+/// pub struct Greeter;
+///
+/// /// Greets somebody.
+/// #[action(plugin = Greeter)]
+/// async fn greet() -> &'static str {
+///     "Hello!"
+/// }
+///
+/// /// Greets when it is asked to.
+/// #[plugin_test(plugin = Greeter, timeout = "10s")]
+/// async fn greets(test: PluginTest) -> TestResult {
+///     let agent = test.agent().model(Script::new().calls("GREET", json!({})).says("Done.")).start().await?;
+///     agent.says("Say hello.").await?.assert_ran("GREET");
+///     agent.stop().await;
 ///     Ok(())
+/// }
+///
+/// // What `galatea test` does.
+/// #[tokio::main]
+/// async fn main() {
+///     let registry = Registry::linked().expect("the plugins of this program");
+///     let tests = choose(&registry, &Chosen::default());
+///     let reports = run_tests(&registry, &tests, NonZeroUsize::MIN, |_| {}).await;
+///     assert!(reports.len() == 1 && reports[0].has_passed(), "{reports:?}");
 /// }
 /// ```
 #[derive(Clone, Debug)]

@@ -2,11 +2,13 @@
 
 use super::{PluginTest, stand_in::locked};
 use crate::{definition::TestDef, registry::Registry};
-use futures_util::{StreamExt, stream};
+use futures_util::{FutureExt, StreamExt, stream};
 use serde::Serialize;
 use std::{
     any::Any,
+    cell::RefCell,
     num::NonZeroUsize,
+    panic::{AssertUnwindSafe, PanicHookInfo},
     time::{Duration, Instant},
 };
 
@@ -28,7 +30,7 @@ pub enum TestOutcome {
     /// It said so itself, or panicked; the text says why.
     Failed(String),
     /// It took longer than it may.
-    Timeout(Duration),
+    Timeout(#[serde(serialize_with = "crate::text::duration::serialize")] Duration),
 }
 
 /// What became of one test.
@@ -90,11 +92,10 @@ pub async fn run_tests(
 async fn run(test: PluginTest) -> TestReport {
     let def = test.definition();
     let begun = Instant::now();
-    let mut running = tokio::spawn((def.call)(test));
+    let mut running = tokio::spawn(caught(test));
     let outcome = match tokio::time::timeout(def.timeout, &mut running).await {
         Ok(Ok(Ok(()))) => TestOutcome::Passed,
         Ok(Ok(Err(why))) => TestOutcome::Failed(why),
-        Ok(Err(error)) if error.is_panic() => TestOutcome::Failed(panic_text(&*error.into_panic())),
         Ok(Err(error)) => TestOutcome::Failed(error.to_string()),
         Err(_) => {
             running.abort();
@@ -105,8 +106,32 @@ async fn run(test: PluginTest) -> TestReport {
     TestReport { plugin: def.plugin, name: def.name, outcome, micros }
 }
 
+/// Runs the test itself; a panic becomes its error.
+async fn caught(test: PluginTest) -> Result<(), String> {
+    let call = test.definition().call;
+    let outcome = AssertUnwindSafe(async move { call(test).await }).catch_unwind().await;
+    outcome.unwrap_or_else(|panic| Err(panic_text(&*panic)))
+}
+
 fn panic_text(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-    text.map_or_else(|| "panicked".to_owned(), |text| format!("panicked: {text}"))
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+    // The panic was caught on the thread on which it began.
+    match PLACE.take() {
+        Some(place) => format!("panicked at {place}: {text}"),
+        None => format!("panicked: {text}"),
+    }
+}
+
+thread_local! {
+    /// Where the last panic of this thread began.
+    static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// From now on, panics of this process are not printed, and reports of tests say where they began. For programs that do
+/// nothing but run tests.
+pub fn note_panics() {
+    std::panic::set_hook(Box::new(|panic: &PanicHookInfo<'_>| {
+        PLACE.set(panic.location().map(ToString::to_string));
+    }));
 }

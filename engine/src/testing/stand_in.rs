@@ -147,11 +147,6 @@ impl StandIn {
         (!texts.is_empty()).then(|| texts.join("\n"))
     }
 
-    /// Whether anything was asked and not foreseen.
-    pub(super) fn is_surprised(&self) -> bool {
-        !locked(&self.unforeseen).is_empty()
-    }
-
     pub(super) fn prepare(&self, message: Uuid, own: Arc<Own>) {
         locked(&self.own).insert(message, own);
     }

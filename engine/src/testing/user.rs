@@ -16,6 +16,24 @@ use std::sync::Mutex;
 use uuid::Uuid;
 
 /// Somebody who talks with a test's agent, in one room. Cheap to clone and to change: every method gives another one.
+///
+/// ```
+/// # use galatea::{memory::RoomKind, model::Purpose, testing::{Script, TestAgent, TestResult}};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> TestResult {
+/// let script = Script::new()
+///     .on(Purpose::ShouldRespond, Script::new().says("IGNORE").forever())
+///     .says("Good evening, Ann.")
+///     .says("Hello, Bob.");
+/// let agent = TestAgent::from_toml("name = \"Ada\"").model(script).start().await?;
+/// let ann = agent.user("Ann").in_room("lobby", RoomKind::Group);
+/// ann.says("Where did I put it?").await?.assert_silent();
+/// ann.mention("Good evening.").await?.assert_replied("Good evening, Ann.");
+/// agent.user("Bob").says("Hello.").await?.assert_replied("Hello, Bob.");
+/// assert_eq!(agent.store().snapshot(ann.room(), Default::default()).await?.participants.len(), 2);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct TestUser<'a> {
     agent: &'a TestAgent,

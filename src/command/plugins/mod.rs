@@ -73,6 +73,7 @@ fn parts(plugin: &RegisteredPlugin) -> Vec<(&'static str, Vec<String>)> {
         ("models", parts.models.clone()),
         ("listens to", owned(&parts.events)),
         ("storage", parts.storage.map(str::to_owned).into_iter().collect()),
+        ("tests", owned(&parts.tests)),
     ];
     all.into_iter().filter(|(_, names)| !names.is_empty()).collect()
 }

@@ -4,6 +4,7 @@
 
 mod damage;
 mod kill;
+mod replay;
 mod sharing;
 
 use galatea::{
