@@ -16,5 +16,6 @@ mod walk;
 pub use check::*;
 pub use file::*;
 pub use schema::*;
+pub(crate) use secret::plain_secrets;
 pub use secret::*;
 pub use spans::*;

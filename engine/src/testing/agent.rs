@@ -3,6 +3,7 @@
 use super::{
     Asked, CapturedEvents, TestAgentBuilder, TestError, TestUser, Turn,
     events::Captured,
+    secrets::SecretFiles,
     stand_in::{Own, StandIn},
 };
 use crate::{
@@ -45,15 +46,22 @@ const QUIET: u32 = 3;
 /// ```
 pub struct TestAgent {
     agent: Agent,
-    plan: Arc<Plan>,
-    registry: Registry,
-    options: StartOptions,
-    stand_in: Option<Arc<StandIn>>,
+    setting: Arc<Setting>,
     captured: Captured,
     /// How many tasks run for as long as the agent does.
     resting: usize,
-    patience: Duration,
     stopped: bool,
+}
+
+/// What an agent is started with, and started with again.
+#[derive(Debug)]
+pub(super) struct Setting {
+    pub(super) plan: Arc<Plan>,
+    pub(super) registry: Registry,
+    pub(super) options: StartOptions,
+    pub(super) stand_in: Option<Arc<StandIn>>,
+    pub(super) patience: Duration,
+    pub(super) _secrets: SecretFiles,
 }
 
 impl fmt::Debug for TestAgent {
@@ -84,17 +92,12 @@ impl TestAgent {
         }
     }
 
-    pub(super) async fn start(
-        plan: Arc<Plan>,
-        registry: Registry,
-        options: StartOptions,
-        stand_in: Option<Arc<StandIn>>,
-        patience: Duration,
-    ) -> Result<Self, TestError> {
-        let agent = Agent::start(Arc::clone(&plan), &registry, options.clone()).await?;
+    pub(super) async fn start(setting: Arc<Setting>) -> Result<Self, TestError> {
+        let plan = Arc::clone(&setting.plan);
+        let agent = Agent::start(plan, &setting.registry, setting.options.clone()).await?;
         let captured = Captured::of(&agent);
         let resting = agent.running_tasks();
-        Ok(Self { agent, plan, registry, options, stand_in, captured, resting, patience, stopped: false })
+        Ok(Self { agent, setting, captured, resting, stopped: false })
     }
 
     /// Says something in a direct chat, as the owner of the place, and waits for the end of the turn.
@@ -152,7 +155,7 @@ impl TestAgent {
     /// What models were asked so far, oldest first.
     #[must_use]
     pub fn requests(&self) -> Vec<Asked> {
-        self.stand_in.as_ref().map(|stand_in| stand_in.asked()).unwrap_or_default()
+        self.setting.stand_in.as_ref().map(|stand_in| stand_in.asked()).unwrap_or_default()
     }
 
     /// What happened so far, oldest first.
@@ -218,8 +221,7 @@ impl TestAgent {
     pub async fn restarted(mut self) -> Result<Self, TestError> {
         self.end().await;
         self.as_foreseen()?;
-        let (plan, registry, options) = (Arc::clone(&self.plan), self.registry.clone(), self.options.clone());
-        let mut next = Self::start(plan, registry, options, self.stand_in.clone(), self.patience).await?;
+        let mut next = Self::start(Arc::clone(&self.setting)).await?;
         // Messages that are taken up are no part of being at rest.
         next.resting = next.resting.min(self.resting);
         Ok(next)
@@ -232,7 +234,7 @@ impl TestAgent {
     /// If a model was asked what the test did not foresee, and no call told of it before.
     pub async fn stop(mut self) {
         self.end().await;
-        let unforeseen = self.stand_in.as_ref().and_then(|stand_in| stand_in.unforeseen());
+        let unforeseen = self.setting.stand_in.as_ref().and_then(|stand_in| stand_in.unforeseen());
         assert!(unforeseen.is_none(), "{}", unforeseen.unwrap_or_default());
     }
 
@@ -242,7 +244,7 @@ impl TestAgent {
     }
 
     pub(super) fn stand_in(&self) -> Result<&Arc<StandIn>, TestError> {
-        self.stand_in.as_ref().ok_or_else(|| {
+        self.setting.stand_in.as_ref().ok_or_else(|| {
             TestError::Wrong("this needs a double for the agent's models; leave out `.real_models()`".to_owned())
         })
     }
@@ -254,7 +256,7 @@ impl TestAgent {
     /// An error if a model was asked what the test did not foresee.
     pub(super) fn as_foreseen(&self) -> Result<(), TestError> {
         self.capture();
-        match self.stand_in.as_ref().and_then(|stand_in| stand_in.unforeseen()) {
+        match self.setting.stand_in.as_ref().and_then(|stand_in| stand_in.unforeseen()) {
             Some(text) => Err(TestError::Unforeseen(text)),
             None => Ok(()),
         }
@@ -265,7 +267,7 @@ impl TestAgent {
         what: &str,
         future: impl Future<Output = T>,
     ) -> Result<T, TestError> {
-        let (what, limit) = (what.to_owned(), self.patience);
+        let (what, limit) = (what.to_owned(), self.setting.patience);
         tokio::time::timeout(limit, future).await.map_err(|_| TestError::Slow { what, limit })
     }
 
@@ -300,7 +302,7 @@ impl Drop for TestAgent {
             // On one thread nobody could do the work that would be waited for.
             runtime.spawn(async move { agent.stop().await });
         }
-        if let Some(unforeseen) = self.stand_in.as_ref().and_then(|stand_in| stand_in.unforeseen()) {
+        if let Some(unforeseen) = self.setting.stand_in.as_ref().and_then(|stand_in| stand_in.unforeseen()) {
             tracing::error!("{unforeseen}");
         }
     }

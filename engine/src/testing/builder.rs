@@ -2,6 +2,7 @@
 
 use super::{
     Script, TestAgent, TestError,
+    agent::Setting,
     character::{Wanted, merge},
     double::ModelDouble,
     stand_in::{self, StandIn},
@@ -72,7 +73,8 @@ impl TestAgentBuilder {
         self
     }
 
-    /// The config of a plugin, a JSON object: what would stand in `[plugins.<name>]`. Said twice, later keys win.
+    /// The config of a plugin, a JSON object: what would stand in `[plugins.<name>]`. Said twice, later keys win. A secret may
+    /// be written as a text: the character gets a reference to a file that is there for as long as the agent.
     pub fn config<P: Plugin>(self, config: Value) -> Self {
         self.config_of(P::NAME, config)
     }
@@ -185,13 +187,17 @@ impl TestAgentBuilder {
         self.wanted.double = stand_in.as_ref().map(|stand_in| stand_in.number);
         let registry = self.linked()?;
         let options = Options { tests: self.tests, ..Options::default() };
+        let secrets = self.wanted.hide_secrets(&registry).map_err(|error| {
+            TestError::Wrong(format!("a secret of the test cannot be written to a temporary file: {error}"))
+        })?;
         let plan = plan(self.wanted, &registry, &options)?;
         let opens = |name: &str| registry.get(name).is_some_and(|plugin| plugin.storage.is_some());
         let remembers_itself = plan.plugins.iter().any(|plugin| opens(plugin.name));
         let store = (!remembers_itself).then(|| self.store.unwrap_or_else(|| Arc::new(InMemory::new())));
         let options = StartOptions { clock, store, ..StartOptions::default() };
         let patience = self.patience.unwrap_or(PATIENCE);
-        TestAgent::start(plan, registry, options, stand_in, patience).await
+        let setting = Setting { plan, registry, options, stand_in, patience, _secrets: secrets };
+        TestAgent::start(Arc::new(setting)).await
     }
 
     /// The plugins to choose from, with the double's own, and without storages that nobody asked for.

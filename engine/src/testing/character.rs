@@ -1,7 +1,7 @@
 //! The character of a test's agent: what the test says, with the plugins that are required and the grants that are asked
 //! for, as the text of a file, so that it is checked like any other.
 
-use super::stand_in;
+use super::{secrets::SecretFiles, stand_in};
 use crate::{
     definition::{PermissionScope, PluginDef, Strength, Target},
     plan::{wanted_scope, with_defaults},
@@ -56,6 +56,17 @@ impl Wanted {
         let models = self.keys.get_mut("models").and_then(Value::as_object_mut);
         let picked = models.and_then(|models| models.remove("provider"));
         picked.and_then(|picked| serde_json::from_value(picked).ok()).unwrap_or_default()
+    }
+
+    /// Puts secrets that stand in clear into files.
+    pub(super) fn hide_secrets(&mut self, registry: &Registry) -> std::io::Result<SecretFiles> {
+        let mut files = SecretFiles::default();
+        for (name, table) in &mut self.plugins {
+            if let Some(plugin) = registry.get(name) {
+                files.hide(plugin, table)?;
+            }
+        }
+        Ok(files)
     }
 
     /// The text of the character's file.

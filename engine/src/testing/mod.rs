@@ -55,6 +55,7 @@ mod recording;
 mod replay;
 mod run;
 mod script;
+mod secrets;
 mod stand_in;
 pub mod store;
 mod turn;

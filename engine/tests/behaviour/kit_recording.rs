@@ -51,12 +51,22 @@ async fn indiscretion(config: Config<Oracle>, clock: Clock) -> Context {
     Context::text(format!("The key is {key}. It is {}.", clock.now()))
 }
 
-fn oracle(folder: &std::path::Path, key: &str) -> Result<TestAgentBuilder, std::io::Error> {
-    let file = folder.join("key");
-    std::fs::write(&file, key)?;
-    Ok(TestAgent::with::<Oracle>()
-        .config::<Oracle>(json!({ "key": { "file": file.to_string_lossy() } }))
-        .clock("2026-01-01T12:00:00Z"))
+fn oracle(key: &str) -> TestAgentBuilder {
+    TestAgent::with::<Oracle>().config::<Oracle>(json!({ "key": key })).clock("2026-01-01T12:00:00Z")
+}
+
+#[tokio::test]
+async fn a_secret_may_be_written_in_clear() -> TestResult {
+    let agent = oracle("swordfish").start().await?;
+    let file = agent.plan().plugin("kit-oracle").ok_or("planned")?.config["key"]["file"].clone();
+    let file = std::path::PathBuf::from(file.as_str().ok_or("a file")?);
+    let context = agent.context("INDISCRETION").await?;
+    assert_eq!(context.text, "The key is swordfish. It is 2026-01-01T12:00:00Z.");
+    let agent = agent.restarted().await?;
+    assert!(file.is_file(), "a restart reads it again");
+    agent.stop().await;
+    assert!(!file.exists(), "it is gone with the agent");
+    Ok(())
 }
 
 #[tokio::test]
@@ -65,7 +75,7 @@ async fn what_was_recorded_is_repeated() -> TestResult {
     let path = folder.path().join("recordings/oracle.json");
     let mut files = Vec::new();
     for _ in 0..2 {
-        let agent = oracle(folder.path(), "swordfish")?.model(Recording::record(&path)).start().await?;
+        let agent = oracle("swordfish").model(Recording::record(&path)).start().await?;
         let turn = agent.says("What will be?").await?;
         turn.assert_reply_contains("I see star ");
         agent.says("And then?").await?;
@@ -80,7 +90,7 @@ async fn what_was_recorded_is_repeated() -> TestResult {
 
     let asked = ASKED.load(Ordering::SeqCst);
     // With another key: what is covered does not count.
-    let agent = oracle(folder.path(), "pike-perch")?.model(Recording::repeat(&path)?).start().await?;
+    let agent = oracle("pike-perch").model(Recording::repeat(&path)?).start().await?;
     let turn = agent.says("What will be?").await?;
     turn.assert_ran("LOOK_AT_STARS");
     turn.assert_reply_contains("I see star ");

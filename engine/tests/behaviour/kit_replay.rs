@@ -161,7 +161,7 @@ async fn a_difference_is_named() -> TestResult {
         ),
         (changed(&|record| record.model_calls[0].calls.clear()), "steps[0]\n  - {\"action\":\"COUNT_TILL\""),
         (changed(&|record| record.responded = false), "model-answers\n  - 2\n  + 0"),
-        (changed(&|record| drop(record.model_calls.pop())), "model-answers\n  - 1"),
+        (changed(&|record| drop(record.model_calls.pop())), "replies[0].text\n  - \"That many.\""),
     ];
     for (record, wanted) in rows {
         let told = match replay(&record, &store).await {
