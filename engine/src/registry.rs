@@ -189,7 +189,10 @@ impl Registry {
     ///
     /// # Errors
     /// Everything that is wrong with them, not the first thing only.
-    pub fn with(&self, submissions: impl IntoIterator<Item = Submission>) -> Result<Self, Vec<RegistryError>> {
+    pub fn with(
+        &self,
+        submissions: impl IntoIterator<Item = Submission>,
+    ) -> Result<Self, Vec<RegistryError>> {
         let mut submissions: Vec<Submission> = submissions.into_iter().collect();
         // Plugins before their parts.
         submissions.sort_by_key(|submission| facts(submission).0);

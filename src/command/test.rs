@@ -57,9 +57,9 @@ pub(super) fn run(args: &Test) -> Result<ExitCode, Failure> {
 
 fn list(tests: &[&TestDef], as_json: bool) {
     if as_json {
-        let all = tests.iter().map(|test| {
-            json!({ "plugin": test.plugin, "name": test.name, "description": test.description })
-        });
+        let all = tests
+            .iter()
+            .map(|test| json!({ "plugin": test.plugin, "name": test.name, "description": test.description }));
         output::json(&all.collect());
         return;
     }

@@ -34,10 +34,9 @@ fn json_tells_every_test() {
     let told: Value = serde_json::from_str(folder.run(&["test", "weather", "--json"]).fine()).unwrap();
     assert_eq!((&told["passed"], &told["failed"]), (&1.into(), &0.into()));
     let test = &told["tests"][0];
-    assert_eq!((&test["plugin"], &test["name"], &test["outcome"]), (
-        &"weather".into(),
-        &"tells_the_weather".into(),
-        &"passed".into()
-    ));
+    assert_eq!(
+        (&test["plugin"], &test["name"], &test["outcome"]),
+        (&"weather".into(), &"tells_the_weather".into(), &"passed".into())
+    );
     assert!(test["micros"].is_u64());
 }

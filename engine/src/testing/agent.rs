@@ -112,7 +112,10 @@ impl TestAgent {
     ///
     /// # Errors
     /// As [`says`](Self::says), at the first one that fails.
-    pub async fn says_many<'t>(&self, texts: impl IntoIterator<Item = &'t str>) -> Result<Vec<Turn>, TestError> {
+    pub async fn says_many<'t>(
+        &self,
+        texts: impl IntoIterator<Item = &'t str>,
+    ) -> Result<Vec<Turn>, TestError> {
         self.owner().says_many(texts).await
     }
 
@@ -207,7 +210,8 @@ impl TestAgent {
         self.agent.clock().advance(by);
         let wanted = before.checked_add(by).ok();
         if wanted.is_none_or(|wanted| self.agent.clock().now() != wanted) {
-            let why = "the clock of this agent cannot be moved: begin with `.clock(\"2026-01-01T12:00:00Z\")`";
+            let why =
+                "the clock of this agent cannot be moved: begin with `.clock(\"2026-01-01T12:00:00Z\")`";
             return Err(TestError::Wrong(why.to_owned()));
         }
         self.settled().await
@@ -245,7 +249,9 @@ impl TestAgent {
 
     pub(super) fn stand_in(&self) -> Result<&Arc<StandIn>, TestError> {
         self.setting.stand_in.as_ref().ok_or_else(|| {
-            TestError::Wrong("this needs a double for the agent's models; leave out `.real_models()`".to_owned())
+            TestError::Wrong(
+                "this needs a double for the agent's models; leave out `.real_models()`".to_owned(),
+            )
         })
     }
 

@@ -115,7 +115,8 @@ impl Wanted {
         while let Some(name) = open.pop() {
             // A plugin that this build does not have is reported with the character.
             let Some(plugin) = registry.get(&name).filter(|_| seen.insert(name.clone())) else { continue };
-            for requirement in plugin.def.requirements.iter().filter(|one| one.strength == Strength::Required) {
+            for requirement in plugin.def.requirements.iter().filter(|one| one.strength == Strength::Required)
+            {
                 let needed = match requirement.target {
                     Target::Plugin(name) => Some(name),
                     Target::Capability(kind) => self.serving(registry, kind),

@@ -72,11 +72,9 @@ fn compare(path: &str, recorded: Option<&Value>, now: Option<&Value>, found: &mu
             }
         }
         (recorded, now) if recorded == now => {}
-        (recorded, now) => found.push(Difference {
-            path: path.to_owned(),
-            recorded: recorded.cloned(),
-            now: now.cloned(),
-        }),
+        (recorded, now) => {
+            found.push(Difference { path: path.to_owned(), recorded: recorded.cloned(), now: now.cloned() })
+        }
     }
 }
 

@@ -72,7 +72,7 @@ pub use http::{DELETE, Expectation, GET, HttpDouble, HttpRequest, Method, PATCH,
 pub use plugin_test::from_test;
 pub use plugin_test::{FromTest, PluginTest};
 pub use recording::{RECORD, Recording};
-pub use replay::{Replayable, ReplayError, Replayed, replay};
+pub use replay::{ReplayError, Replayable, Replayed, replay};
 pub use run::{Chosen, TestOutcome, TestReport, choose, note_panics, run_tests};
 pub use script::Script;
 pub use turn::Turn;

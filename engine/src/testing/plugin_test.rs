@@ -56,7 +56,9 @@ impl PluginTest {
     pub fn agent(&self) -> TestAgentBuilder {
         let builder = TestAgentBuilder::default().registry(self.registry.clone()).with_test_requirements();
         match toml::from_str::<Map<String, Value>>(self.def.config) {
-            Ok(config) => builder.plugin_named(self.def.plugin).config_of(self.def.plugin, Value::Object(config)),
+            Ok(config) => {
+                builder.plugin_named(self.def.plugin).config_of(self.def.plugin, Value::Object(config))
+            }
             Err(error) => {
                 TestAgentBuilder::mistaken(format!("the config of the test is not valid TOML: {error}"))
             }

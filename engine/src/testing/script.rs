@@ -285,9 +285,11 @@ impl Lines {
 fn same(error: &ModelError) -> ModelError {
     match error {
         ModelError::NoModel { kind } => ModelError::NoModel { kind: kind.clone() },
-        ModelError::UnknownProvider { kind, provider, known } => {
-            ModelError::UnknownProvider { kind: kind.clone(), provider: provider.clone(), known: known.clone() }
-        }
+        ModelError::UnknownProvider { kind, provider, known } => ModelError::UnknownProvider {
+            kind: kind.clone(),
+            provider: provider.clone(),
+            known: known.clone(),
+        },
         ModelError::RateLimited { retry_after } => ModelError::RateLimited { retry_after: *retry_after },
         ModelError::Unauthorized(why) => ModelError::Unauthorized(why.clone()),
         ModelError::Rejected(why) => ModelError::Rejected(why.clone()),

@@ -14,7 +14,11 @@ pub(super) struct SecretFiles(Vec<PathBuf>);
 
 impl SecretFiles {
     /// Puts a reference in the place of every text of a plugin's config that stands where a secret belongs.
-    pub(super) fn hide(&mut self, plugin: &RegisteredPlugin, table: &mut Map<String, Value>) -> io::Result<()> {
+    pub(super) fn hide(
+        &mut self,
+        plugin: &RegisteredPlugin,
+        table: &mut Map<String, Value>,
+    ) -> io::Result<()> {
         let schema = plugin_config_schema(plugin.def);
         let mut config = Value::Object(std::mem::take(table));
         for pointer in plain_secrets(&schema, &config) {

@@ -88,7 +88,8 @@ static ALL: Mutex<BTreeMap<u64, Weak<StandIn>>> = Mutex::new(BTreeMap::new());
 fn read(config: serde_json::Value) -> Result<ErasedConfig, serde_json::Error> {
     let Number { double } = serde_json::from_value(config)?;
     let stand_in = locked(&ALL).get(&double).and_then(Weak::upgrade);
-    let stand_in = stand_in.ok_or_else(|| Error::custom(format!("there is no double {double} in this process")))?;
+    let stand_in =
+        stand_in.ok_or_else(|| Error::custom(format!("there is no double {double} in this process")))?;
     Ok(stand_in)
 }
 

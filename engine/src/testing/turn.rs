@@ -118,7 +118,10 @@ impl Turn {
     /// If none does.
     #[track_caller]
     pub fn assert_reply_contains(&self, text: &str) {
-        assert!(self.replies().iter().any(|reply| reply.contains(text)), "no reply contains “{text}”\n{self}");
+        assert!(
+            self.replies().iter().any(|reply| reply.contains(text)),
+            "no reply contains “{text}”\n{self}"
+        );
     }
 
     /// The agent said nothing.

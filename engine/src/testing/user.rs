@@ -92,7 +92,10 @@ impl<'a> TestUser<'a> {
     ///
     /// # Errors
     /// As [`says`](Self::says), at the first one that fails.
-    pub async fn says_many<'t>(&self, texts: impl IntoIterator<Item = &'t str>) -> Result<Vec<Turn>, TestError> {
+    pub async fn says_many<'t>(
+        &self,
+        texts: impl IntoIterator<Item = &'t str>,
+    ) -> Result<Vec<Turn>, TestError> {
         let mut turns = Vec::new();
         for text in texts {
             turns.push(self.says(text).await?);
@@ -134,7 +137,8 @@ impl<'a> TestUser<'a> {
     /// See [`TestAgent::run_action`].
     pub async fn runs(&self, action: &str, arguments: Value) -> Result<ActionResult, TestError> {
         let parts = self.agent.parts();
-        let action = known("action", action, parts.actions.iter().map(|part| (part.def.name, part.def.similes)))?;
+        let action =
+            known("action", action, parts.actions.iter().map(|part| (part.def.name, part.def.similes)))?;
         let text = format!("{action} {arguments}");
         let script = Script::new().calls(action, arguments).says("(done)").forever();
         let own = Own { script, provider: None, told: Mutex::default() };
@@ -149,7 +153,8 @@ impl<'a> TestUser<'a> {
     /// See [`TestAgent::context`].
     pub async fn context(&self, provider: &str) -> Result<Context, TestError> {
         let parts = self.agent.parts();
-        let provider = known("provider", provider, parts.providers.iter().map(|part| (part.def.name, &[][..])))?;
+        let provider =
+            known("provider", provider, parts.providers.iter().map(|part| (part.def.name, &[][..])))?;
         let script = Script::new().says("(seen)").forever();
         let own = Own { script, provider: Some(provider.to_owned()), told: Mutex::default() };
         let text = format!("What does {provider} tell?");

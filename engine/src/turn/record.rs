@@ -141,7 +141,8 @@ impl ModelCall {
     /// Whether the turn itself asked, and not an action or a provider of it: its answers make the transcript.
     #[must_use]
     pub fn is_of_turn(&self) -> bool {
-        self.step.is_none() && matches!(self.purpose, Purpose::ShouldRespond | Purpose::Decide | Purpose::Reply)
+        self.step.is_none()
+            && matches!(self.purpose, Purpose::ShouldRespond | Purpose::Decide | Purpose::Reply)
     }
 
     /// Keeps what is needed to play the turn again.

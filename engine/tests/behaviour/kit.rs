@@ -121,10 +121,10 @@ async fn what_a_plugin_requires_and_declares_is_there() -> TestResult {
     let agent = larder().grant::<Larder>("network", "127.0.0.1").start().await?;
     assert!(agent.has::<Scale>() && agent.service::<Alarm>().is_some());
     let grants = agent.character().grants["kit-larder"].clone();
-    assert_eq!((grants.network, grants.filesystem), (
-        vec!["127.0.0.1".to_owned(), "shop.example".to_owned()],
-        vec!["*".to_owned()]
-    ));
+    assert_eq!(
+        (grants.network, grants.filesystem),
+        (vec!["127.0.0.1".to_owned(), "shop.example".to_owned()], vec!["*".to_owned()])
+    );
     agent.stop().await;
     Ok(())
 }
@@ -170,7 +170,10 @@ async fn a_script_is_followed_line_by_line() -> TestResult {
     turn.assert_ran("STORE_FOOD");
     turn.assert_replied("Half of it fits.");
     assert_eq!(turn.actions(), ["STORE_FOOD", "STORE_FOOD"]);
-    assert_eq!(turn.result("store food").and_then(|result| result.error.as_deref()), Some("pumpkin does not fit"));
+    assert_eq!(
+        turn.result("store food").and_then(|result| result.error.as_deref()),
+        Some("pumpkin does not fit")
+    );
     assert_eq!(agent.says("Go on.").await?.streamed(), "One piece more.");
     agent.says("Go on.").await?.assert_reply_contains("the model's limit is reached");
     agent.says("Is there ham?").await?.assert_replied("There is ham.");
@@ -256,8 +259,7 @@ async fn a_restart_remembers_and_goes_on_with_the_script() -> TestResult {
     agent.says("Remember this.").await?.assert_replied("First.");
     let agent = agent.restarted().await?;
     agent.says("What did I say?").await?.assert_replied("Second.");
-    let lines: Vec<String> =
-        agent.requests()[1].request.lines.iter().map(|line| line.text.clone()).collect();
+    let lines: Vec<String> = agent.requests()[1].request.lines.iter().map(|line| line.text.clone()).collect();
     assert_eq!(lines, ["Remember this.", "First.", "What did I say?"]);
     agent.stop().await;
     Ok(())

@@ -32,7 +32,11 @@ async fn requests_get_what_was_said() -> TestResult {
     let http = HttpDouble::start().await?;
     http.on(GET, "/a").with_query("q", "ü b").json(json!({ "n": 1 }));
     http.on(GET, "/a").text("any other");
-    http.on(POST, "/notes").with_json(json!({ "x": [1] })).with_header("x-key", "Ada").status(201).header("x-id", "7");
+    http.on(POST, "/notes")
+        .with_json(json!({ "x": [1] }))
+        .with_header("x-key", "Ada")
+        .status(201)
+        .header("x-id", "7");
     http.on(GET, "/files/*").body([104, 105]).times(2);
     http.on(GET, "/slow").delay(Duration::from_millis(60)).text("late");
     http.on(GET, "/gone").drops_connection();
@@ -92,7 +96,9 @@ async fn an_order_is_kept_where_one_is_asked_for() -> TestResult {
     http.on(GET, "/first").times(2);
     http.on(GET, "/second");
     http.in_order();
-    for (request, status) in [("GET /first", 200), ("GET /second", 501), ("GET /first", 200), ("GET /second", 200)] {
+    for (request, status) in
+        [("GET /first", 200), ("GET /second", 501), ("GET /first", 200), ("GET /second", 200)]
+    {
         assert_eq!(ask(&http, request, "").await?.0, Some(status), "{request}");
     }
     assert_eq!(http.unmet(), ["GET /second was not expected"]);

@@ -95,7 +95,10 @@ async fn what_was_recorded_is_repeated() -> TestResult {
     turn.assert_ran("LOOK_AT_STARS");
     turn.assert_reply_contains("I see star ");
     let error = agent.says("What was?").await.expect_err("that was not recorded").to_string();
-    assert!(error.contains("oracle.json does not hold this request: text-large was asked to Decide"), "{error}");
+    assert!(
+        error.contains("oracle.json does not hold this request: text-large was asked to Decide"),
+        "{error}"
+    );
     assert!(error.contains("\n  - \"And then?\"\n  + \"What was?\""), "{error}");
     assert!(error.contains("set GALATEA_RECORD=1"), "{error}");
     assert_eq!(ASKED.load(Ordering::SeqCst), asked, "the real model is left alone");

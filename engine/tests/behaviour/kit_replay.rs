@@ -75,7 +75,10 @@ async fn every_kind_of_turn_plays_again() -> TestResult {
         ("a reply", Script::new().says("Good morning.")),
         ("an action that speaks", Script::new().calls("SELL", none())),
         ("by another name", Script::new().calls("vend", none())),
-        ("a chain", Script::new().calls_all([("COUNT_TILL", none()), ("SELL", none()), ("COUNT_TILL", none())])),
+        (
+            "a chain",
+            Script::new().calls_all([("COUNT_TILL", none()), ("SELL", none()), ("COUNT_TILL", none())]),
+        ),
         ("words, then an action", Script::new().gives(both("One moment.", "COUNT_TILL")).says("That many.")),
         ("an action that asks", Script::new().calls("ASK_AROUND", none()).says("yes").says("They said yes.")),
         ("a failure", Script::new().calls("GO_FISHING", none()).says("I cannot fish.")),
@@ -100,7 +103,11 @@ async fn every_kind_of_turn_plays_again() -> TestResult {
 }
 
 fn both(text: &str, action: &str) -> ModelAnswer {
-    let call = galatea::model::ToolCall { id: String::new(), name: action.to_owned(), arguments: Default::default() };
+    let call = galatea::model::ToolCall {
+        id: String::new(),
+        name: action.to_owned(),
+        arguments: Default::default(),
+    };
     ModelAnswer { calls: vec![call], ..ModelAnswer::text(text) }
 }
 
@@ -113,7 +120,12 @@ async fn who_is_answered_plays_again() -> TestResult {
         (Script::new().says("Yes?"), none(), "Anybody there?", true),
         (ignore(), none(), "Anybody there?", false),
         (Script::new(), only_followed.clone(), "Anybody there?", false),
-        (Script::new().on(Purpose::ShouldRespond, Script::new()).says("Yes?"), always, "Anybody there?", true),
+        (
+            Script::new().on(Purpose::ShouldRespond, Script::new()).says("Yes?"),
+            always,
+            "Anybody there?",
+            true,
+        ),
     ];
     for (script, character, text, responds) in rows {
         let agent = TestAgent::with::<Till>().character(character).model(script).start().await?;
@@ -173,7 +185,9 @@ async fn a_difference_is_named() -> TestResult {
     let cut_off = changed(&|record| record.status = galatea::turn::RunStatus::Timeout);
     assert!(matches!(replay(&cut_off, &store).await, Err(ReplayError::CutOff("timeout"))));
     let lost = changed(&|record| record.replies.push(uuid::Uuid::nil()));
-    assert!(matches!(replay(&lost, &store).await, Err(ReplayError::Missing(what)) if what.starts_with("the reply")));
+    assert!(
+        matches!(replay(&lost, &store).await, Err(ReplayError::Missing(what)) if what.starts_with("the reply"))
+    );
     let unreadable = StoredRun { record: json!(7), ..store.run(good.run).await?.ok_or("stored")? };
     assert!(matches!(replay(&unreadable, &store).await, Err(ReplayError::Unreadable(_))));
     Ok(())
@@ -187,7 +201,8 @@ async fn records_stay_small() -> TestResult {
     let kept: Vec<(Option<usize>, usize)> =
         turn.record().model_calls.iter().map(|call| (call.step, call.text.len())).collect();
     assert_eq!(kept, [(None, 0), (Some(1), 0), (None, 14)], "what an action asked is not kept");
-    let plain = Arc::new(galatea::turn::ModelCall { text: String::new(), ..turn.record().model_calls[2].clone() });
+    let plain =
+        Arc::new(galatea::turn::ModelCall { text: String::new(), ..turn.record().model_calls[2].clone() });
     assert!(!serde_json::to_string(plain.as_ref())?.contains("\"text\""));
     Ok(())
 }

@@ -3,7 +3,9 @@
 use galatea::{
     prelude::*,
     registry::Registry,
-    testing::{Chosen, HttpDouble, PluginTest, Script, TestAgent, TestOutcome, TestResult, choose, run_tests},
+    testing::{
+        Chosen, HttpDouble, PluginTest, Script, TestAgent, TestOutcome, TestResult, choose, run_tests,
+    },
 };
 use serde_json::json;
 use std::{num::NonZeroUsize, time::Duration};
@@ -91,7 +93,11 @@ async fn tests_run_apart_from_each_other() {
     };
     assert_eq!(outcome("stands"), TestOutcome::Passed);
     assert_eq!(why("falls"), "it fell");
-    assert!(why("panics").starts_with("panicked: assertion `left == right` failed: arithmetic"), "{}", why("panics"));
+    assert!(
+        why("panics").starts_with("panicked: assertion `left == right` failed: arithmetic"),
+        "{}",
+        why("panics")
+    );
     assert_eq!(outcome("leans"), TestOutcome::Timeout(Duration::from_millis(50)));
     assert!(why("lacks_config").contains("`floors`"), "{}", why("lacks_config"));
 }

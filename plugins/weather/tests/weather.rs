@@ -26,7 +26,8 @@ async fn open_meteo() -> TestResult<HttpDouble> {
 #[tokio::test]
 async fn it_asks_the_server_once_and_remembers() -> TestResult {
     let http = open_meteo().await?;
-    let weather_of = |script: Script| script.calls("GET_WEATHER", json!({ "place": "London" })).says("It rains.");
+    let weather_of =
+        |script: Script| script.calls("GET_WEATHER", json!({ "place": "London" })).says("It rains.");
     let agent = agent(&http)
         .config::<Weather>(json!({ "units": "imperial" }))
         .model(weather_of(weather_of(Script::new())))
@@ -52,7 +53,8 @@ async fn it_asks_the_server_once_and_remembers() -> TestResult {
 #[tokio::test]
 async fn an_unknown_place_and_a_dead_server_are_told_plainly() -> TestResult {
     let http = open_meteo().await?;
-    let script = Script::new().calls("GET_WEATHER", json!({ "place": "Atlantis" })).says("I know of no such place.");
+    let script =
+        Script::new().calls("GET_WEATHER", json!({ "place": "Atlantis" })).says("I know of no such place.");
     let turn = agent(&http).model(script).start().await?.says("How is it in Atlantis?").await?;
     turn.assert_completed();
     turn.assert_replied("I know of no such place.");

@@ -55,7 +55,7 @@ pub const DELETE: Method = Method::DELETE;
 ///
 /// assert_eq!(http.requests().len(), 1);
 /// assert_eq!(http.requests()[0].query("latitude"), Some("52.5"));
-/// assert_eq!(http.unmet(), ["POST /v1/notes was asked 0 times instead of 1"]);
+/// assert_eq!(http.unmet(), [r#"POST /v1/notes {"text":"rain"} was asked 0 times instead of 1"#]);
 /// # Ok(())
 /// # }
 /// ```

@@ -128,7 +128,8 @@ impl State {
     fn answer(&mut self, request: HttpRequest) -> Answer {
         let fits = |expected: &Expected| expected.may_be_asked() && expected.fits(&request);
         let found = self.expected.iter().position(fits);
-        let is_early = |index: usize| self.in_order && self.expected[..index].iter().any(|e| e.unmet().is_some());
+        let is_early =
+            |index: usize| self.in_order && self.expected[..index].iter().any(|e| e.unmet().is_some());
         let answer = match found.filter(|index| !is_early(*index)) {
             Some(index) => {
                 let expected = &mut self.expected[index];
@@ -202,7 +203,8 @@ fn respond(answer: Answer) -> Response {
     let builder = Response::builder().status(answer.status);
     let builder = answer.headers.iter().fold(builder, |builder, (name, value)| builder.header(name, value));
     builder.body(body).unwrap_or_else(|error| {
-        let mut response = Response::new(Answered::from(format!("the test's answer cannot be sent: {error}")));
+        let mut response =
+            Response::new(Answered::from(format!("the test's answer cannot be sent: {error}")));
         *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
         response
     })

@@ -83,13 +83,20 @@ impl Recording {
         let path = path.as_ref();
         let calls = Calls::read(path).map_err(|why| {
             let path = path.display();
-            TestError::Wrong(format!("no recording can be read from {path}: {why}; set {RECORD}=1 to make one"))
+            TestError::Wrong(format!(
+                "no recording can be read from {path}: {why}; set {RECORD}=1 to make one"
+            ))
         })?;
         Ok(Self::with(path, false, calls))
     }
 
     fn with(path: &Path, records: bool, calls: Calls) -> Self {
-        Self { path: path.to_owned(), records, calls: Mutex::new(calls), secrets: tokio::sync::OnceCell::new() }
+        Self {
+            path: path.to_owned(),
+            records,
+            calls: Mutex::new(calls),
+            secrets: tokio::sync::OnceCell::new(),
+        }
     }
 
     /// Asks the real models and writes down what they say.

@@ -160,7 +160,8 @@ impl Recorded {
         let message = message.ok_or_else(|| missing("message", record.message))?;
         let said: BTreeMap<Uuid, Memory> =
             store.memories_by_id(&record.replies).await?.into_iter().map(|reply| (reply.id, reply)).collect();
-        let replies = record.replies.iter().map(|id| said.get(id).cloned().ok_or_else(|| missing("reply", *id)));
+        let replies =
+            record.replies.iter().map(|id| said.get(id).cloned().ok_or_else(|| missing("reply", *id)));
         let replies = replies.collect::<Result<Vec<_>, _>>()?;
         let place = store.snapshot(message.room, Window::newest(0)).await?;
         let room = place.room.ok_or_else(|| missing("room", message.room))?;
@@ -188,7 +189,8 @@ impl Recorded {
     /// The keys of the character with which the rules of responding say what they said: what a character says of that is
     /// not recorded, what became of it is.
     fn character(&self) -> Value {
-        let purpose = |wanted: Purpose| self.record.model_calls.iter().filter(move |call| call.purpose == wanted);
+        let purpose =
+            |wanted: Purpose| self.record.model_calls.iter().filter(move |call| call.purpose == wanted);
         let asked_model = purpose(Purpose::ShouldRespond).next().is_some()
             || self.record.reason.starts_with("no model could decide");
         let respond = match (asked_model, self.record.responded) {

@@ -122,15 +122,17 @@ impl Played {
 
     /// The actions whose failure ended the plan.
     fn critical(&self) -> BTreeSet<&str> {
-        let skipped_after = |index: usize| {
-            self.steps.get(index + 1).is_some_and(|step| step.status == StepStatus::Skipped)
-        };
+        let skipped_after =
+            |index: usize| self.steps.get(index + 1).is_some_and(|step| step.status == StepStatus::Skipped);
         let told = |step: &StepRecord| {
             let words = format!("I stopped: {} failed.", step.action);
             self.replies.iter().any(|(content, _)| content.text.starts_with(&words))
         };
         let failed = self.steps.iter().enumerate().filter(|(_, step)| step.status == StepStatus::Failed);
-        failed.filter(|(index, step)| skipped_after(*index) || told(step)).map(|(_, step)| step.action.as_str()).collect()
+        failed
+            .filter(|(index, step)| skipped_after(*index) || told(step))
+            .map(|(_, step)| step.action.as_str())
+            .collect()
     }
 
     /// What the gate makes of the next reply.

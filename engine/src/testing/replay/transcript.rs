@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 /// The turn without ids, times, and who answered.
 pub(super) fn transcript(record: &RunRecord, replies: &[Memory]) -> Value {
-    let said = |reply: &Memory| json!({ "text": reply.content.text, "attachments": reply.content.attachments });
+    let said =
+        |reply: &Memory| json!({ "text": reply.content.text, "attachments": reply.content.attachments });
     let answered = record.model_calls.iter().filter(|call| call.is_of_turn() && call.provider != "none");
     json!({
         "status": record.status.name(),

@@ -9,8 +9,7 @@ async fn a_stored_turn_plays_again() -> TestResult {
     let folder = tempfile::tempdir()?;
     let url = format!("sqlite://{}", folder.path().join("ada.db").display());
     let script = Script::new().calls("SING", json!({ "loud": true })).says("I cannot sing.");
-    let agent =
-        TestAgent::with::<Sql>().config::<Sql>(json!({ "url": url })).model(script).start().await?;
+    let agent = TestAgent::with::<Sql>().config::<Sql>(json!({ "url": url })).model(script).start().await?;
     assert!(agent.store().description().contains("ada.db"), "{}", agent.store().description());
     let turn = agent.user("Ann").says("Sing!").await?;
     agent.settled().await?;
