@@ -57,7 +57,8 @@ impl Test {
             FnArg::Receiver(_) => None,
         });
         let locals: Vec<_> = (0..signature.inputs.len()).map(|at| format_ident!("__galatea_{at}")).collect();
-        let made: TokenStream = types.zip(&locals).map(|(ty, local)| parameter(&ty, local)).collect();
+        let constants: TokenStream = types.enumerate().map(|(at, ty)| constant(&ty, at)).collect();
+        let names = (0..signature.inputs.len()).map(|at| format_ident!("__GALATEA_{at}"));
         let (output, span) = match &signature.output {
             ReturnType::Type(_, ty) => (ty.to_token_stream(), ty.span()),
             ReturnType::Default => (quote_spanned!(function.span()=> ()), function.span()),
@@ -65,12 +66,13 @@ impl Test {
         let run = quote_spanned!(function.span()=> ::galatea::private::send(#function(#(#locals),*)).await);
         let done = quote_spanned!(span=> <#output as ::galatea::extract::IntoDone>::into_done);
         let caller = quote! {
+            #constants
             fn __galatea_call(
                 __galatea_test: ::galatea::testing::PluginTest,
             ) -> ::galatea::definition::HandlerFuture<'static, ::core::result::Result<(), ::std::string::String>> {
                 ::std::boxed::Box::pin(async move {
                     let _ = &__galatea_test;
-                    #made
+                    #(let #locals = #names(&__galatea_test).await?;)*
                     let __galatea_output = #run;
                     #done(__galatea_output)
                 })
@@ -90,10 +92,11 @@ impl Test {
     }
 }
 
-/// `let local = …;`: the one mention of a parameter's type, spanned on it.
-fn parameter(ty: &TokenStream, local: &proc_macro2::Ident) -> TokenStream {
+/// `const __GALATEA_0: FromTestCall<…> = from_test::<…>();`: the one mention of a parameter's type, spanned on it.
+fn constant(ty: &TokenStream, at: usize) -> TokenStream {
+    let name = format_ident!("__GALATEA_{at}");
     let (first, last) = ends(ty);
     let open = quote_spanned!(first=> ::galatea::testing::from_test::<#ty);
     let close = respan(quote!(>), last);
-    quote!(let #local = #open #close(&__galatea_test).await?;)
+    quote_spanned!(first=> const #name: ::galatea::testing::FromTestCall<#ty> = #open #close();)
 }

@@ -68,9 +68,9 @@ pub use double::{Asked, DoubleError, ModelDouble, RealModels};
 pub use error::{TestError, TestResult};
 pub use events::CapturedEvents;
 pub use http::{DELETE, Expectation, GET, HttpDouble, HttpRequest, Method, PATCH, POST, PUT};
-#[doc(hidden)]
-pub use plugin_test::from_test;
 pub use plugin_test::{FromTest, PluginTest};
+#[doc(hidden)]
+pub use plugin_test::{FromTestCall, from_test};
 pub use recording::{RECORD, Recording};
 pub use replay::{ReplayError, Replayable, Replayed, replay};
 pub use run::{Chosen, TestOutcome, TestReport, choose, note_panics, run_tests};

@@ -1,7 +1,10 @@
 //! What the tests that a plugin ships begin with.
 
 use super::{HttpDouble, TestAgent, TestAgentBuilder};
-use crate::{definition::TestDef, registry::Registry};
+use crate::{
+    definition::{HandlerFuture, TestDef},
+    registry::Registry,
+};
 use serde_json::{Map, Value};
 
 /// What a plugin's test begins with: the plugin, the config that the test gives it, and what its tests require.
@@ -79,15 +82,20 @@ impl PluginTest {
     label = "not known to tests",
     note = "take `PluginTest` (from which an agent is made), `HttpDouble` (a server that is running) or `TestAgent`"
 )]
-pub trait FromTest: Sized + Send {
+pub trait FromTest: Sized + Send + 'static {
     /// Makes the value.
     fn from_test(test: &PluginTest) -> impl Future<Output = Result<Self, String>> + Send;
 }
 
-/// What generated code calls: the one mention of a parameter's type.
+/// How generated code makes a parameter.
 #[doc(hidden)]
-pub fn from_test<T: FromTest>(test: &PluginTest) -> impl Future<Output = Result<T, String>> + Send {
-    T::from_test(test)
+pub type FromTestCall<T> = for<'a> fn(&'a PluginTest) -> HandlerFuture<'a, Result<T, String>>;
+
+/// The one mention of a parameter's type in generated code: all that is asked of it is asked here.
+#[doc(hidden)]
+#[must_use]
+pub const fn from_test<T: FromTest>() -> FromTestCall<T> {
+    |test| Box::pin(T::from_test(test))
 }
 
 impl FromTest for PluginTest {
