@@ -56,9 +56,9 @@ pub struct Script(Mutex<Lines>, AtomicU64);
 #[derive(Debug, Default)]
 struct Lines {
     answers: VecDeque<(Answer, Left)>,
-    purposes: Vec<(Purpose, Lines)>,
-    kinds: Vec<(ModelKind, Lines)>,
-    cases: Vec<(String, Lines)>,
+    purposes: Vec<(Purpose, Self)>,
+    kinds: Vec<(ModelKind, Self)>,
+    cases: Vec<(String, Self)>,
 }
 
 /// How often an answer is still given.
@@ -68,13 +68,16 @@ enum Left {
     Always,
 }
 
+/// Makes an answer out of a request.
+type Compute = Arc<dyn Fn(&ModelRequest) -> Result<ModelAnswer, ModelError> + Send + Sync>;
+
 #[derive(Clone)]
 enum Answer {
     Given(ModelAnswer),
     Streamed(Vec<String>),
     Failure(Arc<ModelError>),
     Silence,
-    Computed(Arc<dyn Fn(&ModelRequest) -> Result<ModelAnswer, ModelError> + Send + Sync>),
+    Computed(Compute),
 }
 
 impl fmt::Debug for Answer {
