@@ -17,5 +17,6 @@ mod cli {
     #[cfg(unix)]
     mod signal;
     mod tasks;
+    mod test;
     mod watch;
 }

@@ -39,6 +39,7 @@ pub(crate) enum Command {
     Scores(Scores),
     Run(Run),
     New(New),
+    Test(Test),
     Import(Import),
     Export(Export),
     Tasks(Tasks),
@@ -323,6 +324,37 @@ pub(crate) struct NewAction {
     /// The file that declares the plugin, where there are several [default: the one below src]
     #[arg(long = "in", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) plugin_file: Option<PathBuf>,
+}
+
+/// Run the tests that plugins ship
+///
+/// Each runs in an agent of its own, in memory, with what the plugin and its tests require. Whether real models are asked
+/// is up to the test; those that ship with Galatea ask none and reach nothing but this machine.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  galatea test                        every plugin of this program
+  galatea test weather                one plugin
+  galatea test --filter mute          only tests whose plugin::name contains this
+  galatea test --list                 what there is to run
+  galatea test --json                 for programs
+
+The code is 1 if a test fails.")]
+pub(crate) struct Test {
+    /// Plugins [default: all]
+    pub(crate) plugins: Vec<String>,
+    /// Only tests whose plugin::name contains this
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) filter: Option<String>,
+    /// List them instead
+    #[arg(long)]
+    pub(crate) list: bool,
+    /// One JSON object: every test and how it ended
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// How many run side by side [default: one a processor]
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) jobs: Option<std::num::NonZeroUsize>,
 }
 
 /// Turn elizaOS characters (JSON, 0.x and 1.x) into character files

@@ -37,7 +37,7 @@ pub mod turn;
 pub use galatea_macros::batch;
 pub use galatea_macros::{
     action, component, compose, config, evaluator, middleware, model, on, on_load, on_unload, plugin,
-    provider, route, service, storage, task, validate,
+    plugin_test, provider, route, service, storage, task, validate,
 };
 
 /// The version of the engine.

@@ -3,7 +3,7 @@
 pub use crate::batch;
 pub use crate::{
     action, component, compose, config, evaluator, middleware, model, on, on_load, on_unload, plugin,
-    provider, route, service, storage, task, validate,
+    plugin_test, provider, route, service, storage, task, validate,
 };
 pub use crate::{
     action::ActionResult,

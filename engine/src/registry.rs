@@ -11,7 +11,7 @@ use crate::{
     definition::{
         ActionDef, ComponentTypeDef, EvaluatorDef, HookDef, ListenerDef, MiddlewareDef, ModelDef, Moment,
         Origin, PluginDef, ProviderDef, RESERVED_CONFIG_KEYS, RouteDef, ServiceDef, StorageDef, Submission,
-        TaskDef,
+        TaskDef, TestDef,
     },
     extract::Signature,
     model::ModelKind,
@@ -54,6 +54,8 @@ pub struct RegisteredPlugin {
     pub hooks: Vec<&'static HookDef>,
     /// Its middleware, for its own parts and for those of others.
     pub middleware: Vec<&'static MiddlewareDef>,
+    /// The tests that it ships.
+    pub tests: Vec<&'static TestDef>,
 }
 
 impl RegisteredPlugin {
@@ -72,6 +74,7 @@ impl RegisteredPlugin {
             component_types: Vec::new(),
             hooks: Vec::new(),
             middleware: Vec::new(),
+            tests: Vec::new(),
         }
     }
 
@@ -211,6 +214,7 @@ impl Registry {
             Submission::Storage(def) => plugin.storage.replace(def).map(|other| other.origin),
             Submission::Route(def) => push(&mut plugin.routes, def, |d| (d.name, d.origin)),
             Submission::ComponentType(def) => push(&mut plugin.component_types, def, |d| (d.name, d.origin)),
+            Submission::Test(def) => push(&mut plugin.tests, def, |d| (d.name, d.origin)),
             Submission::Hook(def) => {
                 plugin.hooks.push(def);
                 None
@@ -220,6 +224,42 @@ impl Registry {
         if let Some(first) = first {
             errors.push(RegistryError::Duplicate { kind, name: name.to_owned(), first, second: origin });
         }
+    }
+
+    /// The same with more definitions; for tests.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them, not the first thing only.
+    pub fn with(
+        &self,
+        submissions: impl IntoIterator<Item = Submission>,
+    ) -> Result<Self, Vec<RegistryError>> {
+        let mut submissions: Vec<Submission> = submissions.into_iter().collect();
+        // Plugins before their parts.
+        submissions.sort_by_key(|submission| facts(submission).0);
+        let mut errors = Vec::new();
+        let mut registry = self.clone();
+        for submission in &submissions {
+            registry.add(submission, &mut errors);
+        }
+        for name in submissions.iter().filter_map(|submission| match submission {
+            Submission::Plugin(def) => Some(def.name),
+            _ => None,
+        }) {
+            registry.plugins.get(name).into_iter().for_each(|plugin| check_plugin(plugin, &mut errors));
+        }
+        if errors.is_empty() { Ok(registry) } else { Err(errors) }
+    }
+
+    /// The same without storage adapters but those of the plugins named: then an agent remembers in memory.
+    pub(crate) fn without_storages_but(&self, kept: &[String]) -> Self {
+        let mut registry = self.clone();
+        for plugin in Arc::make_mut(&mut registry.plugins).values_mut() {
+            if !kept.iter().any(|name| name == plugin.def.name) {
+                plugin.storage = None;
+            }
+        }
+        registry
     }
 
     /// A plugin by name.
@@ -282,6 +322,7 @@ fn facts(submission: &Submission) -> (u8, &'static str, &'static str, Origin) {
         Submission::Middleware(d) => (9, "middleware", d.name, d.origin),
         Submission::Route(d) => (9, "route", d.name, d.origin),
         Submission::ComponentType(d) => (10, "component type", d.name, d.origin),
+        Submission::Test(d) => (9, "plugin test", d.name, d.origin),
     }
 }
 
@@ -300,6 +341,7 @@ fn owner(submission: &Submission) -> &'static str {
         Submission::Route(d) => d.plugin,
         Submission::ComponentType(d) => d.plugin,
         Submission::Task(d) => d.plugin,
+        Submission::Test(d) => d.plugin,
     }
 }
 

@@ -28,12 +28,22 @@ mod every_event;
 mod hot;
 #[path = "behaviour/kinds.rs"]
 mod kinds;
+#[path = "behaviour/kit.rs"]
+mod kit;
+#[path = "behaviour/kit_http.rs"]
+mod kit_http;
+#[path = "behaviour/kit_recording.rs"]
+mod kit_recording;
+#[path = "behaviour/kit_replay.rs"]
+mod kit_replay;
 #[path = "behaviour/load.rs"]
 mod load;
 #[path = "behaviour/middleware.rs"]
 mod middleware;
 #[path = "behaviour/models.rs"]
 mod models;
+#[path = "behaviour/plugin_tests.rs"]
+mod plugin_tests;
 #[path = "behaviour/respond.rs"]
 mod respond;
 #[path = "behaviour/restart.rs"]

@@ -34,8 +34,8 @@ mod action;
 mod attr;
 mod batch;
 mod case;
-mod compose;
 mod component;
+mod compose;
 mod config;
 mod doc;
 mod duration;
@@ -50,6 +50,7 @@ mod params;
 mod permission;
 mod plugin;
 mod plugin_path;
+mod plugin_test;
 mod provider;
 mod route;
 mod route_path;
@@ -469,4 +470,30 @@ pub fn storage(attribute: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn task(attribute: TokenStream, item: TokenStream) -> TokenStream {
     task::expand(attribute.into(), item.into()).into()
+}
+
+/// Declares a test that the plugin ships, on an async function that gives nothing or `Result<(), E>`. `galatea test` runs it in an
+/// agent of its own, with what `#[plugin(tests(…))]` requires. The function takes `PluginTest`, from which an agent is made; it may
+/// also take `HttpDouble`, a server that is running, and `TestAgent`, an agent that needs nothing more. Its doc comment says what
+/// the plugin does if the test passes.
+///
+/// | key | meaning |
+/// |---|---|
+/// | `plugin = Weather` | the plugin it belongs to; default: the one at the crate's root |
+/// | `config = "units = \"imperial\""` | the plugin's config in this test, as TOML; default: nothing |
+/// | `timeout = "10s"` | how long it may take; default 60 s |
+///
+/// ```ignore
+/// /// Tells the weather of a place.
+/// #[plugin_test]
+/// async fn tells_the_weather(test: PluginTest, http: HttpDouble) -> TestResult {
+///     http.on(GET, "/v1/forecast").json(json!({ "temperature": 12 }));
+///     let agent = test.agent().config::<Weather>(json!({ "base-url": http.url() })).start().await?;
+///     assert!(agent.run_action("GET_WEATHER", json!({ "place": "Berlin" })).await?.success);
+///     Ok(())
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn plugin_test(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    plugin_test::expand(attribute.into(), item.into()).into()
 }

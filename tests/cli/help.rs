@@ -17,6 +17,7 @@ fn every_command_explains_itself() {
         &["explain", "--help"],
         &["scores", "--help"],
         &["run", "--help"],
+        &["test", "--help"],
         &["import", "--help"],
         &["export", "--help"],
         &["tasks", "--help"],

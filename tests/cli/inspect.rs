@@ -74,8 +74,7 @@ fn codes_are_explained() {
 fn actions_are_found_by_their_tags() {
     let folder = Folder::new();
     let found = folder.run(&["plugins", "--tag", "Forecast"]);
-    let wanted =
-        "GET_WEATHER  in weather\n  Tells the current weather at a place: temperature, sky, wind.\n";
+    let wanted = "GET_WEATHER  in weather\n  Tells the current weather at a place: temperature, sky, wind.\n";
     assert_eq!(found.fine(), wanted);
     let found = folder.run(&["plugins", "weather", "--tag", "weather", "--json"]);
     let found: serde_json::Value = serde_json::from_str(found.fine()).unwrap();

@@ -12,8 +12,9 @@ mod plugins;
 mod routes;
 mod run;
 mod schema;
-mod tasks;
 pub(crate) mod scores;
+mod tasks;
+mod test;
 
 use crate::{
     cli::{Chat, Cli, Command},
@@ -35,6 +36,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Scores(args) => scores::run(&args),
         Command::Run(args) => run::run(&args),
         Command::New(args) => new::run(&args),
+        Command::Test(args) => test::run(&args),
         Command::Import(args) => import::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Tasks(args) => tasks::run(&args),

@@ -55,7 +55,8 @@ fn declared(registry: &Registry, plan: &Plan) -> Vec<Unwritten> {
 async fn stored(registry: &Registry, plan: Plan, base: PathBuf) -> Result<Vec<StoredTask>, Failure> {
     let name = plan.character.name.clone();
     let options = StartOptions { base, ..StartOptions::default() };
-    let agent = Agent::open_storage(plan, registry, options).await.map_err(|error| Failure::start(&name, &error))?;
+    let agent =
+        Agent::open_storage(plan, registry, options).await.map_err(|error| Failure::start(&name, &error))?;
     let tasks = agent.tasks().list().await;
     agent.stop().await;
     tasks.map_err(|error| Failure::new(format!("the tasks of {name} cannot be read: {error}")))

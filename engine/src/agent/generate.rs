@@ -67,7 +67,11 @@ impl Agent {
                 Ok(answer) => {
                     let said = Some((answer.model.as_str(), answer.usage));
                     self.shared().tally.model(model.plugin.name, &kind, micros(begun), said);
-                    let call = call(model.plugin.name, kind, &request, &answer, begun, failed);
+                    let mut call = call(model.plugin.name, kind, &request, &answer, begun, failed);
+                    if let Some(turn) = turn {
+                        call.step = turn.running_step();
+                        call.keep(turn, &answer);
+                    }
                     self.account(turn, call).await;
                     return Ok(answer);
                 }
@@ -84,12 +88,13 @@ impl Agent {
             }
         }
         if let Some(turn) = turn {
-            note_call(turn, call("none", kind, &request, &ModelAnswer::default(), begun, failed));
+            let call = call("none", kind, &request, &ModelAnswer::default(), begun, failed);
+            note_call(turn, ModelCall { step: turn.running_step(), ..call });
         }
         Err(last)
     }
 
-    async fn ask(
+    pub(crate) async fn ask(
         &self,
         model: &RegisteredModel,
         request: &Arc<ModelRequest>,
@@ -160,6 +165,11 @@ fn call(
         usage: answer.usage,
         micros: micros(begun),
         failed,
+        step: None,
+        text: String::new(),
+        calls: Vec::new(),
+        providers: Vec::new(),
+        cut: false,
     }
 }
 

@@ -222,6 +222,11 @@ impl Agent {
         (!self.0.tasks.is_closed()).then_some(token)
     }
 
+    /// How many things run in the background: rooms that are worked on, evaluators that look back.
+    pub(crate) fn running_tasks(&self) -> usize {
+        self.0.tasks.len()
+    }
+
     /// Whether running turns are being cancelled because the agent ends.
     pub(crate) fn is_stopping(&self) -> bool {
         self.0.stopping.is_cancelled()

@@ -9,7 +9,7 @@ use crate::{
     memory::{Entity, Room, RoomKind},
     plan::{Activation, Conflict, Plan, PlannedPlugin},
     registry::Registry,
-    store::{InMemory, StoreError},
+    store::{InMemory, Store, StoreError},
     text::id::stable_id,
 };
 use serde_json::Map;
@@ -28,6 +28,9 @@ pub struct StartOptions {
     pub clock: Clock,
     /// Its id, where several agents run from one character. Default: the character's `id`, else made from its name.
     pub id: Option<uuid::Uuid>,
+    /// A storage that is open already, for characters without a storage plugin; a plugin that opens one is then
+    /// refused. Default: one in memory.
+    pub store: Option<Arc<dyn Store>>,
 }
 
 /// Why an agent did not start. Whatever had been loaded is unloaded.
@@ -105,7 +108,7 @@ impl Agent {
                 registry: registry.clone(),
                 base: options.base,
                 parts: RwLock::new(Arc::new(Parts::new(plan))),
-                store: OnceLock::new(),
+                store: options.store.map_or_else(OnceLock::new, OnceLock::from),
                 events: EventBus::default(),
                 rooms: super::rooms::Rooms::default(),
                 rates: super::rate::Rates::default(),

@@ -18,5 +18,6 @@ pub use check::*;
 pub use file::*;
 pub use listed::*;
 pub use schema::*;
+pub(crate) use secret::plain_secrets;
 pub use secret::*;
 pub use spans::*;

@@ -335,6 +335,8 @@ pub enum Submission {
     Hook(&'static super::HookDef),
     /// A middleware.
     Middleware(&'static super::MiddlewareDef),
+    /// A test that a plugin ships.
+    Test(&'static super::TestDef),
 }
 
 inventory::collect!(Submission);

@@ -13,6 +13,7 @@ mod permissions;
 mod plugin;
 mod route;
 mod task;
+mod test;
 
 pub use component::*;
 pub use component_type::*;
@@ -22,6 +23,7 @@ pub use permissions::*;
 pub use plugin::*;
 pub use route::*;
 pub use task::*;
+pub use test::*;
 
 use crate::extract::Invocation;
 use std::{fmt, future::Future, pin::Pin};

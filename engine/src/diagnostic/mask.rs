@@ -39,6 +39,12 @@ pub fn looks_like_secret(text: &str) -> bool {
         || text.contains("PRIVATE KEY-----")
 }
 
+/// A text with every word covered that looks like a secret, one `•` a character.
+#[must_use]
+pub fn without_secrets(text: &str) -> String {
+    Masked::cover(text, &key_like(text)).text
+}
+
 /// A text in which secrets are covered, and where its places went.
 pub(super) struct Masked {
     pub(super) text: String,

@@ -92,7 +92,7 @@ pub struct Tool {
 }
 
 /// One use of a tool that a model asks for.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct ToolCall {
     /// Identifies the call within a turn.

@@ -7,7 +7,7 @@ use crate::{
 use serde_json::{Map, Value};
 
 /// The config of a plugin's table: without the engine's keys, with every default that the schema names.
-pub(super) fn with_defaults(def: &PluginDef, table: &Map<String, Value>) -> Value {
+pub(crate) fn with_defaults(def: &PluginDef, table: &Map<String, Value>) -> Value {
     let own = table.iter().filter(|(key, _)| !RESERVED_CONFIG_KEYS.contains(&key.as_str()));
     let config: Map<String, Value> = own.map(|(key, value)| (key.clone(), value.clone())).collect();
     with_defaults_of(&plugin_config_schema(def), config)

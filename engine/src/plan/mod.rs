@@ -42,6 +42,8 @@ pub use resolve::resolve;
 pub use step::{Options, Reason, Selected, Step};
 pub use verify::{same, verify};
 
+pub(crate) use config::with_defaults;
+
 use crate::{
     character::{Character, Grants},
     definition::Moment,
@@ -149,6 +151,9 @@ pub struct Components {
     /// Its middleware.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub middleware: Vec<&'static str>,
+    /// The tests that it ships.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tests: Vec<&'static str>,
 }
 
 impl Components {
@@ -176,6 +181,7 @@ impl Components {
                 .flatten()
                 .collect(),
             middleware: plugin.middleware.iter().map(|part| part.name).collect(),
+            tests: plugin.tests.iter().map(|part| part.name).collect(),
         }
     }
 }

@@ -268,6 +268,18 @@ impl TurnContext {
         Arc::clone(&self.state().composed)
     }
 
+    /// What one provider told in this turn, if it ran and could be had.
+    pub(crate) fn told_by(&self, provider: &str) -> Option<crate::provider::Context> {
+        let state = self.state();
+        state.contexts.iter().find(|(name, ..)| *name == provider).map(|(.., context)| context.clone())
+    }
+
+    /// The number of the step that runs, from 1.
+    pub(crate) fn running_step(&self) -> Option<usize> {
+        let running = |step: &PlannedStep| step.status == StepStatus::Running;
+        self.state().plan.iter().position(running).map(|index| index + 1)
+    }
+
     /// The plan as it stands.
     #[must_use]
     pub fn plan(&self) -> Vec<PlannedStep> {

@@ -40,8 +40,17 @@ pub(super) async fn reply(agent: &Agent, turn: &Arc<TurnContext>, mut content: C
         at: agent.clock().now(),
         sequence: 0,
         content,
-        metadata: json!({ "run": turn.run }),
+        metadata: said_in(turn),
     }
+}
+
+/// The run in which a reply is said, and the step that says it, if one does.
+fn said_in(turn: &TurnContext) -> Value {
+    let mut metadata = json!({ "run": turn.run });
+    if let (Some(step), Some(metadata)) = (turn.running_step(), metadata.as_object_mut()) {
+        metadata.insert("step".to_owned(), step.into());
+    }
+    metadata
 }
 
 /// Tells of a reply that is stored.

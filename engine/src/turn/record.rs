@@ -4,7 +4,7 @@
 use crate::{
     action::ActionResult,
     evaluator::Evaluation,
-    model::{ModelKind, Purpose, Usage},
+    model::{ModelAnswer, ModelKind, Purpose, ToolCall, Usage},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -150,6 +150,48 @@ pub struct ModelCall {
     /// Who was tried before and why they did not answer.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub failed: Vec<(String, String)>,
+    /// The number of the step, from 1, during which an action asked; `None` for what the turn itself asked.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub step: Option<usize>,
+    /// What it answered. Kept of what the turn itself asked, so that a turn can be played again
+    /// (`galatea::testing::replay`); of anything else it is empty, so that records stay small.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub text: String,
+    /// The actions that it asked for, as they are registered; as the model wrote them if there is none. Kept as the
+    /// text is.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub calls: Vec<ToolCall>,
+    /// The providers that it asked for. Kept as the text is.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub providers: Vec<String>,
+    /// Its text ended in the middle. Kept as the text is.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub cut: bool,
+}
+
+impl ModelCall {
+    /// Whether the turn itself asked, and not an action or a provider of it: its answers make the transcript.
+    #[must_use]
+    pub fn is_of_turn(&self) -> bool {
+        self.step.is_none()
+            && matches!(self.purpose, Purpose::ShouldRespond | Purpose::Decide | Purpose::Reply)
+    }
+
+    /// Keeps what is needed to play the turn again.
+    pub(crate) fn keep(&mut self, turn: &super::TurnContext, answer: &ModelAnswer) {
+        if !self.is_of_turn() {
+            return;
+        }
+        self.text.clone_from(&answer.text);
+        self.calls.clone_from(&answer.calls);
+        self.providers.clone_from(&answer.providers);
+        self.cut = answer.cut;
+        for call in &mut self.calls {
+            if let Ok(action) = super::act::find(turn, &call.name) {
+                action.def.name.clone_into(&mut call.name);
+            }
+        }
+    }
 }
 
 /// A step of the plan.

@@ -16,6 +16,7 @@ mod actions;
 mod choices;
 mod error;
 mod people;
+mod plugin_tests;
 mod providers;
 mod reflection;
 mod settings;

@@ -2,10 +2,12 @@
 //!
 //! It shows each part that a plugin may have: a config (`settings`), a service that others may share
 //! (`service`), an action that the model can choose (`action`), a provider that tells the model something
-//! unasked (`provider`), an address that other programs can ask (`route`). Data come from [Open-Meteo](https://open-meteo.com/en/docs), which needs no key; a
+//! unasked (`provider`), an address that other programs can ask (`route`), and a test that it ships (`plugin_tests`). Data
+//! come from [Open-Meteo](https://open-meteo.com/en/docs), which needs no key; a
 //! commercial key goes into `api-key`.
 
 mod action;
+mod plugin_tests;
 mod provider;
 mod report;
 mod route;

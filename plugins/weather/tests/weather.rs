@@ -1,137 +1,81 @@
 //! The weather plugin in a running agent, against a real HTTP server on this machine that answers as Open-Meteo documents.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed assumption fails the test")]
 
-use axum::{Json, Router, extract::Query, http::StatusCode, routing::get};
-use galatea::{
-    agent::{Agent, Incoming, StartOptions},
-    character::Document,
-    diagnostic::Source,
-    plan::Plan,
-    prelude::*,
-    registry::Registry,
-    turn::RunRecord,
-};
-use galatea_weather as _;
-use serde_json::{Value, json};
-use std::{
-    collections::BTreeMap,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
-};
+use galatea::testing::{GET, HttpDouble, Script, TestAgent, TestAgentBuilder, TestResult};
+use galatea_weather::Weather;
+use serde_json::json;
 
-/// A model for tests: asks for the weather of whatever stands after "in", puts results into words.
-#[plugin("parrot")]
-pub struct Parrot;
-
-/// Asks for the weather of whatever stands after "in".
-#[model(TextSmall, TextLarge, tools, plugin = Parrot)]
-async fn parrot(request: Request) -> ModelAnswer {
-    use galatea::model::{Speaker, ToolCall};
-    let results: Vec<String> = request
-        .lines
-        .iter()
-        .filter(|line| line.speaker == Speaker::Tool)
-        .map(|line| format!("{}: {}", line.success, line.text))
-        .collect();
-    if !results.is_empty() {
-        return ModelAnswer::text(results.join("; "));
-    }
-    let text = request.last_user_text();
-    let place = text.split(" in ").last().unwrap_or_default().trim_end_matches('?');
-    let arguments = json!({ "place": place }).as_object().cloned().unwrap_or_default();
-    let call = ToolCall { id: "1".to_owned(), name: "GET_WEATHER".to_owned(), arguments };
-    ModelAnswer { calls: vec![call], ..ModelAnswer::default() }
+/// An agent whose weather comes from a server of the test.
+fn agent(http: &HttpDouble) -> TestAgentBuilder {
+    TestAgent::with::<Weather>()
+        .config::<Weather>(json!({ "base-url": http.url(), "geocoding-url": http.url() }))
 }
 
-#[derive(Clone, Default)]
-struct Asked {
-    times: Arc<AtomicUsize>,
-    queries: Arc<Mutex<Vec<BTreeMap<String, String>>>>,
-}
-
-/// Serves both APIs; returns the address.
-async fn open_meteo(asked: Asked) -> String {
-    let forecasts = asked.clone();
-    let app = Router::new()
-        .route(
-            "/v1/search",
-            get(|Query(query): Query<BTreeMap<String, String>>| async move {
-                match query.get("name").map(String::as_str) {
-                    Some("London") => Json(json!({ "results": [
-                        { "name": "London", "country": "United Kingdom", "latitude": 51.5, "longitude": -0.12 }
-                    ] })),
-                    _ => Json(json!({ "generationtime_ms": 0.5 })),
-                }
-            }),
-        )
-        .route(
-            "/v1/forecast",
-            get(move |Query(query): Query<BTreeMap<String, String>>| async move {
-                forecasts.times.fetch_add(1, Ordering::SeqCst);
-                forecasts.queries.lock().unwrap().push(query);
-                (StatusCode::OK, Json(json!({ "current": {
-                    "temperature_2m": 11.4, "weather_code": 61, "wind_speed_10m": 18.0
-                } })))
-            }),
-        );
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
-    format!("http://{address}")
-}
-
-async fn agent(weather: &str) -> Agent {
-    let toml = format!(
-        "name = \"Ada\"\n[plugins.parrot]\n[plugins.http]\ntimeout = \"2s\"\n[plugins.weather]\n{weather}\n\
-         [grants.weather]\nnetwork = [\"127.0.0.1\"]\n"
-    );
-    let registry = Registry::linked().expect("a registry");
-    let (document, problems) = Document::parse(Source { path: "test.toml".to_owned(), text: toml.into() });
-    assert!(problems.is_empty(), "{problems:?}");
-    let plan = Plan::of(&registry, &document).expect("a plan");
-    Agent::start(plan, &registry, StartOptions::default()).await.expect("an agent")
-}
-
-async fn ask(agent: &Agent, text: &str) -> (String, RunRecord) {
-    let (replies, record) =
-        agent.send(Incoming::direct("test", "room", "sam", text)).await.unwrap().finish().await;
-    let said: Vec<&str> = replies.iter().map(|reply| reply.content.text.as_str()).collect();
-    (said.join("\n"), record.expect("a record").as_ref().clone())
+/// A server that knows London, and that it rains there.
+async fn open_meteo() -> TestResult<HttpDouble> {
+    let http = HttpDouble::start().await?;
+    http.on(GET, "/v1/search").with_query("name", "London").maybe().json(json!({ "results": [
+        { "name": "London", "country": "United Kingdom", "latitude": 51.5, "longitude": -0.12 }
+    ] }));
+    http.on(GET, "/v1/search").maybe().json(json!({ "generationtime_ms": 0.5 }));
+    http.on(GET, "/v1/forecast").with_query("latitude", "51.5").maybe().json(json!({ "current": {
+        "temperature_2m": 11.4, "weather_code": 61, "wind_speed_10m": 18.0
+    } }));
+    Ok(http)
 }
 
 #[tokio::test]
-async fn it_asks_the_server_once_and_remembers() {
-    let asked = Asked::default();
-    let url = open_meteo(asked.clone()).await;
-    let agent =
-        agent(&format!("base-url = \"{url}\"\ngeocoding-url = \"{url}\"\nunits = \"imperial\"")).await;
+async fn it_asks_the_server_once_and_remembers() -> TestResult {
+    let http = open_meteo().await?;
+    let weather_of =
+        |script: Script| script.calls("GET_WEATHER", json!({ "place": "London" })).says("It rains.");
+    let agent = agent(&http)
+        .config::<Weather>(json!({ "units": "imperial" }))
+        .model(weather_of(weather_of(Script::new())))
+        .start()
+        .await?;
 
-    let (said, record) = ask(&agent, "How is the weather in London?").await;
-    assert_eq!(said, "true: London, United Kingdom: 11 °F, rain, wind 18 mph");
-    let result = record.steps[0].result.as_ref().unwrap();
-    assert_eq!(result.data["sky"], Value::from("rain"));
-    let query = asked.queries.lock().unwrap()[0].clone();
-    assert_eq!(query.get("temperature_unit").map(String::as_str), Some("fahrenheit"));
+    let turn = agent.says("How is the weather in London?").await?;
+    turn.assert_ran("GET_WEATHER");
+    turn.assert_replied("It rains.");
+    let result = turn.result("GET_WEATHER").ok_or("a result")?;
+    assert_eq!(result.text.as_deref(), Some("London, United Kingdom: 11 °F, rain, wind 18 mph"));
+    assert_eq!(result.data["sky"], "rain");
+    assert_eq!(http.requests()[1].query("temperature_unit"), Some("fahrenheit"));
 
-    ask(&agent, "And once more in London?").await;
-    assert_eq!(asked.times.load(Ordering::SeqCst), 1, "the second answer comes from memory");
+    agent.says("And once more?").await?.assert_ran("GET_WEATHER");
+    assert_eq!(http.requests().len(), 2, "the second answer comes from memory");
+    assert!(agent.context("WEATHER_CONTEXT").await?.text.ends_with("rain, wind 18 mph"));
+    http.assert_all_met();
     agent.stop().await;
+    Ok(())
 }
 
 #[tokio::test]
-async fn an_unknown_place_and_a_dead_server_are_told_plainly() {
-    let url = open_meteo(Asked::default()).await;
-    let up = agent(&format!("base-url = \"{url}\"\ngeocoding-url = \"{url}\"")).await;
-    let (said, _) = ask(&up, "How is it in Atlantis?").await;
-    assert_eq!(said, "false: the weather service knows no place called Atlantis");
+async fn an_unknown_place_and_a_dead_server_are_told_plainly() -> TestResult {
+    let http = open_meteo().await?;
+    let script =
+        Script::new().calls("GET_WEATHER", json!({ "place": "Atlantis" })).says("I know of no such place.");
+    let turn = agent(&http).model(script).start().await?.says("How is it in Atlantis?").await?;
+    turn.assert_completed();
+    turn.assert_replied("I know of no such place.");
+    let error = turn.result("GET_WEATHER").and_then(|result| result.error.as_deref());
+    assert_eq!(error, Some("the weather service knows no place called Atlantis"));
 
-    let dead = "base-url = \"http://127.0.0.1:1\"\ngeocoding-url = \"http://127.0.0.1:1\"";
-    let down = agent(dead).await;
-    let (said, record) = ask(&down, "How is it in London?").await;
-    assert!(said.starts_with("false: the weather service gave no answer: cannot reach 127.0.0.1"), "{said}");
-    assert_eq!(record.status.name(), "completed", "a failed action does not fail the turn");
+    let dead = HttpDouble::start().await?;
+    dead.on(GET, "/v1/search").drops_connection();
+    let result = agent(&dead).start().await?.run_action("GET_WEATHER", json!({ "place": "London" })).await?;
+    assert!(result.summary().starts_with("the weather service gave no answer: "), "{}", result.summary());
+    Ok(())
+}
+
+#[tokio::test]
+async fn it_reaches_only_what_is_granted() -> TestResult {
+    let http = open_meteo().await?;
+    let refused = agent(&http).grants_only().start().await.err().ok_or("it needs a grant")?.to_string();
+    assert!(refused.contains("network = [\"127.0.0.1\"]"), "{refused}");
+    let granted = agent(&http).grants_only().grant::<Weather>("network", &http.host()).start().await?;
+    assert!(granted.run_action("FORECAST", json!({ "place": "London" })).await?.success);
+    Ok(())
 }
 
 /// Lets in whoever brings any badge.

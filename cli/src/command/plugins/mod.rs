@@ -10,7 +10,10 @@ use crate::{
     start,
 };
 use galatea::{
-    definition::{ActionDef, ComponentTypeDef, MiddlewareDef, PartKind, PermissionScope, Requirement, Strength, Target, TaskDef},
+    definition::{
+        ActionDef, ComponentTypeDef, MiddlewareDef, PartKind, PermissionScope, Requirement, Strength, Target,
+        TaskDef,
+    },
     extract::Signature,
     plan::Components,
     registry::{RegisteredPlugin, Registry, middleware_schema, plugin_config_schema},
@@ -124,6 +127,7 @@ fn parts(plugin: &RegisteredPlugin) -> Vec<(&'static str, Vec<String>)> {
         ("storage", parts.storage.map(str::to_owned).into_iter().collect()),
         ("middleware", owned(&parts.middleware)),
         ("made of", plugin.def.members.iter().map(|member| member.name.to_owned()).collect()),
+        ("tests", owned(&parts.tests)),
     ];
     all.into_iter().filter(|(_, names)| !names.is_empty()).collect()
 }

@@ -2,6 +2,7 @@
 
 mod resolve;
 
+pub(crate) use resolve::plain_secrets;
 pub use resolve::{SecretError, resolve, resolve_config};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};

@@ -63,6 +63,19 @@ pub fn resolve(reference: &Reference, base_dir: &Path) -> Result<Secret, SecretE
     Ok(Secret { text, reference: Some(reference.clone()) })
 }
 
+/// The JSON pointers of the texts that stand in a config where its schema says that a secret belongs.
+pub(crate) fn plain_secrets(schema: &Value, config: &Value) -> Vec<String> {
+    let mut pointers = Vec::new();
+    walk(schema, config, &mut |place: &Place<'_>| {
+        if place.schema.get(SECRET_MARK) == Some(&Value::Bool(true)) && place.value.is_string() {
+            pointers.push(place.pointer());
+        }
+    });
+    pointers.sort();
+    pointers.dedup();
+    pointers
+}
+
 /// Replaces the references in a config by the texts they stand for, wherever the schema says that a secret
 /// belongs there. A text that stands there already is left.
 ///

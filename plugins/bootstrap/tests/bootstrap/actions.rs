@@ -1,12 +1,15 @@
 //! The actions of rooms, choices, settings, contacts and messages.
 
-use super::support::{ADA, CHOSEN, action, ada, direct, group, said, start, turn};
+use super::support::{CHOSEN, action, ada, direct, group, said, turn};
 use galatea::{
     event::EventType,
     memory::{Attention, MemoryKind},
+    model::Purpose,
     store::MemoryQuery,
+    testing::{Script, TestAgent, TestResult},
     turn::StepStatus,
 };
+use galatea_bootstrap::Bootstrap;
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -200,12 +203,28 @@ async fn messages_go_to_rooms_and_people() {
 }
 
 #[tokio::test]
-async fn the_config_is_checked() {
-    let agent = start(&ADA.replace(
-        "[plugins.bootstrap]",
-        "[plugins.bootstrap]\nreflection = false\nfacts = 0\nreflect-every = 1",
-    ))
-    .await;
-    assert_eq!(said(&agent, direct("hello")).await, "heard: hello");
-    agent.stop().await;
+async fn the_config_is_checked_and_used() -> TestResult {
+    let rows = [
+        (json!({ "reflect-every": 1 }), 2),
+        (json!({ "reflect-every": 3 }), 1),
+        (json!({ "reflection": false, "reflect-every": 1, "facts": 0 }), 0),
+    ];
+    for (config, reflections) in rows {
+        let script = Script::new().says("Heard.").forever();
+        let agent =
+            TestAgent::with::<Bootstrap>().config::<Bootstrap>(config.clone()).model(script).start().await?;
+        for text in ["Hello.", "How are you?"] {
+            agent.says(text).await?.assert_replied("Heard.");
+            agent.settled().await?;
+        }
+        let requests = agent.requests();
+        let asked = requests.iter().filter(|asked| asked.request.purpose == Purpose::Reflect).count();
+        assert_eq!(asked, reflections, "{config}");
+        agent.stop().await;
+    }
+    let wrong =
+        TestAgent::with::<Bootstrap>().config::<Bootstrap>(json!({ "reflect-every": 0 })).start().await;
+    let told = wrong.unwrap_err().to_string();
+    assert!(told.contains("reflect-every = 0"), "{told}");
+    Ok(())
 }
