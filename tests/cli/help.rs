@@ -5,7 +5,7 @@ use super::support::Folder;
 #[test]
 fn every_command_explains_itself() {
     let folder = Folder::new();
-    let long: [&[&str]; 12] = [
+    let long: [&[&str]; 18] = [
         &["--help"],
         &["chat", "--help"],
         &["check", "--help"],
@@ -21,6 +21,9 @@ fn every_command_explains_itself() {
         &["import", "--help"],
         &["export", "--help"],
         &["tasks", "--help"],
+        &["new", "--help"],
+        &["new", "agent", "--help"],
+        &["new", "action", "--help"],
     ];
     let texts =
         long.iter().map(|args| format!("$ galatea {}\n{}\n", args.join(" "), folder.run(args).fine()));

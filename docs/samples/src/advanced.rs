@@ -4,7 +4,7 @@
 use galatea::prelude::*;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use std::{sync::atomic::{AtomicU32, Ordering}, time::Instant};
+use std::time::Instant;
 
 /// Analyses data, carefully.
 #[plugin("analysis")]
@@ -25,11 +25,12 @@ fn has_numbers(Args(data): Args<Data>) -> Result<(), &'static str> {
 
 #[validate(plugin = Analysis)]
 fn is_not_too_much(Args(data): Args<Data>) -> Result<(), String> {
-    if data.numbers.len() > 1000 { Err(format!("{} numbers are too many", data.numbers.len())) } else { Ok(()) }
+    if data.numbers.len() > 1000 {
+        Err(format!("{} numbers are too many", data.numbers.len()))
+    } else {
+        Ok(())
+    }
 }
-
-/// How often the analysis really ran.
-pub static RAN: AtomicU32 = AtomicU32::new(0);
 
 /// Analyses numbers: their mean. Expensive.
 #[action(
@@ -45,7 +46,6 @@ pub static RAN: AtomicU32 = AtomicU32::new(0);
 )]
 async fn analyse(Args(data): Args<Data>) -> Result<ActionResult, serde_json::Error> {
     let begun = Instant::now();
-    RAN.fetch_add(1, Ordering::Relaxed);
     #[allow(clippy::cast_precision_loss, reason = "at most a thousand")]
     let mean = data.numbers.iter().sum::<f64>() / data.numbers.len() as f64;
     let mut result = ActionResult::text(format!("Analysis complete: the mean is {mean}")).with_data(&mean)?;
@@ -56,52 +56,60 @@ async fn analyse(Args(data): Args<Data>) -> Result<ActionResult, serde_json::Err
 #[cfg(test)]
 mod tests {
     use super::*;
-    use galatea::testing::{Script, TestAgent, TestResult};
+    use galatea::{
+        event::ActionCompleted,
+        testing::{Script, TestAgent, TestResult},
+    };
     use serde_json::json;
 
-    /// The tests count the same runs.
-    static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
-
-    fn asks_for(numbers: &[f64]) -> Script {
-        Script::new().calls("ANALYSE", json!({ "numbers": numbers })).says("That is it.")
+    async fn asked_for(numbers: &[f64], times: u32) -> TestResult<TestAgent> {
+        let model = (0..times).fold(Script::new(), |script, _| {
+            script.calls("ANALYSE", json!({ "numbers": numbers })).says("That is it.")
+        });
+        Ok(TestAgent::with::<Analysis>().model(model).start().await?)
     }
 
     #[tokio::test]
     async fn it_waits_for_a_persons_yes() -> TestResult {
-        let _alone = ONE_AT_A_TIME.lock().await;
-        let agent = TestAgent::with::<Analysis>().model(asks_for(&[1.0, 2.0, 6.0])).start().await?;
+        let agent = asked_for(&[1.0, 2.0, 6.0], 1).await?;
         let owner = agent.user("grace").founder();
-        let before = RAN.load(Ordering::Relaxed);
-        let asked = owner.says("Analyse 1, 2 and 6").await?;
-        assert!(asked.replies()[0].contains("ANALYSE"), "{:?}", asked.replies());
-        assert_eq!(RAN.load(Ordering::Relaxed), before, "nobody has allowed it yet");
+        owner.says("Analyse 1, 2 and 6").await?.assert_reply_contains("ANALYSE");
+        assert!(agent.events().of::<ActionCompleted>().is_empty(), "nobody has allowed it yet");
         let allowed = owner.says("yes").await?;
         allowed.assert_replied("That is it.");
-        assert_eq!(
-            allowed.result("ANALYSE").and_then(|result| result.text.as_deref()),
-            Some("Analysis complete: the mean is 3")
-        );
-        assert_eq!(RAN.load(Ordering::Relaxed), before + 1);
+        let result = allowed.result("ANALYSE").ok_or("it did not run")?;
+        assert_eq!(result.text.as_deref(), Some("Analysis complete: the mean is 3"));
+        assert_eq!(agent.events().of::<ActionCompleted>().len(), 1);
         Ok(())
     }
 
     #[tokio::test]
-    async fn a_check_that_refuses_says_why() -> TestResult {
-        let _alone = ONE_AT_A_TIME.lock().await;
-        let agent = TestAgent::with::<Analysis>().model(asks_for(&[])).start().await?;
-        let turn = agent.user("grace").founder().says("Analyse nothing").await?;
-        let error = turn.result("ANALYSE").and_then(|result| result.error.clone()).unwrap_or_default();
-        assert!(error.contains("there are no numbers in it"), "{error}");
+    async fn it_is_refused_with_a_reason() -> TestResult {
+        for (who, numbers, wanted) in [
+            ("owner", &[] as &[f64], "there are no numbers in it"),
+            ("owner", &[0.0; 1001], "1001 numbers are too many"),
+            ("stranger", &[1.0], "ANALYSE is for admin"),
+        ] {
+            let agent = asked_for(numbers, 1).await?;
+            let user = agent.user(who);
+            let user = if who == "owner" { user.founder() } else { user };
+            let turn = user.says("Analyse it").await?;
+            let error = turn.result("ANALYSE").and_then(|result| result.error.as_deref()).unwrap_or_default();
+            assert!(error.contains(wanted), "{error}");
+        }
         Ok(())
     }
 
     #[tokio::test]
-    async fn it_is_not_for_everybody() -> TestResult {
-        let _alone = ONE_AT_A_TIME.lock().await;
-        let agent = TestAgent::with::<Analysis>().model(asks_for(&[1.0])).start().await?;
-        let turn = agent.user("stranger").says("Analyse 1").await?;
-        let error = turn.result("ANALYSE").and_then(|result| result.error.clone()).unwrap_or_default();
-        assert!(error.contains("ANALYSE is for admin"), "{error}");
+    async fn it_runs_ten_times_a_minute() -> TestResult {
+        let agent = asked_for(&[1.0], 11).await?;
+        for _ in 0..10 {
+            agent.says("Analyse 1").await?;
+            agent.says("yes").await?.assert_ran("ANALYSE");
+        }
+        let turn = agent.says("Analyse 1").await?;
+        let error = turn.result("ANALYSE").and_then(|result| result.error.as_deref()).unwrap_or_default();
+        assert!(error.contains("may be used 10 times in 60s"), "{error}");
         Ok(())
     }
 }

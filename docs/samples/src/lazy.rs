@@ -30,8 +30,8 @@ impl Dictionary {
 
 /// Tells what the word galatea means.
 #[action(plugin = DictionaryPlugin)]
-async fn define_galatea(dictionary: Service<Dictionary>) -> Option<&'static str> {
-    dictionary.meaning("Galatea")
+async fn define_galatea(dictionary: Service<Dictionary>) -> Result<&'static str, &'static str> {
+    dictionary.meaning("Galatea").ok_or("it is not in the dictionary")
 }
 
 #[cfg(test)]

@@ -66,7 +66,10 @@ pub struct Whom {
 
 /// Tells somebody about the issue that was just made.
 #[action(plugin = Linear)]
-async fn announce_issue(Args(whom): Args<Whom>, previous: Previous<Issue>) -> Result<String, galatea::extract::ExtractError> {
+async fn announce_issue(
+    Args(whom): Args<Whom>,
+    previous: Previous<Issue>,
+) -> Result<String, galatea::extract::ExtractError> {
     // The first action need not know that anybody reads its result.
     let issue = previous.named("CREATE_ISSUE")?;
     Ok(format!("{}: please look at {} ({})", whom.person, issue.identifier, issue.title))
@@ -75,12 +78,13 @@ async fn announce_issue(Args(whom): Args<Whom>, previous: Previous<Issue>) -> Re
 #[cfg(test)]
 mod tests {
     use super::*;
-    use galatea::testing::{HttpDouble, Method, Script, TestAgent, TestResult};
+    use galatea::testing::{HttpDouble, POST, Script, TestAgent, TestResult};
 
     #[tokio::test]
     async fn the_second_action_reads_what_the_first_one_made() -> TestResult {
         let http = HttpDouble::start().await?;
-        http.on(Method::POST, "/graphql")
+        http.on(POST, "/graphql")
+            .with_header("authorization", "key of the workspace")
             .json(json!({ "data": { "issueCreate": { "issue": { "identifier": "ENG-42", "title": "Login fails" } } } }));
         let script = Script::new()
             .calls_all([
@@ -89,7 +93,9 @@ mod tests {
             ])
             .says("Done.");
         let agent = TestAgent::with::<Linear>()
-            .config::<Linear>(json!({ "url": format!("{}/graphql", http.url()), "api-key": { "env": "PATH" } }))
+            .config::<Linear>(
+                json!({ "url": format!("{}/graphql", http.url()), "api-key": "key of the workspace" }),
+            )
             .model(script)
             .start()
             .await?;
@@ -98,15 +104,17 @@ mod tests {
             turn.result("ANNOUNCE_ISSUE").and_then(|result| result.text.as_deref()),
             Some("Grace: please look at ENG-42 (Login fails)")
         );
+        assert_eq!(http.requests()[0].json()?["variables"]["title"], "Login fails");
         http.assert_all_met();
         Ok(())
     }
 
     #[tokio::test]
     async fn without_the_first_the_second_says_what_is_missing() -> TestResult {
-        let script = Script::new().calls("ANNOUNCE_ISSUE", json!({ "person": "Grace" })).says("There is none.");
+        let script =
+            Script::new().calls("ANNOUNCE_ISSUE", json!({ "person": "Grace" })).says("There is none.");
         let agent = TestAgent::with::<Linear>()
-            .config::<Linear>(json!({ "api-key": { "env": "PATH" } }))
+            .config::<Linear>(json!({ "api-key": "key of the workspace" }))
             .model(script)
             .start()
             .await?;

@@ -25,7 +25,9 @@ pub struct Parrot;
 #[model(TextSmall, TextLarge, plugin = Parrot)]
 async fn repeat(request: Request, chunks: Chunks, config: Config<Parrot>) -> Result<ModelAnswer, ModelError> {
     let heard = request.lines.iter().rev().find(|line| line.speaker == Speaker::User);
-    let heard = heard.map(|line| line.text.as_str()).ok_or_else(|| ModelError::Rejected("nobody said anything".to_owned()))?;
+    let heard = heard
+        .map(|line| line.text.as_str())
+        .ok_or_else(|| ModelError::Rejected("nobody said anything".to_owned()))?;
     for word in heard.split_inclusive(' ') {
         chunks.send(word).await;
     }
@@ -40,7 +42,10 @@ async fn repeat(request: Request, chunks: Chunks, config: Config<Parrot>) -> Res
 #[cfg(test)]
 mod tests {
     use super::*;
-    use galatea::{event::ModelUsed, testing::{TestAgent, TestResult}};
+    use galatea::{
+        event::ModelUsed,
+        testing::{TestAgent, TestResult},
+    };
 
     #[tokio::test]
     async fn it_answers_streams_and_is_accounted_for() -> TestResult {

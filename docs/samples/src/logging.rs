@@ -45,6 +45,12 @@ async fn sweep() -> &'static str {
     "Swept."
 }
 
+/// Dusts the shelves.
+#[action(plugin = Diary)]
+async fn dust() -> Result<(), &'static str> {
+    Err("the duster is gone")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,12 +61,12 @@ mod tests {
     async fn it_is_around_every_action_of_the_character() -> TestResult {
         let agent = TestAgent::with::<Diary>()
             .character(json!({ "middleware": [{ "with-diary": { "prefix": "today: " } }] }))
-            .model(Script::new().calls("SWEEP", json!({})).says("Clean."))
+            .model(Script::new().calls_all([("SWEEP", json!({})), ("DUST", json!({}))]).says("Clean."))
             .start()
             .await?;
-        agent.says("Sweep, please").await?.assert_replied("Clean.");
+        agent.says("Sweep and dust, please").await?.assert_replied("Clean.");
         let lines = LINES.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        assert_eq!(lines, ["today: SWEEP completed"]);
+        assert_eq!(lines, ["today: SWEEP completed", "today: DUST failed"]);
         Ok(())
     }
 }

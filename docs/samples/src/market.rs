@@ -10,26 +10,29 @@ use tokio::sync::watch;
 #[plugin("market")]
 pub struct Market;
 
-/// How often the source was asked.
-pub static ASKED: AtomicU32 = AtomicU32::new(0);
-
 /// Where prices come from.
 #[derive(Debug)]
 pub struct Exchange {
     price: watch::Sender<u32>,
+    asked: AtomicU32,
 }
 
 /// Knows prices.
 #[service(plugin = Market)]
 impl Exchange {
     async fn start() -> Self {
-        Self { price: watch::Sender::new(100) }
+        Self { price: watch::Sender::new(100), asked: AtomicU32::new(0) }
     }
 
     /// Asks for the price of gold, which takes long.
     async fn gold(&self) -> u32 {
-        ASKED.fetch_add(1, Ordering::Relaxed);
+        self.asked.fetch_add(1, Ordering::Relaxed);
         *self.price.borrow()
+    }
+
+    /// How often it was asked.
+    pub fn asked(&self) -> u32 {
+        self.asked.load(Ordering::Relaxed)
     }
 
     /// Sets the price; whoever follows it hears.
@@ -63,17 +66,37 @@ async fn gold_ticker(exchange: Service<Exchange>) -> impl Stream<Item = Context>
 mod tests {
     use super::*;
     use galatea::testing::{Script, TestAgent, TestResult};
-    use std::time::Duration;
+    use std::{sync::Arc, time::Duration};
+
+    async fn start() -> TestResult<(TestAgent, Arc<Exchange>)> {
+        let model = Script::new().says("I see.").forever();
+        let agent = TestAgent::with::<Market>().model(model).clock("2026-01-01T12:00:00Z").start().await?;
+        let exchange = agent.service::<Exchange>().ok_or("no exchange")?;
+        Ok((agent, exchange))
+    }
 
     #[tokio::test]
-    async fn it_is_asked_once_and_the_ticker_is_pushed() -> TestResult {
-        let agent = TestAgent::with::<Market>().model(Script::new().says("I see.").forever()).start().await?;
-        let before = ASKED.load(Ordering::Relaxed);
+    async fn what_is_asked_for_is_kept_for_a_minute() -> TestResult {
+        let (agent, exchange) = start().await?;
         for _ in 0..3 {
             agent.says("How is gold?").await?;
         }
-        assert_eq!(ASKED.load(Ordering::Relaxed), before + 1);
-        let Some(exchange) = agent.service::<Exchange>() else { panic!("no exchange") };
+        assert_eq!(exchange.asked(), 1);
+        exchange.set(250);
+        agent.advance(Duration::from_secs(61)).await?;
+        // The old price is told at once; the new one is there for the next who asks.
+        for (price, asked) in [(100, 2), (250, 2)] {
+            assert_eq!(agent.context("GOLD_PRICE").await?.text, format!("Gold is at {price}."));
+            agent.settled().await?;
+            assert_eq!(exchange.asked(), asked);
+        }
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn what_is_pushed_is_there() -> TestResult {
+        let (agent, exchange) = start().await?;
+        assert_eq!(agent.context("GOLD_TICKER").await?.text, "Ticker: gold at 100.");
         exchange.set(250);
         let pushed = async {
             while agent.context("GOLD_TICKER").await?.text != "Ticker: gold at 250." {

@@ -1,4 +1,4 @@
-//! The smallest plugin with each common part: config, service, action, provider, hooks, and its test.
+//! The smallest plugin with each common part: config, hook, service, action, provider, and its test.
 
 use galatea::prelude::*;
 use schemars::JsonSchema;
@@ -19,6 +19,12 @@ fn done() -> String {
 /// Does something, and tells when.
 #[plugin("my-plugin", config = Settings)]
 pub struct MyPlugin;
+
+/// What a schema cannot say is checked when the plugin is loaded.
+#[on_load(plugin = MyPlugin)]
+async fn check(config: Config<MyPlugin>) -> Result<(), &'static str> {
+    if config.prefix.trim().is_empty() { Err("the prefix is empty") } else { Ok(()) }
+}
 
 /// Does the work that action and provider share.
 #[derive(Debug)]
@@ -49,7 +55,11 @@ pub struct Something {
 /// Whether the message is about something at all.
 #[validate(plugin = MyPlugin)]
 fn is_about_something(message: Message) -> Result<(), &'static str> {
-    if message.content.text.to_lowercase().contains("something") { Ok(()) } else { Err("it is about nothing") }
+    if message.content.text.to_lowercase().contains("something") {
+        Ok(())
+    } else {
+        Err("it is about nothing")
+    }
 }
 
 /// Does something with what the user names.
@@ -75,7 +85,10 @@ mod tests {
         let model = Script::new().calls("MY_ACTION", json!({ "what": "tea" })).says("Done.");
         let agent = TestAgent::with::<MyPlugin>().model(model).clock("2026-01-01T12:00:00Z").start().await?;
         let turn = agent.says("Do something please").await?;
-        assert_eq!(turn.result("MY_ACTION").and_then(|r| r.text.as_deref()), Some("Action completed: did something with tea"));
+        assert_eq!(
+            turn.result("MY_ACTION").and_then(|r| r.text.as_deref()),
+            Some("Action completed: did something with tea")
+        );
         turn.assert_replied("Done.");
         assert_eq!(agent.context("MY_CONTEXT").await?.text, "It is 2026-01-01T12:00:00Z.");
         Ok(())
@@ -87,6 +100,13 @@ mod tests {
         agent.says("Good morning").await?.assert_not_ran("MY_ACTION");
         assert!(agent.requests()[0].request.tools.iter().all(|tool| tool.name != "MY_ACTION"));
         Ok(())
+    }
+
+    #[tokio::test]
+    async fn it_is_not_loaded_with_a_senseless_config() {
+        let agent = TestAgent::with::<MyPlugin>().config::<MyPlugin>(json!({ "prefix": " " }));
+        let told = agent.start().await.err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(told.contains("the prefix is empty"), "{told}");
     }
 
     #[tokio::test]

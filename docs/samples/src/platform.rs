@@ -74,14 +74,22 @@ impl Connection {
 fn message(post: Post) -> Incoming {
     let mut content = Content { source: Some(SOURCE.to_owned()), ..Content::text(post.text) };
     content.mention.mention = post.mentions_agent;
-    let address =
-        Address { source: SOURCE.to_owned(), kind: RoomKind::Group, room: post.channel, world: Some(post.server) };
+    let address = Address {
+        source: SOURCE.to_owned(),
+        kind: RoomKind::Group,
+        room: post.channel,
+        world: Some(post.server),
+    };
     Incoming { id: None, address, from: post.author, founder: false, content }
 }
 
 /// Sends what the agent says to the channel it was said in.
 #[on(MessageSent, plugin = Parlour)]
-async fn send_out(event: Event<MessageSent>, memories: Memories, connection: Service<Connection>) -> Result<(), galatea::store::StoreError> {
+async fn send_out(
+    event: Event<MessageSent>,
+    memories: Memories,
+    connection: Service<Connection>,
+) -> Result<(), galatea::store::StoreError> {
     let rooms = memories.rooms().await?;
     if let Some(room) = rooms.iter().find(|room| room.id == event.message.room && room.source == SOURCE) {
         let line = format!("#{}: {}", room.name, event.message.content.text);
@@ -98,8 +106,9 @@ mod tests {
 
     #[tokio::test]
     async fn posts_come_in_and_replies_go_out() -> TestResult {
-        let agent = TestAgent::with::<Parlour>().model(Script::new().says("Good evening.")).start().await?;
-        let Some(connection) = agent.service::<Connection>() else { panic!("no connection") };
+        let agent =
+            TestAgent::with::<Parlour>().model(Script::new().says("Good evening.").forever()).start().await?;
+        let connection = agent.service::<Connection>().ok_or("no connection")?;
         let post = Post {
             server: "The Parlour".to_owned(),
             channel: "fireside".to_owned(),
@@ -115,7 +124,10 @@ mod tests {
         };
         tokio::time::timeout(Duration::from_secs(5), answered).await?;
         assert_eq!(connection.sent(), ["#fireside: Good evening."]);
-        // And somebody at the terminal is not answered in the parlour.
+        // Whoever is at the terminal is answered there.
+        agent.says("Anybody here?").await?.assert_replied("Good evening.");
+        agent.settled().await?;
+        assert_eq!(connection.sent().len(), 1);
         Ok(())
     }
 }

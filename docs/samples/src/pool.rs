@@ -24,7 +24,10 @@ pub struct Target {
     pub host: &'static str,
 }
 
-async fn connections(pool: &Pool, host: &'static str) -> Result<Arc<Connections>, galatea::service::PoolError> {
+async fn connections(
+    pool: &Pool,
+    host: &'static str,
+) -> Result<Arc<Connections>, galatea::service::PoolError> {
     pool.get("archive", &Target { host }, |target| async move {
         OPENED.fetch_add(1, Ordering::Relaxed);
         Ok::<_, String>(Connections { host: target.host.to_owned() })
@@ -77,9 +80,8 @@ mod tests {
     #[tokio::test]
     async fn both_plugins_use_one() -> TestResult {
         let agent = TestAgent::with::<Writer>().start().await?;
-        let (Some(writer), Some(reader)) = (agent.service::<WriteDesk>(), agent.service::<ReadDesk>()) else {
-            panic!("no desks")
-        };
+        let writer = agent.service::<WriteDesk>().ok_or("no writer")?;
+        let reader = agent.service::<ReadDesk>().ok_or("no reader")?;
         assert!(writer.shares_with(&reader));
         assert_eq!(reader.0.host, "archive.example");
         assert_eq!(OPENED.load(Ordering::Relaxed), 1);

@@ -2,7 +2,7 @@
 
 use galatea::{event::EventType, prelude::*};
 use serde::Serialize;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Tells when the kettle boils.
 #[plugin("kettle")]
@@ -32,7 +32,7 @@ pub struct Tea;
 
 /// Counts the cups.
 #[derive(Debug, Default)]
-pub struct Cups(Mutex<u32>);
+pub struct Cups(AtomicU32);
 
 /// Remembers how many cups were made.
 #[service(plugin = Tea)]
@@ -43,14 +43,17 @@ impl Cups {
 
     /// How many cups there are.
     pub fn count(&self) -> u32 {
-        *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn add(&self, cups: u32) {
+        self.0.fetch_add(cups, Ordering::Relaxed);
     }
 }
 
 #[on(KettleBoils, plugin = Tea)]
 async fn brew(event: Event<KettleBoils>, cups: Service<Cups>) {
-    let mut count = cups.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    *count += event.millilitres / 125;
+    cups.add(event.millilitres / 125);
 }
 
 #[cfg(test)]

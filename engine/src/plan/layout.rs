@@ -190,7 +190,13 @@ mod tests {
             needed.dedup();
             let rank = needed.iter().map(|to| graph.nodes[*to].rank + 1).max().unwrap_or(0);
             let name = "p".repeat(from);
-            graph.nodes.push(GraphNode { name, version: String::new(), rank, condition: None });
+            graph.nodes.push(GraphNode {
+                name,
+                version: String::new(),
+                rank,
+                condition: None,
+                part_of: None,
+            });
             graph.edges.extend(needed.into_iter().map(|to| GraphEdge {
                 from,
                 to,

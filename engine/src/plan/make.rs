@@ -11,7 +11,7 @@ use crate::{
     diagnostic::Diagnostic,
     registry::{RegisteredPlugin, Registry},
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sha1::{Digest, Sha1};
 use std::{fmt::Write, path::Path, sync::Arc};
 
@@ -26,7 +26,16 @@ pub(super) fn make(registry: &Registry, document: &Document, steps: &[Step]) -> 
         Path::new(&path).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let middleware = of_character(registry, &character.middleware);
     let tables = character.plugins.iter().map(|(name, table)| (name.as_str(), table));
-    let choices = choices(registry, tables);
+    let mut choices = choices(registry, tables);
+    let no_table = Map::new();
+    for step in steps {
+        // What only tests require has no table: it is as its defaults say.
+        if let Some(plugin) = registry.get(step.plugin.name)
+            && !choices.iter().any(|choice| choice.plugin.def.name == step.plugin.name)
+        {
+            choices.push(Choice { plugin, config: &no_table, table: &no_table, path: Vec::new() });
+        }
+    }
     let chosen = |step: &Step| choices.iter().find(|choice| choice.plugin.def.name == step.plugin.name);
     let steps = steps.iter().enumerate().filter_map(|(index, step)| Some((index, step, chosen(step)?)));
     let plugins = steps

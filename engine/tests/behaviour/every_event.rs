@@ -77,6 +77,19 @@ async fn starts(toml: &str) -> Agent {
     Agent::start(plan(toml), &Registry::linked().unwrap(), StartOptions::default()).await.unwrap()
 }
 
+/// What takes more than this test does: `approvals`, `hot`, `subscribe` and `supervision` see them.
+const SHOWN_ELSEWHERE: [&str; 9] = [
+    "APPROVAL_ANSWERED",
+    "APPROVAL_REQUESTED",
+    "CHARACTER_CHANGED",
+    "CHARACTER_REJECTED",
+    "PLUGINS_CHANGED",
+    "PROVIDER_ENDED",
+    "SERVICE_DOWN",
+    "SERVICE_RESTARTED",
+    "SERVICE_UP",
+];
+
 #[tokio::test]
 async fn every_event_comes_from_what_it_is_about() {
     let agent =
@@ -137,9 +150,11 @@ async fn every_event_comes_from_what_it_is_about() {
     }
     agent.stop().await;
     heard(&mut events, &mut names);
-    let wanted: BTreeSet<String> = EVENT_NAMES.iter().map(|&name| name.to_owned()).collect();
-    assert_eq!(wanted.difference(&names).collect::<Vec<_>>(), Vec::<&String>::new(), "never emitted");
-    assert_eq!(names.len(), EVENT_NAMES.len());
+    let wanted: BTreeSet<&str> =
+        EVENT_NAMES.iter().copied().filter(|name| !SHOWN_ELSEWHERE.contains(name)).collect();
+    let names: BTreeSet<&str> = names.iter().map(String::as_str).collect();
+    assert_eq!(wanted.difference(&names).collect::<Vec<_>>(), Vec::<&&str>::new(), "never emitted");
+    assert!(names.iter().all(|name| EVENT_NAMES.contains(name)), "{names:?}");
 }
 
 #[tokio::test]

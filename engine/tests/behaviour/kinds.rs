@@ -58,7 +58,7 @@ impl Moon for Table {
 }
 
 /// Serves the tides too, and before the almanac.
-#[plugin("gauge", priority = 10, lazy)]
+#[plugin("kind-gauge", priority = 10, lazy)]
 pub struct Gauge;
 
 static GAUGES: AtomicUsize = AtomicUsize::new(0);
@@ -128,8 +128,12 @@ const GRANTED: &str = "[grants.buoy]\nnetwork = [\"*\"]\n[grants.pilot]\nnetwork
 async fn the_first_by_priority_that_may_be_used() {
     for (plugins, action, said) in [
         ("[plugins.almanac]\n[plugins.sailor]\n", "SAIL", "table of table waxing"),
-        ("[plugins.almanac]\n[plugins.gauge]\n[plugins.sailor]\n", "SAIL", "float of float+table waxing"),
-        ("[plugins.gauge]\n[plugins.sailor]\n", "SAIL", "float of float dark"),
+        (
+            "[plugins.almanac]\n[plugins.kind-gauge]\n[plugins.sailor]\n",
+            "SAIL",
+            "float of float+table waxing",
+        ),
+        ("[plugins.kind-gauge]\n[plugins.sailor]\n", "SAIL", "float of float dark"),
         // The buoy would be first, but sailors have no radio.
         ("[plugins.almanac]\n[plugins.buoy]\n[plugins.sailor]\n", "SAIL", "table of table waxing"),
         ("[plugins.almanac]\n[plugins.buoy]\n[plugins.pilot]\n", "SOUND", "radio"),
@@ -163,18 +167,18 @@ async fn nobody_serves_it() {
     let grants = "[grants.pilot]\nnetwork = [\"*\"]\n";
     let agent = start(&format!("{PUPPET}[plugins.pilot]\n{grants}")).await;
     let Err(error) = agent.kind::<dyn Tides>().await else { panic!("nobody serves it") };
-    let known = vec!["almanac", "buoy", "gauge"];
+    let known = vec!["almanac", "buoy", "kind-gauge"];
     assert_eq!(error, KindError::Unserved { kind: "tides", known });
     let (replies, _) = ask(&agent, "do SOUND").await;
     let wanted = "no service of the kind `tides` is loaded; add one of these plugins to the character: \
-                  almanac, buoy, gauge";
+                  almanac, buoy, kind-gauge";
     assert!(replies[0].contains(wanted), "{replies:?}");
     assert!(agent.kinds::<dyn Tides>().await.is_empty());
 }
 
 #[tokio::test]
 async fn a_lazy_one_starts_on_its_first_use_by_kind() {
-    let agent = start(&format!("{PUPPET}[plugins.gauge]\n[plugins.sailor]\n")).await;
+    let agent = start(&format!("{PUPPET}[plugins.kind-gauge]\n[plugins.sailor]\n")).await;
     assert_eq!(agent.services()[0].state, ServiceState::Waiting);
     let before = GAUGES.load(Ordering::SeqCst);
     assert!(agent.service::<Float>().is_none());

@@ -44,7 +44,9 @@ impl Brain {
             (Purpose::Reflect, _) => (reflect::reflect(request, &self.persona.bio).to_string(), Vec::new()),
             (_, Format::Json(schema)) => (self.object(request, schema).to_string(), Vec::new()),
             (Purpose::Decide, Format::Text) => self.decide(request),
-            (Purpose::Reply | Purpose::Other(_), Format::Text) => (self.converse(request), Vec::new()),
+            (Purpose::Reply | Purpose::Embed | Purpose::Other(_), Format::Text) => {
+                (self.converse(request), Vec::new())
+            }
         };
         let text = shortened(text, request);
         let usage = Usage { prompt: prompt_size(request), completion: count(&text) };

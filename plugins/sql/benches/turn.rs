@@ -3,7 +3,7 @@
 //! Figures and what they mean are in docs/benchmarks.md.
 #![allow(missing_docs, clippy::unwrap_used, reason = "a failed assumption ends the bench")]
 
-#[path = "../../../engine/benches/support.rs"]
+#[path = "../../../engine/benches/support/mod.rs"]
 mod support;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};

@@ -1,8 +1,12 @@
 //! The weather plugin in a running agent, against a real HTTP server on this machine that answers as Open-Meteo documents.
 
-use galatea::testing::{GET, HttpDouble, Script, TestAgent, TestAgentBuilder, TestResult};
+use galatea::{
+    prelude::*,
+    testing::{GET, HttpDouble, Script, TestAgent, TestAgentBuilder, TestResult},
+};
 use galatea_weather::Weather;
-use serde_json::json;
+use serde_json::{Value, json};
+use tower::ServiceExt;
 
 /// An agent whose weather comes from a server of the test.
 fn agent(http: &HttpDouble) -> TestAgentBuilder {
@@ -90,29 +94,28 @@ impl galatea::route::Authenticate for AnyBadge {
 }
 
 #[tokio::test]
-async fn other_programs_can_ask_it() {
-    use tower::ServiceExt;
-    let url = open_meteo(Asked::default()).await;
-    let agent = agent(&format!("base-url = \"{url}\"\ngeocoding-url = \"{url}\"")).await;
+async fn other_programs_can_ask_it() -> TestResult {
+    let http = open_meteo().await?;
+    let agent = agent(&http).start().await?;
     let router = agent.router_with(AnyBadge);
-    let ask = async |place: &str, badge: bool| {
-        let mut request = axum::http::Request::builder().uri(format!("/weather/now/{place}"));
+    let ask = async |place: &str, badge: bool| -> TestResult<(u16, Value)> {
+        let mut request = axum::http::Request::get(format!("/weather/now/{place}"));
         if badge {
             request = request.header("authorization", "any");
         }
-        let response = router.clone().oneshot(request.body(String::new()).unwrap()).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
-        (parts.status.as_u16(), serde_json::from_slice::<Value>(&body).unwrap())
+        let response = router.clone().oneshot(request.body(String::new())?).await?;
+        let status = response.status().as_u16();
+        let body = axum::body::to_bytes(response.into_body(), usize::MAX).await?;
+        Ok((status, serde_json::from_slice(&body)?))
     };
-    let (status, report) = ask("London", true).await;
+    let (status, report) = ask("London", true).await?;
     assert_eq!(
         (status, &report["place"], &report["sky"]),
         (200, &json!("London, United Kingdom"), &json!("rain"))
     );
-    let (status, problem) = ask("Atlantis", true).await;
+    let (status, problem) = ask("Atlantis", true).await?;
     assert_eq!(status, 404);
     assert_eq!(problem["error"]["message"], "the weather service knows no place called Atlantis");
-    assert_eq!(ask("London", false).await.0, 401);
-    agent.stop().await;
+    assert_eq!(ask("London", false).await?.0, 401);
+    Ok(())
 }

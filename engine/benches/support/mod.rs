@@ -11,8 +11,8 @@ use galatea::{
     agent::{Agent, Incoming, StartOptions},
     character::Document,
     definition::{
-        ActionDef, ConfigDef, ListenerDef, ModelDef, NoConfig, Origin, PluginDef, ProviderDef, Requirement,
-        Strength, Submission, Target,
+        ActionDef, ConfigDef, ListenerDef, ModelDef, NoConfig, Origin, PluginDef, ProviderCall, ProviderDef,
+        Requirement, Strength, Submission, Target,
     },
     diagnostic::Source,
     event::{EventType, MessageReceived},
@@ -27,12 +27,12 @@ use std::{fmt::Write, sync::Arc, time::Duration};
 
 const ORIGIN: Origin = Origin { package: "bench", module: "bench", file: "bench", line: 1 };
 
-pub fn leak(text: String) -> &'static str {
+pub(crate) fn leak(text: String) -> &'static str {
     Box::leak(text.into_boxed_str())
 }
 
 /// A plugin of this name that requires these others.
-pub fn plugin(name: &str, requires: &[String]) -> Submission {
+pub(crate) fn plugin(name: &str, requires: &[String]) -> Submission {
     let requirements: Vec<Requirement> = requires
         .iter()
         .map(|name| Requirement {
@@ -55,11 +55,13 @@ pub fn plugin(name: &str, requires: &[String]) -> Submission {
         lazy: false,
         engine: None,
         config: ConfigDef::of::<NoConfig>(),
+        members: &[],
+        middleware: &[],
     })))
 }
 
 /// A model that answers at once: `chain 10` with ten actions, then with a word; anything else with a word.
-pub fn model() -> Submission {
+pub(crate) fn model() -> Submission {
     Submission::Model(Box::leak(Box::new(ModelDef {
         name: "instant",
         description: "Answers at once.",
@@ -90,7 +92,7 @@ pub fn model() -> Submission {
     })))
 }
 
-pub fn providers(count: usize) -> impl Iterator<Item = Submission> {
+pub(crate) fn providers(count: usize) -> impl Iterator<Item = Submission> {
     (0..count).map(|i| {
         Submission::Provider(Box::leak(Box::new(ProviderDef {
             name: leak(format!("TELL_{i}")),
@@ -103,12 +105,14 @@ pub fn providers(count: usize) -> impl Iterator<Item = Submission> {
             timeout: Duration::from_secs(5),
             cache: None,
             describe: |_: &mut Signature| {},
-            call: |_| Box::pin(async { Ok(Context::text("A line of context.").with_value("told", 1)) }),
+            call: ProviderCall::Ask(|_| {
+                Box::pin(async { Ok(Context::text("A line of context.").with_value("told", 1)) })
+            }),
         })))
     })
 }
 
-pub fn actions(count: usize) -> impl Iterator<Item = Submission> {
+pub(crate) fn actions(count: usize) -> impl Iterator<Item = Submission> {
     (0..count).map(|i| {
         Submission::Action(Box::leak(Box::new(ActionDef {
             name: leak(format!("ACT_{i}")),
@@ -124,7 +128,7 @@ pub fn actions(count: usize) -> impl Iterator<Item = Submission> {
             timeout: Duration::from_secs(60),
             rate_limit: None,
             roles: &[],
-            approval: false,
+            approval: None,
             idempotent: false,
             critical: false,
             call: |_| Box::pin(async { Ok(ActionResult::text("done").with_value("done", 1)) }),
@@ -132,13 +136,14 @@ pub fn actions(count: usize) -> impl Iterator<Item = Submission> {
     })
 }
 
-pub fn listeners(count: usize) -> impl Iterator<Item = Submission> {
+pub(crate) fn listeners(count: usize) -> impl Iterator<Item = Submission> {
     (0..count).map(|i| {
         Submission::Listener(Box::leak(Box::new(ListenerDef {
             name: leak(format!("hear_{i}")),
             plugin: "bench",
             origin: ORIGIN,
             event: MessageReceived::NAME,
+            queue: None,
             describe: |_: &mut Signature| {},
             call: |_| Box::pin(async { Ok(()) }),
         })))
@@ -146,7 +151,7 @@ pub fn listeners(count: usize) -> impl Iterator<Item = Submission> {
 }
 
 /// The plan of a character that selects every plugin of a registry, with more lines of TOML.
-pub fn plan(registry: &Registry, more: &str) -> Arc<Plan> {
+pub(crate) fn plan(registry: &Registry, more: &str) -> Arc<Plan> {
     let mut toml = "name = \"Bench\"\n".to_owned();
     for name in registry.names().filter(|name| !more.contains(&format!("[plugins.{name}]"))) {
         writeln!(toml, "[plugins.{name}]").unwrap();
@@ -158,14 +163,14 @@ pub fn plan(registry: &Registry, more: &str) -> Arc<Plan> {
 }
 
 /// An agent of these parts, with the instant model, in memory.
-pub async fn agent(parts: impl Iterator<Item = Submission>) -> Agent {
+pub(crate) async fn agent(parts: impl Iterator<Item = Submission>) -> Agent {
     let parts = [plugin("bench", &[]), model()].into_iter().chain(parts);
     let registry = Registry::new(parts).unwrap_or_else(|errors| panic!("{errors:?}"));
     Agent::start(plan(&registry, ""), &registry, StartOptions::default()).await.unwrap()
 }
 
 /// A whole turn; its record.
-pub async fn turn(agent: &Agent, room: &str, text: &str) -> Arc<RunRecord> {
+pub(crate) async fn turn(agent: &Agent, room: &str, text: &str) -> Arc<RunRecord> {
     let handle = agent.send(Incoming::direct("bench", room, "sam", text)).await.unwrap();
     let (replies, record) = handle.finish().await;
     assert_eq!(replies.len(), 1);
@@ -173,7 +178,7 @@ pub async fn turn(agent: &Agent, room: &str, text: &str) -> Arc<RunRecord> {
 }
 
 /// How long the stages of this name took.
-pub fn stage(record: &RunRecord, name: &str) -> Duration {
+pub(crate) fn stage(record: &RunRecord, name: &str) -> Duration {
     let micros = record.stages.iter().filter(|stage| stage.stage == name).map(|stage| stage.micros).sum();
     Duration::from_micros(micros)
 }
