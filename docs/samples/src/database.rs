@@ -52,9 +52,10 @@ impl Purses {
     /// Moves coins. An error after the first statement undoes the first statement too.
     async fn pay(&self, Payment { from, to, coins }: &Payment) -> Result<(), String> {
         let add = "UPDATE bank_purses SET coins = coins + ?1 WHERE owner = ?2";
+        let coins = i64::from(*coins);
         let work = async |change: galatea_sql::Transaction| {
             change.execute(add, [Param::from(-coins), from.into()]).await?;
-            match change.execute(add, [Param::from(*coins), to.into()]).await? {
+            match change.execute(add, [coins.into(), to.into()]).await? {
                 0 => Err(format!("{to} has no purse")),
                 _ => Ok(()),
             }
@@ -71,8 +72,7 @@ pub struct Payment {
     /// Who gets it.
     pub to: String,
     /// How much.
-    #[schemars(range(min = 1))]
-    pub coins: i64,
+    pub coins: u32,
 }
 
 /// Moves coins from one purse to another.
@@ -104,6 +104,7 @@ mod tests {
             // The first purse was already lighter when the second one was found missing.
             ("Ada", "Nobody", 4, Some("Nobody has no purse"), [6, 4]),
             ("Grace", "Ada", 5, Some("CHECK constraint failed"), [6, 4]),
+            ("Ada", "Grace", -4, Some("expected u32"), [6, 4]),
             ("Grace", "Ada", 4, None, [10, 0]),
         ];
         for (from, to, coins, wrong, left) in payments {

@@ -1,6 +1,6 @@
 //! A middleware: a layer around parts of any plugin, put there by the character.
 
-use galatea::prelude::*;
+use galatea::{middleware::Outcome, prelude::*};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::{
@@ -31,7 +31,9 @@ fn with_diary(settings: DiarySettings) -> impl Middleware {
         async move {
             let (name, begun) = (call.part.name, Instant::now());
             let outcome = next.run(call).await;
-            let how = if outcome.is_ok() { "completed" } else { "failed" };
+            // An action that fails still gives a result; an error is a call that gave none.
+            let failed = outcome.as_ref().map_or(true, Outcome::is_failure);
+            let how = if failed { "failed" } else { "completed" };
             tracing::debug!("{name} {how} after {:?}", begun.elapsed());
             LINES.lock().unwrap_or_else(PoisonError::into_inner).push(format!("{prefix}{name} {how}"));
             outcome

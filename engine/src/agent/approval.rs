@@ -3,7 +3,7 @@
 use super::{
     Agent, TurnHandle,
     handle::{Job, Work},
-    rooms::Phase,
+    rooms::{Coming, Phase},
 };
 use crate::{
     event::{ApprovalAnswered, RunStarted},
@@ -12,7 +12,7 @@ use crate::{
     text::consent::read_consent,
     turn::{Answer, Answered, Approval, Ruling, RunRecord, RunStatus, TurnEvent},
 };
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -87,6 +87,8 @@ struct Said {
     ruling: Ruling,
     /// Who; `None` for the program that runs the agent, and for nobody.
     by: Option<Uuid>,
+    /// The message that says it, if it is said in the room.
+    message: Option<Uuid>,
 }
 
 impl Agent {
@@ -116,7 +118,7 @@ impl Agent {
         by: Option<Uuid>,
     ) -> Result<TurnHandle, AnswerError> {
         let agent = self.live();
-        let said = Said { ruling: answer.into(), by };
+        let said = Said { ruling: answer.into(), by, message: None };
         // On a task of its own: a caller that goes away must not leave an answer stored and the turn not queued.
         let answered = self.0.tasks.spawn(async move { agent.answer_and_queue(approval, said).await }).await;
         answered
@@ -127,7 +129,7 @@ impl Agent {
         if self.0.rooms.phase() == Phase::Closed {
             return Err(AnswerError::Stopping);
         }
-        let (record, message) = self.settle(approval, said).await?;
+        let (record, message, _coming) = self.settle(approval, said).await?;
         let (sender, events) = mpsc::unbounded_channel();
         let cancelled = self.0.stopping.child_token();
         let handle = TurnHandle {
@@ -142,9 +144,9 @@ impl Agent {
         Ok(handle)
     }
 
-    /// Judges an answer and stores it if it counts: the run is no longer a waiting one. Gives the run's record
-    /// and the message that it is about.
-    async fn settle(&self, id: Uuid, said: Said) -> Result<(RunRecord, Memory), AnswerError> {
+    /// Judges an answer and stores it if it counts: the run is no longer a waiting one. Gives the run's record,
+    /// the message that it is about, and what is to be kept until the run is queued.
+    async fn settle(&self, id: Uuid, said: Said) -> Result<(RunRecord, Memory, Coming<'_>), AnswerError> {
         let one_at_a_time = self.0.approvals.one_at_a_time.lock().await;
         let mut run = self.asked(id).await?;
         let mut record = record(&run)?;
@@ -154,6 +156,7 @@ impl Agent {
         let name = self.judge(approval, &said).await?;
         let at = self.clock().now();
         approval.answered = Some(Answered { ruling: said.ruling, by: said.by, name, at });
+        approval.answered_in = said.message;
         let approval = approval.clone();
         let message = self.store().memories_by_id(&[run.message]).await?.into_iter().next();
         // Without its message there is nothing to go on with.
@@ -164,6 +167,7 @@ impl Agent {
         }
         record.status.name().clone_into(&mut run.status);
         run.record = serde_json::to_value(&record).unwrap_or_default();
+        let coming = self.0.rooms.comes(run.id);
         self.store().put_run(&run, &[]).await?;
         // Who listens may answer something else.
         drop(one_at_a_time);
@@ -171,7 +175,7 @@ impl Agent {
         tracing::info!(run = %run.id, room = %run.room, action, ruling, "an approval was answered");
         self.emit(ApprovalAnswered { approval }).await;
         let message = message.ok_or(AnswerError::Deleted(run.id))?;
-        Ok((record, message))
+        Ok((record, message, coming))
     }
 
     /// Whether an answer counts: the first one, in time, of somebody who may. Gives their name.
@@ -228,26 +232,17 @@ impl Agent {
         let Some(yes) = read_consent(&job.message.content.text, &self.character().name) else {
             return self.turn(job).await.map(|()| None);
         };
-        let mut waiting = self.approvals().await?;
-        waiting.retain(|approval| approval.room == job.message.room);
-        waiting.sort_by_key(|approval| approval.asked_at);
+        let waiting = self.asked_before(&job.message).await?;
         let Some(newest) = waiting.last() else {
             return self.turn(job).await.map(|()| None);
         };
         self.emit(RunStarted { run: job.run, room: newest.room, message: job.message.id }).await;
         let ruling = if yes { Ruling::Granted } else { Ruling::Denied };
-        let settled = self.settle(newest.id, Said { ruling, by: Some(job.message.entity) }).await;
-        let mut record = RunRecord {
-            run: job.run,
-            room: newest.room,
-            message: job.message.id,
-            status: RunStatus::Completed,
-            responded: true,
-            ..RunRecord::default()
-        };
-        match settled {
-            Ok((resumed, message)) => {
-                record.reason = format!("answered approval of {}: {}", newest.action, ruling.name());
+        let said = Said { ruling, by: Some(job.message.entity), message: Some(job.message.id) };
+        let mut record = answering(&job.message, job.run);
+        match self.settle(newest.id, said).await {
+            Ok((resumed, message, _)) => {
+                record.reason = reason(newest, ruling);
                 record.answers = Some(resumed.run);
                 let told = (waiting.len() > 1).then(|| {
                     let count = waiting.len();
@@ -272,11 +267,49 @@ impl Agent {
         }
     }
 
+    /// The approvals of a message's room that wait and were asked before it, in the order of asking: nobody
+    /// answers a question that was not there yet, or is not there any more.
+    async fn asked_before(&self, message: &Memory) -> Result<Vec<Approval>, StoreError> {
+        let mut waiting = self.approvals().await?;
+        waiting.retain(|approval| approval.room == message.room);
+        if waiting.is_empty() {
+            return Ok(waiting);
+        }
+        let ids: Vec<Uuid> = waiting.iter().map(|approval| approval.id).chain([message.id]).collect();
+        let placed = self.store().memories_by_id(&ids).await?;
+        let places: BTreeMap<Uuid, i64> = placed.iter().map(|memory| (memory.id, memory.sequence)).collect();
+        let place = places.get(&message.id);
+        waiting.retain(|approval| places.get(&approval.id).is_some_and(|asked| Some(asked) < place));
+        waiting.sort_by_key(|approval| places.get(&approval.id).copied());
+        Ok(waiting)
+    }
+
+    /// At a start: ends the run of a message that has answered a question already, so that it answers no other
+    /// one. A process that ends between storing the answer and ending that run leaves it. Whether it was one.
+    pub(super) async fn end_if_answer(&self, message: &Memory, run: Uuid) -> Result<bool, StoreError> {
+        if read_consent(&message.content.text, &self.character().name).is_none() {
+            return Ok(false);
+        }
+        for answered in self.store().runs(Some(message.room), usize::MAX).await? {
+            // Also an old record that cannot be read keeps nobody from starting.
+            let Ok(answered) = self::record(&answered) else { continue };
+            let approval = answered.approvals.iter().find(|asked| asked.answered_in == Some(message.id));
+            if let Some(approval) = approval {
+                let ruling = approval.answered.as_ref().map_or(Ruling::Denied, |answer| answer.ruling);
+                let reason = reason(approval, ruling);
+                let record = RunRecord { reason, answers: Some(answered.run), ..answering(message, run) };
+                self.end_without_turn(message, record, None).await;
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Refuses an action when nobody has answered in time. Does not keep the agent from ending.
     pub(crate) fn expect_answer(&self, approval: &Approval) {
         let (id, until, clock) = (approval.id, approval.expires_at, self.clock().clone());
         let (agent, closed) = (Arc::downgrade(&self.0), self.0.approvals.closed.clone());
-        self.spawn(async move {
+        self.spawn_timer(async move {
             tokio::select! {
                 () = closed.cancelled() => return,
                 () = clock.sleep_until(until) => {}
@@ -289,7 +322,7 @@ impl Agent {
 
     async fn expire(&self, id: Uuid) {
         loop {
-            let said = Said { ruling: Ruling::Expired, by: None };
+            let said = Said { ruling: Ruling::Expired, by: None, message: None };
             match self.answer_and_queue(id, said).await {
                 Err(AnswerError::Store(error)) => {
                     tracing::error!(approval = %id, "what nobody allowed still waits, trying again: {error}");
@@ -310,6 +343,22 @@ impl Agent {
         }
         Ok(())
     }
+}
+
+/// The end of the run about a message that answers a question.
+fn answering(message: &Memory, run: Uuid) -> RunRecord {
+    RunRecord {
+        run,
+        room: message.room,
+        message: message.id,
+        status: RunStatus::Completed,
+        responded: true,
+        ..RunRecord::default()
+    }
+}
+
+fn reason(approval: &Approval, ruling: Ruling) -> String {
+    format!("answered approval of {}: {}", approval.action, ruling.name())
 }
 
 fn record(run: &StoredRun) -> Result<RunRecord, StoreError> {

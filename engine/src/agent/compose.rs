@@ -20,7 +20,7 @@ impl Agent {
         message: &Memory,
         selection: &Selection,
     ) -> Result<(Arc<Composed>, Vec<ProviderRecord>), StoreError> {
-        let agent = self.pin();
+        let agent = self.steady();
         let snapshot = agent.read_room(message).await?;
         // Nobody follows.
         let (events, _) = mpsc::unbounded_channel();

@@ -149,9 +149,11 @@ impl Agent {
     /// had begun is run again only if that does no harm; else it is ended, and the user is told that the effect
     /// is not known.
     pub(super) async fn take_up(&self) -> Result<Vec<Job>, StoreError> {
+        let unfinished = self.store().unfinished().await?;
+        // Read afterwards: what comes in meanwhile is noted before it is stored, and is queued by itself.
         let accepted_now = self.0.rooms.runs();
         let mut jobs = Vec::new();
-        for message in self.store().unfinished().await? {
+        for message in unfinished {
             let run = run_of(&message);
             // A message without a run was stored by somebody else than `send`; nobody waits for an answer.
             let Some(stored) = self.store().run(run).await? else {
@@ -163,6 +165,8 @@ impl Agent {
             let record: RunRecord = serde_json::from_value(stored.record.clone()).unwrap_or_default();
             let work = if self.may_go_on(&record) {
                 Work::Resume
+            } else if self.end_if_answer(&message, run).await? {
+                continue;
             } else if self.may_run_again(&record) {
                 Work::Turn
             } else {

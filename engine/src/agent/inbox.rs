@@ -86,7 +86,8 @@ impl Agent {
     /// # Errors
     /// [`AcceptError`]; then nothing of the message is stored.
     pub async fn send(&self, incoming: Incoming) -> Result<TurnHandle, AcceptError> {
-        let agent = self.clone();
+        // A turn that sends is not what the turn about its message begins with.
+        let agent = self.live();
         // On a task of its own: a caller that goes away must not leave a message stored and not queued.
         let accepted = self.0.tasks.spawn(async move { agent.accept(incoming).await }).await;
         accepted
@@ -123,6 +124,7 @@ impl Agent {
             handle.duplicate = true;
             return Ok(handle);
         }
+        let _coming = self.0.rooms.comes(job.run);
         self.store().put_run(&begun(&job), std::slice::from_ref(&job.message)).await?;
         self.supersede(&job.message);
         self.enqueue(job);

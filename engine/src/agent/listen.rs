@@ -1,11 +1,24 @@
 //! Handlers of events that come and go while the agent runs.
 
-use super::Agent;
+use super::{Agent, Parts};
 use crate::{
-    event::{EventType, Subscription},
+    event::{EventType, Owner, Subscription},
     extract::IntoDone,
 };
 use std::{future::Future, sync::Arc};
+
+impl Parts {
+    /// A plugin as these parts have it, if it is loaded.
+    pub(crate) fn owner(&self, plugin: &'static str) -> Option<Owner> {
+        let load = self.loads.get(plugin)?.number;
+        Some(Owner::new(plugin, load, self.scope(plugin)?))
+    }
+
+    /// Whether the plugin that these parts have is this loading of it.
+    pub(crate) fn has_loading(&self, owner: &Owner) -> bool {
+        owner.is_load(self.loads.get(owner.plugin).map(|load| load.number))
+    }
+}
 
 impl Agent {
     /// Calls a handler at every event `E` until the subscription is dropped. The handler runs after those of plugins,

@@ -113,7 +113,7 @@ impl Agent {
     /// # Errors
     /// [`EvaluateError`]; then no evaluator ran. That one failed stands in its record.
     pub async fn evaluate(&self, run: Uuid, names: &[&str]) -> Result<Vec<EvaluationRecord>, EvaluateError> {
-        let agent = self.pin();
+        let agent = self.steady();
         let evaluators =
             names.iter().map(|name| agent.evaluator(name)).collect::<Result<Vec<_>, EvaluateError>>()?;
         let turn = Arc::new(agent.ended_turn(run).await?);

@@ -100,6 +100,8 @@ struct Inner {
     approvals: approval::Approvals,
     shared: Shared,
     tasks: TaskTracker,
+    /// What does nothing until its time comes.
+    timers: TaskTracker,
     scheduler: Scheduler,
     stopping: CancellationToken,
     report: RwLock<LoadReport>,
@@ -220,6 +222,12 @@ impl Agent {
     pub(crate) fn busy(&self) -> Option<TaskTrackerToken> {
         let token = self.0.tasks.token();
         (!self.0.tasks.is_closed()).then_some(token)
+    }
+
+    /// Runs something that does nothing until its time comes, and then leaves the work to something else; the end of
+    /// the agent waits for it.
+    pub(crate) fn spawn_timer(&self, future: impl Future<Output = ()> + Send + 'static) {
+        self.0.timers.spawn(future);
     }
 
     /// How many things run in the background: rooms that are worked on, evaluators that look back.

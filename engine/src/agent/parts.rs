@@ -225,6 +225,11 @@ impl Parts {
         self.tasks.iter().copied().find(|task| task.def.name == name && task.plugin.name == plugin)
     }
 
+    /// Which loading of a plugin these are of; 0 of one that is not loaded.
+    pub(crate) fn load_number(&self, plugin: &str) -> u64 {
+        self.loads.get(plugin).map_or(0, |load| load.number)
+    }
+
     /// What runs when a plugin is unloaded.
     pub(super) fn unload_hooks(&self, plugin: &str) -> Vec<&'static HookDef> {
         self.hooks.iter().copied().filter(|hook| hook.plugin == plugin).collect()

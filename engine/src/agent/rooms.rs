@@ -35,6 +35,22 @@ pub(super) struct Rooms {
 struct Waiting {
     phase: Phase,
     rooms: BTreeMap<Uuid, VecDeque<Job>>,
+    /// The runs that are stored now and queued next.
+    coming: BTreeSet<Uuid>,
+}
+
+/// A run that is about to be stored and then queued. Until this is dropped, a start that reads the run leaves it
+/// to who queues it.
+#[derive(Debug)]
+pub(super) struct Coming<'a> {
+    rooms: &'a Rooms,
+    run: Uuid,
+}
+
+impl Drop for Coming<'_> {
+    fn drop(&mut self) {
+        self.rooms.waiting().coming.remove(&self.run);
+    }
 }
 
 /// Whether messages are handled.
@@ -89,9 +105,17 @@ impl Rooms {
         self.running().remove(&room);
     }
 
-    /// The runs that wait.
+    /// The runs that wait, and those that are about to.
     pub(super) fn runs(&self) -> BTreeSet<Uuid> {
-        self.waiting().rooms.values().flatten().map(|job| job.run).collect()
+        let waiting = self.waiting();
+        let queued = waiting.rooms.values().flatten().map(|job| job.run);
+        queued.chain(waiting.coming.iter().copied()).collect()
+    }
+
+    /// Notes a run before it is stored. To be kept until it is queued.
+    pub(super) fn comes(&self, run: Uuid) -> Coming<'_> {
+        self.waiting().coming.insert(run);
+        Coming { rooms: self, run }
     }
 
     /// No more messages; those that wait stay in the storage for the next start.
@@ -182,7 +206,7 @@ impl Agent {
 
     /// Handles a room's messages one after another until none waits.
     fn work(&self, room: Uuid) {
-        let agent = self.clone();
+        let agent = self.live();
         self.spawn(async move {
             while let Some(job) = agent.next_job(room) {
                 agent.handle(job).await;

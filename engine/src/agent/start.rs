@@ -116,6 +116,7 @@ impl Agent {
                 timings: crate::middleware::Timings::default(),
                 approvals: super::approval::Approvals::default(),
                 tasks: tokio_util::task::TaskTracker::new(),
+                timers: tokio_util::task::TaskTracker::new(),
                 scheduler: crate::task::Scheduler::default(),
                 stopping: tokio_util::sync::CancellationToken::new(),
                 report: RwLock::default(),

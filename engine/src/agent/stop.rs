@@ -18,7 +18,8 @@ impl Agent {
     /// Called again, it waits for the same end. An action that wants to end its own agent spawns this instead
     /// of awaiting it: its turn has to end first.
     pub async fn stop(&self) {
-        let agent = self.clone();
+        // The newest parts are taken down, whatever the handle of who asks looks at.
+        let agent = self.live();
         // On a task of its own: who asked for the end may be ended by it.
         let stop = async || drop(tokio::spawn(async move { agent.stop_now().await }).await);
         self.0.stopped.get_or_init(stop).await;
@@ -31,12 +32,16 @@ impl Agent {
         // A change that is under way is broken off and taken back; from here on there is none.
         let _no_changes = self.end_changes().await;
         self.0.tasks.close();
+        self.0.timers.close();
         if tokio::time::timeout(TURN_GRACE, self.0.tasks.wait()).await.is_err() {
             tracing::warn!("turns are still running after {TURN_GRACE:?}; they are cancelled");
             self.0.stopping.cancel();
             if tokio::time::timeout(RECORD_GRACE, self.0.tasks.wait()).await.is_err() {
                 tracing::error!("turns did not end after they were cancelled");
             }
+        }
+        if tokio::time::timeout(RECORD_GRACE, self.0.timers.wait()).await.is_err() {
+            tracing::error!("what waits for its time did not end");
         }
         self.finish_changes().await;
         self.unload_all().await;

@@ -70,16 +70,16 @@ async fn silence(agent: &Agent, def: &PluginDef) {
         }
     });
     agent.change_parts(|parts| parts.tasks.retain(|part| part.plugin.name != def.name));
-    // Where a change put another loading of the plugin in its place, the attempts that run now are that one's; who
-    // began with this one is waited for before it is taken down.
-    if agent.is_current(def.name) {
-        agent.scheduler().end_attempts(def.name, DRAIN_GRACE).await;
+    // Where a change put another loading of the plugin in its place, that one's attempts go on.
+    let owner = agent.parts().owner(def.name);
+    if let Some(owner) = &owner {
+        agent.scheduler().end_attempts(owner, DRAIN_GRACE).await;
     }
     for queue in queues {
         agent.events().count_dropped(queue.drain(DRAIN_GRACE).await);
     }
-    if let Some(scope) = agent.parts().scope(def.name) {
-        scope.cancel();
+    if let Some(owner) = owner {
+        owner.end();
     }
 }
 

@@ -64,11 +64,12 @@ impl EventBus {
     }
 
     /// Tells observers, then runs the handlers one after another: those of plugins in load order, then those that were
-    /// subscribed while the agent runs, in the order of subscription. A failing one is logged and does not stop the rest.
+    /// subscribed while the agent runs, in the order of subscription. Plugins are those that the agent's handle looks at,
+    /// also where they subscribed while it runs. A failing one is logged and does not stop the rest.
     /// Queued ones get it into their queue, and run by themselves.
     pub async fn emit<E: EventType>(&self, agent: &Agent, event: E) {
         let is_heard = agent.parts().listeners.get(E::NAME).is_some_and(|listeners| !listeners.is_empty());
-        let subscribers = self.subscribers.of(E::NAME);
+        let mut subscribers = self.subscribers.of(E::NAME);
         let nobody = !is_heard && subscribers.is_empty();
         if nobody && self.observers.receiver_count() == 0 {
             return;
@@ -76,6 +77,7 @@ impl EventBus {
         // The parameters of a handler fit each other, whatever is changed while it runs.
         let agent = agent.steady();
         let parts = agent.parts();
+        subscribers.retain(|subscriber| subscriber.listens_on(&parts));
         let listeners = parts.listeners.get(E::NAME).map(Vec::as_slice).unwrap_or_default();
         let event: Notice = Arc::new(event);
         // No observer at this moment is no error.

@@ -10,11 +10,13 @@
 mod bus;
 mod chain;
 mod kinds;
+mod owner;
 mod queue;
 mod subscription;
 
 pub use bus::{EventBus, Notice};
 pub use kinds::*;
+pub(crate) use owner::Owner;
 pub use queue::Queue;
 pub use subscription::Subscription;
 

@@ -1,10 +1,10 @@
 //! Handlers that come and go while the agent runs.
 
 use super::{
-    EventBus, EventType, Notice,
+    EventBus, EventType, Notice, Owner,
     bus::{LISTENER_TIMEOUT, failed},
 };
-use crate::{definition::HandlerError, extract::IntoDone, turn::guarded};
+use crate::{agent::Parts, definition::HandlerError, extract::IntoDone, turn::guarded};
 use futures_util::future::BoxFuture;
 use std::{
     collections::BTreeMap,
@@ -15,15 +15,14 @@ use std::{
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
 };
-use tokio_util::sync::CancellationToken;
 
 type Call = Box<dyn Fn(Notice) -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
 
 /// One handler.
 pub(super) struct Subscriber {
     id: u64,
-    /// Ends with the plugin that subscribed.
-    owner: Option<CancellationToken>,
+    /// The plugin that subscribed, if it was one; the handler ends with it.
+    owner: Option<Owner>,
     once: bool,
     over: AtomicBool,
     call: Call,
@@ -37,7 +36,13 @@ impl fmt::Debug for Subscriber {
 
 impl Subscriber {
     fn is_over(&self) -> bool {
-        self.over.load(Ordering::Acquire) || self.owner.as_ref().is_some_and(CancellationToken::is_cancelled)
+        self.over.load(Ordering::Acquire) || self.owner.as_ref().is_some_and(Owner::is_over)
+    }
+
+    /// Whether an event that is emitted on these parts is for it: one of a plugin hears what its own loading would, not
+    /// what happens to the one before or after it.
+    pub(super) fn listens_on(&self, parts: &Parts) -> bool {
+        self.owner.as_ref().is_none_or(|owner| parts.has_loading(owner))
     }
 
     /// Runs the handler; what goes wrong is logged.
@@ -124,10 +129,10 @@ impl Drop for Subscription {
 }
 
 impl EventBus {
-    /// Subscribes a handler; `owner` ends it.
+    /// Subscribes a handler; it ends with its owner, at once if that is over already.
     pub(crate) fn add<E, Fut>(
         &self,
-        owner: Option<CancellationToken>,
+        owner: Option<Owner>,
         once: bool,
         handler: impl Fn(Arc<E>) -> Fut + Send + Sync + 'static,
     ) -> Subscription
@@ -143,6 +148,9 @@ impl EventBus {
                 handling.await.into_done()
             })
         });
+        if let Some(ended) = owner.as_ref().filter(|owner| owner.is_over()) {
+            tracing::warn!(event = E::NAME, plugin = ended.plugin, "the plugin is unloaded; its handler hears nothing");
+        }
         let id = self.subscribers.last.fetch_add(1, Ordering::Relaxed);
         let subscriber = Arc::new(Subscriber { id, owner, once, over: AtomicBool::new(false), call });
         self.subscribers.change(E::NAME, |list| list.push(subscriber));

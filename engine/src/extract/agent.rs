@@ -4,8 +4,7 @@ use super::{ExtractError, IntoDone, Signature, kind::extract_for};
 use crate::{
     agent::{Agent, Plugins},
     clock::Clock,
-    definition::PluginDef,
-    event::{EventType, Subscription},
+    event::{EventType, Owner, Subscription},
     model::{ModelAnswer, ModelError, ModelKind, ModelRequest, TextSink},
     store::Store,
     turn::TurnContext,
@@ -68,7 +67,8 @@ extract_for!(for Models, |invocation| {
 #[derive(Clone, Debug)]
 pub struct Events {
     agent: Agent,
-    plugin: &'static PluginDef,
+    /// The plugin as it was loaded when this was made: what it subscribes later is not another loading's.
+    owner: Owner,
 }
 
 impl Events {
@@ -77,14 +77,15 @@ impl Events {
         self.agent.emit(event).await;
     }
 
-    /// Subscribes a handler until the subscription is dropped or this plugin is unloaded; see
-    /// [`Agent::on`](crate::agent::Agent::on).
+    /// Subscribes a handler until the subscription is dropped or this plugin is unloaded; if it is unloaded already, the
+    /// handler hears nothing. While a change replaces this plugin, the old handlers hear what happens in turns that
+    /// began before the change, and the new ones what happens after it. See [`Agent::on`](crate::agent::Agent::on).
     pub fn on<E, Fut>(&self, handler: impl Fn(Arc<E>) -> Fut + Send + Sync + 'static) -> Subscription
     where
         E: EventType,
         Fut: Future<Output: IntoDone> + Send + 'static,
     {
-        self.agent.events().add(self.agent.parts().scope(self.plugin.name), false, handler)
+        self.agent.events().add(Some(self.owner.clone()), false, handler)
     }
 
     /// Subscribes a handler to the next event only; see [`on`](Self::on).
@@ -93,12 +94,14 @@ impl Events {
         E: EventType,
         Fut: Future<Output: IntoDone> + Send + 'static,
     {
-        self.agent.events().add(self.agent.parts().scope(self.plugin.name), true, handler)
+        self.agent.events().add(Some(self.owner.clone()), true, handler)
     }
 }
 
 extract_for!(for Events, |invocation| {
-    Ok::<_, ExtractError>(Self { agent: invocation.agent.clone(), plugin: invocation.plugin })
+    let plugin = invocation.plugin.name;
+    let owner = invocation.agent.parts().owner(plugin).unwrap_or_else(|| Owner::ended(plugin));
+    Ok::<_, ExtractError>(Self { agent: invocation.agent.clone(), owner })
 });
 
 extract_for!(for Clock, |invocation| Ok::<_, ExtractError>(invocation.agent.clock().clone()));

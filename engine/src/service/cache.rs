@@ -26,12 +26,22 @@ type Values = moka::future::Cache<String, Held>;
 
 /// The caches of an agent, by plugin.
 #[derive(Default)]
-pub(crate) struct Caches(Mutex<BTreeMap<&'static str, Values>>);
+pub(crate) struct Caches(Mutex<BTreeMap<&'static str, (u64, Values)>>);
 
 impl Caches {
-    fn of(&self, plugin: &'static str) -> Values {
+    /// The values of one loading of a plugin: a new loading, with another config perhaps, begins with none, and one
+    /// that was replaced keeps none any more.
+    fn of(&self, plugin: &'static str, load: u64) -> Values {
         let mut caches = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        caches.entry(plugin).or_insert_with(|| Values::new(MOST_VALUES)).clone()
+        let (newest, values) = caches.entry(plugin).or_insert_with(|| (load, Values::new(MOST_VALUES)));
+        match (*newest).cmp(&load) {
+            std::cmp::Ordering::Greater => Values::new(MOST_VALUES),
+            std::cmp::Ordering::Equal => values.clone(),
+            std::cmp::Ordering::Less => {
+                (*newest, *values) = (load, Values::new(MOST_VALUES));
+                values.clone()
+            }
+        }
     }
 }
 
@@ -77,7 +87,7 @@ impl Cache {
     /// The cache of a plugin; for code that is not a handler.
     #[must_use]
     pub fn of(agent: &Agent, plugin: &'static str) -> Self {
-        Self { agent: agent.lasting(), plugin, values: agent.shared().caches.of(plugin) }
+        Self { agent: agent.lasting(), plugin, values: agent.shared().caches.of(plugin, agent.parts().load_number(plugin)) }
     }
 
     /// The value of a key; `None` if there is none, its time is over, or it is no `T`.

@@ -52,7 +52,12 @@ impl Agent {
         now: Timestamp,
         slot: OwnedSemaphorePermit,
     ) -> Result<bool, StoreError> {
-        let Some(registered) = self.parts().task(&task.plugin, &task.name) else {
+        // Whatever is changed meanwhile, an attempt ends on the plugins that it began with.
+        let agent = self.pin();
+        let parts = agent.parts();
+        let found = parts.task(&task.plugin, &task.name);
+        let found = found.and_then(|task| Some((task, parts.owner(task.plugin.name)?)));
+        let Some((registered, owner)) = found else {
             tracing::warn!(
                 task = task.name,
                 plugin = task.plugin,
@@ -68,12 +73,7 @@ impl Agent {
         if !self.write_task(&mut task).await? {
             return Ok(false);
         }
-        let running = Running {
-            plugin: registered.plugin.name,
-            cut: CancellationToken::new(),
-            over: CancellationToken::new(),
-        };
-        let agent = self.clone();
+        let running = Running { owner, cut: CancellationToken::new(), over: CancellationToken::new() };
         if !self.scheduler().enter(task.id, running.clone()) {
             // The agent stopped at this moment: nothing was begun.
             task.attempts -= 1;
@@ -107,16 +107,9 @@ impl Agent {
         Ok(())
     }
 
+    /// Runs a task that is claimed, on this pinned handle, and writes down how it ended.
     async fn attempt(&self, registered: RegisteredTask, mut task: StoredTask, cut: CancellationToken) {
         let (attempt, begun) = (task.attempts, Instant::now());
-        self.emit(TaskStarted {
-            task: task.id,
-            name: task.name.clone(),
-            plugin: task.plugin.clone(),
-            attempt,
-            due: task.due,
-        })
-        .await;
         let end = self.run_task(registered, &mut task, &cut).await;
         let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
         let (name, plugin) = (task.name.clone(), task.plugin.clone());
@@ -141,7 +134,7 @@ impl Agent {
         }
     }
 
-    /// Runs the handler while the claim is kept.
+    /// Tells of the attempt and runs the handler while the claim is kept.
     async fn run_task(
         &self,
         registered: RegisteredTask,
@@ -156,12 +149,19 @@ impl Agent {
             room: task.room,
             world: task.world,
         };
-        let invocation = Invocation {
-            input: Input::Task(run, Arc::new(arguments)),
-            // Whatever is changed meanwhile, an attempt ends on the plugins that it began with.
-            ..Invocation::of(self.pin(), registered.plugin)
+        let started = TaskStarted {
+            task: task.id,
+            name: task.name.clone(),
+            plugin: task.plugin.clone(),
+            attempt: task.attempts,
+            due: task.due,
         };
-        let mut work = pin!(guarded(registered.def.timeout, (registered.def.call)(&invocation)));
+        let input = Input::Task(run, Arc::new(arguments));
+        let invocation = Invocation { input, ..Invocation::of(self.clone(), registered.plugin) };
+        let mut work = pin!(async {
+            self.emit(started).await;
+            guarded(registered.def.timeout, (registered.def.call)(&invocation)).await
+        });
         loop {
             tokio::select! {
                 outcome = &mut work => {

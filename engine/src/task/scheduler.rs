@@ -3,6 +3,7 @@
 use crate::{
     agent::{Agent, WeakAgent},
     clock::Clock,
+    event::Owner,
     store::{StoreError, StoredTask, TaskState},
 };
 use futures_util::FutureExt;
@@ -53,7 +54,8 @@ struct State {
 /// An attempt that is under way in this process.
 #[derive(Clone, Debug)]
 pub(super) struct Running {
-    pub(super) plugin: &'static str,
+    /// The plugin whose task it is, as it was loaded when the attempt began.
+    pub(super) owner: Owner,
     /// Cancelled to cut it off.
     pub(super) cut: CancellationToken,
     /// Cancelled when it is over.
@@ -104,10 +106,11 @@ impl Scheduler {
         }
     }
 
-    /// Waits for the attempts of a plugin that run; those that are not over after the grace are cut off.
-    pub(crate) async fn end_attempts(&self, plugin: &str, grace: Duration) {
+    /// Waits for the attempts of one loading of a plugin that run; those that are not over after the grace are cut off.
+    pub(crate) async fn end_attempts(&self, owner: &Owner, grace: Duration) {
+        let plugin = owner.plugin;
         let running: Vec<Running> =
-            self.state().running.values().filter(|running| running.plugin == plugin).cloned().collect();
+            self.state().running.values().filter(|running| running.owner.is(owner)).cloned().collect();
         let all_over = || async {
             for running in &running {
                 running.over.cancelled().await;
@@ -163,7 +166,7 @@ impl Agent {
             state.looping = true;
             let (weak, clock) = (self.live().weak(), self.clock().clone());
             let (wake, ended) = (Arc::clone(&scheduler.wake), scheduler.ended.clone());
-            self.spawn(attend(weak, clock, wake, ended));
+            self.spawn_timer(attend(weak, clock, wake, ended));
         }
     }
 

@@ -51,8 +51,8 @@ pub(super) enum Leave {
     /// Nobody was asked.
     #[default]
     Unasked,
-    /// It was allowed.
-    Granted,
+    /// The action of this name was allowed.
+    Granted(String),
     /// It was not, and why.
     Refused(String),
 }
@@ -152,14 +152,17 @@ async fn step(
     steps: usize,
     leave: Leave,
 ) -> Stepped {
-    let action = match find(turn, &call.name) {
+    let found = match &leave {
+        // What was allowed, and nothing that a name or simile may mean now.
+        Leave::Granted(name) => allowed(turn, name),
+        Leave::Unasked | Leave::Refused(_) => find(turn, &call.name),
+    };
+    let action = match found {
         Ok(action) => action,
         Err(error) => {
             let (error, mistaken) = match leave {
                 Leave::Unasked => (error, true),
-                Leave::Granted => {
-                    (format!("{} was allowed, but its plugin is not loaded any more", call.name), false)
-                }
+                Leave::Granted(_) => (error, false),
                 Leave::Refused(why) => (why, false),
             };
             let result = ActionResult::failure(error);
@@ -176,7 +179,7 @@ async fn step(
     let is_unasked = matches!(leave, Leave::Unasked);
     let checked = match leave {
         Leave::Refused(why) => Err(Refusal { why, mistaken: false }),
-        Leave::Unasked | Leave::Granted => check(agent, turn, &action, &arguments, is_unasked).await,
+        Leave::Unasked | Leave::Granted(_) => check(agent, turn, &action, &arguments, is_unasked).await,
     };
     if let (Ok(()), true, Some(approval)) = (&checked, is_unasked, action.def.approval) {
         return Stepped::Asks(Ask { index, action, approval });
@@ -315,6 +318,12 @@ pub(super) fn find(turn: &TurnContext, name: &str) -> Result<RegisteredAction, S
         }
         NameMatch::None { nearest: None } => Err(format!("there is no action {name}")),
     }
+}
+
+/// The action that a person allowed, by exactly the name that they were asked about.
+fn allowed(turn: &TurnContext, name: &str) -> Result<RegisteredAction, String> {
+    let action = turn.parts.actions.iter().find(|action| action.def.name == name).cloned();
+    action.ok_or_else(|| format!("{name} was allowed, but its plugin is not loaded any more"))
 }
 
 /// At the end of a turn: steps that were running are failed ones whose effect is not known, steps that had not

@@ -96,6 +96,9 @@ pub struct Approval {
     /// The answer; `None` while it waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answered: Option<Answered>,
+    /// The message that answered it in the room; `None` while it waits, and for an answer that came otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered_in: Option<Uuid>,
 }
 
 impl Approval {
@@ -213,6 +216,7 @@ mod tests {
                 expires_at: "1970-01-01T01:00:00Z".parse().unwrap(),
                 by,
                 answered: None,
+                answered_in: None,
             };
             assert_eq!(approval.question(), wanted);
         }

@@ -25,7 +25,8 @@ pub(super) async fn suspend(
     suspended: Suspended,
 ) -> Arc<RunRecord> {
     let mut approval = approval(agent, turn, ask);
-    let question = deliver::reply(agent, turn, Content::text(approval.question())).await;
+    // No gate: who answers must see what is asked.
+    let question = deliver::memory(agent, turn, Content::text(approval.question()));
     approval.id = question.id;
     let metadata = json!({ "run": turn.run, "approval": approval.id });
     let question = Memory { metadata, ..question };
@@ -82,6 +83,7 @@ fn approval(agent: &Agent, turn: &TurnContext, ask: &Ask) -> Approval {
         expires_at: asked_at.checked_add(ask.approval.expires).unwrap_or(jiff::Timestamp::MAX),
         by,
         answered: None,
+        answered_in: None,
     }
 }
 
@@ -107,7 +109,7 @@ pub(super) async fn go_on(agent: &Agent, turn: &Arc<TurnContext>) -> Result<Endi
         });
     }
     agent.store_run(turn, &[]).await?;
-    let leave = approval.refusal().map_or(Leave::Granted, Leave::Refused);
+    let leave = approval.refusal().map_or_else(|| Leave::Granted(approval.action.clone()), Leave::Refused);
     passes::go_on(agent, turn, suspended, leave).await
 }
 

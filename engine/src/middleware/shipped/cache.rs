@@ -44,8 +44,8 @@ impl Default for CacheSettings {
     }
 }
 
-/// Part, what it is called with, room, user.
-type Key = (Part, String, Option<Uuid>, Option<Uuid>);
+/// Part, loading of its plugin, what it is called with, room, user.
+type Key = (Part, u64, String, Option<Uuid>, Option<Uuid>);
 
 pub(super) fn cache(settings: CacheSettings) -> impl Middleware {
     // The agent's clock says what is over; the cache's own only gives the memory back.
@@ -89,5 +89,7 @@ fn key(call: &Call, shared_by: Sharing) -> Option<Key> {
     let message = call.invocation.turn.as_ref().map(|turn| &turn.message);
     let room = message.map(|m| m.room).filter(|_| matches!(shared_by, Sharing::Nobody | Sharing::Room));
     let user = message.map(|m| m.entity).filter(|_| matches!(shared_by, Sharing::Nobody | Sharing::User));
-    Some((part, asked, room, user))
+    // What another loading of the plugin said, with another config perhaps, does not count.
+    let load = call.invocation.agent.parts().load_number(part.plugin);
+    Some((part, load, asked, room, user))
 }
