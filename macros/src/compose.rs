@@ -75,22 +75,34 @@ impl Composed {
                 "a composed plugin has two members at least; name their types: `[Weather, galatea_geo::Geo]`";
             errors.at(self.ident.span(), message);
         }
-        let written = |path: &Path| path.to_token_stream().to_string();
         for (at, member) in self.members.iter().enumerate() {
             if member.is_ident(&self.ident) {
                 errors.over(member, "a plugin is not a member of itself");
             }
-            if self.members[..at].iter().any(|other| written(other) == written(member)) {
+            if self.is_named_before(at) {
                 errors.over(member, "this plugin is a member already; name it once");
             }
         }
     }
 
+    /// The member at this place stands further up in the list too.
+    fn is_named_before(&self, at: usize) -> bool {
+        let written = |path: &Path| path.to_token_stream().to_string();
+        let member = written(&self.members[at]);
+        self.members[..at].iter().any(|other| written(other) == member)
+    }
+
     fn write(&self) -> TokenStream {
         let Self { attrs, visibility, ident, name, .. } = self;
         let description = doc::comment(attrs).unwrap_or_else(|| quote!(""));
-        // Itself would only be a circle of constants; it is reported already.
-        let members: Vec<&Path> = self.members.iter().filter(|member| !member.is_ident(ident)).collect();
+        // Itself would only be a circle of constants, and one named twice a conflict of impls; both are reported already.
+        let members: Vec<&Path> = self
+            .members
+            .iter()
+            .enumerate()
+            .filter(|(at, member)| !member.is_ident(ident) && !self.is_named_before(*at))
+            .map(|(_, member)| member)
+            .collect();
         let definitions = members
             .iter()
             .map(|member| quote_spanned!(member.span()=> <#member as ::galatea::definition::Plugin>::DEF));

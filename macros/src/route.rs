@@ -2,7 +2,7 @@
 
 use crate::{
     action,
-    attr::{Key, Keys, PLUGIN, key},
+    attr::{Form, Key, Keys, PLUGIN, key},
     case, duration,
     errors::Errors,
     handler::{self, Handler, Kind},
@@ -73,14 +73,10 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
 impl Route {
     fn read(attribute: TokenStream, handler: Option<&Handler>, errors: &mut Errors) -> Self {
         let mut keys = Keys::parse("#[route]", KEYS, attribute, errors);
-        let method = read_method(&mut keys, handler, errors);
-        let path = keys.text_alone();
-        match (&path, handler) {
-            (Some(path), _) => route_path::check(path, method == "Static", errors),
-            (None, Some(handler)) => {
-                errors.at(handler.span(), "name the path: `#[route(GET, \"/hello/{name}\")]`");
-            }
-            (None, None) => {}
+        let (method, path) = read_method(&mut keys, handler, errors);
+        let path = read_path(&mut keys, path, handler, errors);
+        if let Some(path) = &path {
+            route_path::check(path, method == "Static", errors);
         }
         let public = keys.flag("public", errors);
         let roles = action::read_roles(&mut keys, errors);
@@ -161,28 +157,54 @@ fn tell(output: &TokenStream) -> TokenStream {
     }
 }
 
-fn read_method(keys: &mut Keys, handler: Option<&Handler>, errors: &mut Errors) -> &'static str {
+/// The method's variant, and the path where it stands in the method by mistake: `GET("/hello")`.
+fn read_method(
+    keys: &mut Keys,
+    handler: Option<&Handler>,
+    errors: &mut Errors,
+) -> (&'static str, Option<LitStr>) {
     let mut found = Vec::new();
+    let mut path = None;
     for (name, variant) in METHODS {
-        for entry in keys.all(name) {
-            if !matches!(entry.form, crate::attr::Form::Bare) {
-                errors.at(entry.span(), format!("write `{name}` alone, then the path: `{name}, \"/hello\"`"));
+        for written in [name, variant, &name.to_ascii_lowercase()] {
+            for entry in keys.all(written) {
+                if written != name {
+                    errors.at(entry.span(), format!("write the method in capitals: `{name}`"));
+                }
+                if let Form::Value(inside) | Form::List(inside) = &entry.form {
+                    let message = format!("write `{name}` alone, then the path: `{name}, \"/hello\"`");
+                    errors.at(entry.span(), message);
+                    path = syn::parse2(inside.clone()).ok();
+                }
+                found.push((entry.span(), variant));
             }
-            found.push((entry.span(), variant));
         }
     }
     for (span, _) in found.iter().skip(1) {
         errors.at(*span, "a route has one method; write a second function for this one");
     }
-    match (found.first(), handler) {
-        (Some((_, variant)), _) => variant,
-        (None, Some(handler)) => {
-            let message = "name the method: `GET`, `POST`, `PUT`, `PATCH`, `DELETE`, or `STATIC` for a folder of files, as in `#[route(GET, \"/hello/{name}\")]`";
-            errors.at(handler.span(), message);
-            "Get"
-        }
-        (None, None) => "Get",
+    if let (true, Some(handler)) = (found.is_empty(), handler) {
+        let message = "name the method: `GET`, `POST`, `PUT`, `PATCH`, `DELETE`, or `STATIC` for a folder of files, as in `#[route(GET, \"/hello/{name}\")]`";
+        errors.at(handler.span(), message);
     }
+    (found.first().map_or("Get", |(_, variant)| variant), path)
+}
+
+/// The text that stands alone; a missing or a second one is reported.
+fn read_path(
+    keys: &mut Keys,
+    inside: Option<LitStr>,
+    handler: Option<&Handler>,
+    errors: &mut Errors,
+) -> Option<LitStr> {
+    let path = keys.text_alone().or(inside);
+    while let Some(second) = keys.text_alone() {
+        errors.at(second.span(), "a route has one path; write a second function for this one");
+    }
+    if let (None, Some(handler)) = (&path, handler) {
+        errors.at(handler.span(), "name the path: `#[route(GET, \"/hello/{name}\")]`");
+    }
+    path
 }
 
 /// `name = "…"`, or the function's name in kebab-case.

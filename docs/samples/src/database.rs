@@ -55,7 +55,7 @@ impl Purses {
         let coins = i64::from(*coins);
         let work = async |change: galatea_sql::Transaction| {
             change.execute(add, [Param::from(-coins), from.into()]).await?;
-            match change.execute(add, [coins.into(), to.into()]).await? {
+            match change.execute(add, [Param::from(coins), to.into()]).await? {
                 0 => Err(format!("{to} has no purse")),
                 _ => Ok(()),
             }

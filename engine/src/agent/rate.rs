@@ -2,10 +2,11 @@
 
 use super::{Agent, RegisteredAction};
 use crate::{definition::LimitScope, turn::TurnContext};
+use jiff::Timestamp;
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::{Mutex, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
 use uuid::Uuid;
 
@@ -19,15 +20,20 @@ pub(super) struct Rates(Mutex<BTreeMap<(&'static str, Uuid), Window>>);
 #[derive(Debug)]
 struct Window {
     per: Duration,
-    uses: VecDeque<Instant>,
+    uses: VecDeque<Timestamp>,
 }
 
 impl Window {
-    fn forget_old(&mut self, now: Instant) {
-        while self.uses.front().is_some_and(|first| now.duration_since(*first) >= self.per) {
+    fn forget_old(&mut self, now: Timestamp) {
+        while self.uses.front().is_some_and(|first| since(*first, now) >= self.per) {
             self.uses.pop_front();
         }
     }
+}
+
+/// How long ago something was; nothing where the clock was set back meanwhile.
+fn since(then: Timestamp, now: Timestamp) -> Duration {
+    Duration::try_from(now.duration_since(then)).unwrap_or_default()
 }
 
 impl Agent {
@@ -41,7 +47,7 @@ impl Agent {
             LimitScope::Room => turn.message.room,
             LimitScope::Agent => self.id(),
         };
-        let now = Instant::now();
+        let now = self.clock().now();
         let mut windows = self.0.rates.0.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (action.def.name, counted_for);
         if windows.len() >= MOST_WINDOWS && !windows.contains_key(&key) {
@@ -60,8 +66,7 @@ impl Agent {
             uses.push_back(now);
             return Ok(());
         }
-        let wait =
-            uses.front().map_or(limit.per, |first| limit.per.saturating_sub(now.duration_since(*first)));
+        let wait = uses.front().map_or(limit.per, |first| limit.per.saturating_sub(since(*first, now)));
         Err(format!(
             "{} may be used {} times in {:?}; it is free again in {:.0?}",
             action.def.name, limit.calls, limit.per, wait

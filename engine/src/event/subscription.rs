@@ -149,7 +149,8 @@ impl EventBus {
             })
         });
         if let Some(ended) = owner.as_ref().filter(|owner| owner.is_over()) {
-            tracing::warn!(event = E::NAME, plugin = ended.plugin, "the plugin is unloaded; its handler hears nothing");
+            let (event, plugin) = (E::NAME, ended.plugin);
+            tracing::warn!(event, plugin, "the plugin is unloaded; its handler hears nothing");
         }
         let id = self.subscribers.last.fetch_add(1, Ordering::Relaxed);
         let subscriber = Arc::new(Subscriber { id, owner, once, over: AtomicBool::new(false), call });

@@ -87,7 +87,11 @@ impl Cache {
     /// The cache of a plugin; for code that is not a handler.
     #[must_use]
     pub fn of(agent: &Agent, plugin: &'static str) -> Self {
-        Self { agent: agent.lasting(), plugin, values: agent.shared().caches.of(plugin, agent.parts().load_number(plugin)) }
+        Self {
+            agent: agent.lasting(),
+            plugin,
+            values: agent.shared().caches.of(plugin, agent.parts().load_number(plugin)),
+        }
     }
 
     /// The value of a key; `None` if there is none, its time is over, or it is no `T`.

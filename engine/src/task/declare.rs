@@ -36,7 +36,7 @@ impl Agent {
                 Renewed::Same => {}
                 Renewed::Gone => drop(self.store().delete_task(task.id).await?),
                 Renewed::Changed(changed) => {
-                    task = changed;
+                    task = *changed;
                     // Another process may be doing the same; one of the two is enough.
                     self.write_task(&mut task).await?;
                 }
@@ -85,7 +85,7 @@ fn first_due(when: TaskSchedule, schedule: &Schedule, now: Timestamp) -> Timesta
 enum Renewed {
     Same,
     Gone,
-    Changed(StoredTask),
+    Changed(Box<StoredTask>),
 }
 
 /// What a stored task is at a start.
@@ -101,7 +101,7 @@ fn renewed(stored: &StoredTask, task: RegisteredTask, now: Timestamp) -> Renewed
             changed.due = first_due(task.def.when, &schedule, now);
             (changed.schedule, changed.state) = (schedule, TaskState::Waiting);
             (changed.attempts, changed.not_before) = (0, None);
-            return Renewed::Changed(changed);
+            return Renewed::Changed(Box::new(changed));
         }
     }
     if stored.state == TaskState::Suspended {
@@ -112,5 +112,5 @@ fn renewed(stored: &StoredTask, task: RegisteredTask, now: Timestamp) -> Renewed
     if recurs && is_late && stored.attempts == 0 && task.def.missed == Missed::Skip {
         changed.due = stored.schedule.next(stored.due, now).unwrap_or(Timestamp::MAX);
     }
-    if changed == *stored { Renewed::Same } else { Renewed::Changed(changed) }
+    if changed == *stored { Renewed::Same } else { Renewed::Changed(Box::new(changed)) }
 }

@@ -71,7 +71,7 @@ struct Item {
     count: u32,
     /// What it is made of.
     #[serde(default)]
-    parts: Vec<Item>,
+    parts: Vec<Self>,
 }
 
 /// Adds an item.

@@ -51,7 +51,7 @@ fn tagged(plugins: &[&RegisteredPlugin], tag: &str, json: bool) -> Result<ExitCo
     let found: Vec<&ActionDef> = actions().filter(has).collect();
     if found.is_empty() {
         let known: BTreeSet<&str> = actions().flat_map(|action| action.tags.iter().copied()).collect();
-        return Err(Failure::unknown("tag", tag, known.into_iter()));
+        return Err(Failure::unknown("tag", tag, known));
     }
     if json {
         let told = found.iter().map(|action| {

@@ -123,12 +123,6 @@ impl Agent {
         self.0.changes.loads.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Whether a plugin that this handle looks at is the one of the newest parts, not one that was replaced.
-    pub(super) fn is_current(&self, plugin: &str) -> bool {
-        let number = |parts: &super::Parts| parts.loads.get(plugin).map(|load| load.number);
-        number(&self.parts()) == number(&self.newest())
-    }
-
     /// Breaks off the change that is under way, if any. While what this gives is held, there is no other.
     pub(super) async fn end_changes(&self) -> MutexGuard<'_, ()> {
         self.0.changes.ending.cancel();

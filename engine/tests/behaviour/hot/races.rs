@@ -1,5 +1,8 @@
 //! Changes that meet: each other, the end of the agent, services that start on first use.
 
+#[path = "generations.rs"]
+mod generations;
+
 use super::*;
 use crate::support::{plan, start};
 use galatea::{

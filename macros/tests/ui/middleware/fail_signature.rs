@@ -11,7 +11,7 @@ fn undocumented() -> impl Middleware {
 
 /// Not what it should be.
 #[middleware]
-async fn everything<T>(settings: &str, agent: Agent) {}
+async fn everything<T>(_settings: &str, _agent: Agent) {}
 
 /// Not a function.
 #[middleware]

@@ -30,7 +30,7 @@ pub struct AuditSettings {
 /// Writes down what ran.
 ///
 /// All of it.
-#[middleware(name = "audit-2", of(action, model))]
+#[middleware(plugin = Watch, name = "audit-2", of(action, model))]
 pub fn audit(AuditSettings { file_name }: AuditSettings) -> impl Middleware {
     middleware::from_fn(move |call, next| {
         let _ = file_name.len();
@@ -39,7 +39,7 @@ pub fn audit(AuditSettings { file_name }: AuditSettings) -> impl Middleware {
 }
 
 /// Does nothing.
-#[middleware]
+#[middleware(plugin = Watch)]
 fn plain() -> Identity {
     Identity
 }

@@ -100,8 +100,8 @@ fn tokens(sql: &str) -> Vec<Token> {
     while let Some(c) = rest.chars().next() {
         rest = if rest.starts_with("--") {
             rest.split_once('\n').map_or("", |(_, after)| after)
-        } else if rest.starts_with("/*") {
-            rest[2..].split_once("*/").map_or("", |(_, after)| after)
+        } else if let Some(comment) = rest.strip_prefix("/*") {
+            comment.split_once("*/").map_or("", |(_, after)| after)
         } else if let Some(end) = closing(c) {
             let (word, after) = quoted(rest, end);
             tokens.push(Token::Word(word.to_lowercase(), true));
