@@ -152,6 +152,6 @@ mod tests {
         let (a, b) = ("0198f0c2-1111-7222-8333-444455556666", "0198f0c2-1111-7222-8333-444455557777");
         assert_eq!(without_ids(&format!("ü {a}, {b}, {a}."), &mut ids), "ü id-1, id-2, id-1.");
         let secrets = ["swordfish".to_owned()];
-        assert_eq!(covered("key swordfish, sk-abcdef1234567890", &secrets), "key •••, ••••••••••••••••••••");
+        assert_eq!(covered("key swordfish, sk-abcdef1234567890", &secrets), "key •••, •••••••••••••••••••");
     }
 }
