@@ -127,7 +127,8 @@ impl Agent {
     }
 
     pub(super) async fn read_room(&self, message: &Memory) -> Result<RoomSnapshot, StoreError> {
-        let limits = self.character().limits.clone();
+        let character = self.character();
+        let limits = &character.limits;
         let window = Window {
             until: Some(message.id),
             messages: limits.history as usize,

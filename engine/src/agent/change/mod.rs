@@ -120,7 +120,8 @@ impl Agent {
 
     /// A number that no other loading of a plugin has.
     pub(super) fn next_load(&self) -> u64 {
-        self.0.changes.loads.fetch_add(1, Ordering::Relaxed)
+        // From 1: 0 is that of a plugin that is not loaded.
+        self.0.changes.loads.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// Breaks off the change that is under way, if any. While what this gives is held, there is no other.
