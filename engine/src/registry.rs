@@ -14,10 +14,13 @@ use crate::{
         TaskDef, TestDef,
     },
     extract::Signature,
-    model::ModelKind,
+    model::{ModelKind, Tool},
     route::check_routes,
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+};
 
 /// Every plugin of a build with its parts, by name. Cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -56,6 +59,7 @@ pub struct RegisteredPlugin {
     pub middleware: Vec<&'static MiddlewareDef>,
     /// The tests that it ships.
     pub tests: Vec<&'static TestDef>,
+    tools: OnceLock<Vec<Arc<Tool>>>,
 }
 
 impl RegisteredPlugin {
@@ -75,7 +79,13 @@ impl RegisteredPlugin {
             hooks: Vec::new(),
             middleware: Vec::new(),
             tests: Vec::new(),
+            tools: OnceLock::new(),
         }
+    }
+
+    /// Its actions as models see them, in their order: made once, however many agents run them.
+    pub(crate) fn tools(&self) -> &[Arc<Tool>] {
+        self.tools.get_or_init(|| self.actions.iter().map(|def| Arc::new(tool(def))).collect())
     }
 
     /// The hooks of one moment.
@@ -202,6 +212,8 @@ impl Registry {
             errors.push(RegistryError::Orphan { kind, name: name.to_owned(), plugin: owner, origin });
             return;
         };
+        // Made anew of all actions, this one too.
+        plugin.tools.take();
         let first = match submission {
             Submission::Plugin(_) => None,
             Submission::Action(def) => push(&mut plugin.actions, def, |d| (d.name, d.origin)),
@@ -428,6 +440,17 @@ fn standing_alone(describe: fn(&mut schemars::SchemaGenerator) -> schemars::Sche
         object.insert("definitions".to_owned(), serde_json::Value::Object(definitions));
     }
     schema
+}
+
+fn tool(def: &ActionDef) -> Tool {
+    let parameters = Signature::of(def.describe).arguments;
+    Tool {
+        name: def.name.to_owned(),
+        description: def.description.to_owned(),
+        parameters: parameters.unwrap_or_else(|| serde_json::json!({ "type": "object", "properties": {} })),
+        similes: def.similes.iter().map(|&simile| simile.to_owned()).collect(),
+        examples: def.examples.iter().map(|e| (e.user.to_owned(), e.agent.to_owned())).collect(),
+    }
 }
 
 fn is_kebab_case(name: &str) -> bool {

@@ -94,7 +94,7 @@ impl Loading<'_> {
         self.unique(LoadStep::Actions, self.plugin.actions.iter().map(|part| part.name))?;
         self.agent.change_parts(|parts| {
             parts.plugins.push(def);
-            parts.actions.extend(self.plugin.actions.iter().map(|&part| RegisteredAction::new(def, part)));
+            parts.actions.extend(RegisteredAction::all(self.plugin));
         });
         self.done(LoadStep::Actions, begun, names).await;
 

@@ -14,10 +14,10 @@ use crate::{
     middleware::{Handlers, Layered},
     model::{RegisteredModel, Tool},
     plan::{Plan, PlannedMiddleware},
+    registry::RegisteredPlugin,
     service::RunningService,
 };
 use jiff::Timestamp;
-use serde_json::json;
 use std::{collections::BTreeMap, fmt, sync::Arc};
 use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -29,21 +29,15 @@ pub struct RegisteredAction {
     pub plugin: &'static PluginDef,
     /// The action.
     pub def: &'static ActionDef,
-    /// The action as models see it, made once.
+    /// The action as models see it, made once for all agents of a registry.
     pub tool: Arc<Tool>,
 }
 
 impl RegisteredAction {
-    pub(super) fn new(plugin: &'static PluginDef, def: &'static ActionDef) -> Self {
-        let parameters = Signature::of(def.describe).arguments;
-        let tool = Tool {
-            name: def.name.to_owned(),
-            description: def.description.to_owned(),
-            parameters: parameters.unwrap_or_else(|| json!({ "type": "object", "properties": {} })),
-            similes: def.similes.iter().map(|&simile| simile.to_owned()).collect(),
-            examples: def.examples.iter().map(|e| (e.user.to_owned(), e.agent.to_owned())).collect(),
-        };
-        Self { plugin, def, tool: Arc::new(tool) }
+    /// Every action of a plugin.
+    pub(super) fn all(plugin: &RegisteredPlugin) -> impl Iterator<Item = Self> {
+        let all = plugin.actions.iter().zip(plugin.tools());
+        all.map(|(&def, tool)| Self { plugin: plugin.def, def, tool: Arc::clone(tool) })
     }
 }
 
