@@ -2,7 +2,7 @@
 
 use super::support::{Folder, PLAIN};
 use galatea::{
-    store::{Store, StoredTask, TaskState},
+    store::{Store as _, StoredTask, TaskState, TaskStore as _},
     task::Schedule,
     text::id::stable_id,
 };

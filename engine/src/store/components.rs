@@ -1,5 +1,7 @@
 //! Components of entities, as stores keep them.
 
+use super::StoreError;
+use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -83,4 +85,17 @@ impl Kept {
     pub(super) fn delete(&mut self, keys: &[ComponentKey]) -> usize {
         keys.iter().filter(|key| self.0.remove(key).is_some()).count()
     }
+}
+
+/// Typed data attached to entities. A part of [`Store`](super::Store), whose rules hold here.
+#[async_trait]
+pub trait ComponentStore: Send + Sync {
+    /// Writes components of entities, new or in the place of those of the same key.
+    async fn put_components(&self, components: &[StoredComponent]) -> Result<(), StoreError>;
+    /// A component by its key.
+    async fn component(&self, key: &ComponentKey) -> Result<Option<StoredComponent>, StoreError>;
+    /// Components that fit, by entity, name, world and source; a scope without one of them stands first.
+    async fn components(&self, query: &ComponentQuery) -> Result<Vec<StoredComponent>, StoreError>;
+    /// Deletes components; how many there were.
+    async fn delete_components(&self, keys: &[ComponentKey]) -> Result<usize, StoreError>;
 }

@@ -1,5 +1,7 @@
 //! What evaluators gave over time.
 
+use super::StoreError;
+use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -121,6 +123,15 @@ fn summary(evaluator: &str, at: Timestamp, scores: &[&Score]) -> ScoreSummary {
         max: values().fold(f64::NEG_INFINITY, f64::max),
         pass_rate: scores.iter().filter(|score| score.passed).count() as f64 / count,
     }
+}
+
+/// What evaluators gave over time. A part of [`Store`](super::Store), whose rules hold here.
+#[async_trait]
+pub trait ScoreStore: Send + Sync {
+    /// Adds scores, all or none. One whose id is already there is left as it is.
+    async fn add_scores(&self, scores: &[Score]) -> Result<(), StoreError>;
+    /// Reads the newest scores that fit, oldest first; of those given at one moment the one written first comes first.
+    async fn scores(&self, query: &ScoreQuery) -> Result<Vec<Score>, StoreError>;
 }
 
 #[cfg(test)]

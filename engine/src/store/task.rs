@@ -1,6 +1,8 @@
 //! What a storage keeps of tasks.
 
+use super::StoreError;
 use crate::task::Schedule;
+use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -93,4 +95,21 @@ impl StoredTask {
             TaskState::Done | TaskState::Failed | TaskState::Unknown | TaskState::Suspended => None,
         }
     }
+}
+
+/// Tasks and how they stand. A part of [`Store`](super::Store), whose rules hold here.
+#[async_trait]
+pub trait TaskStore: Send + Sync {
+    /// Adds a task; one whose id is there is left as it is. Whether it is new.
+    async fn add_task(&self, task: &StoredTask) -> Result<bool, StoreError>;
+    /// The tasks, those first about which [something is to be done](StoredTask::next) soonest, those last about which
+    /// nothing is; of equal ones by id.
+    async fn tasks(&self, limit: usize) -> Result<Vec<StoredTask>, StoreError>;
+    /// A task by its id.
+    async fn task(&self, id: Uuid) -> Result<Option<StoredTask>, StoreError>;
+    /// Writes a task that was read before, if nobody changed or deleted it meanwhile: its revision is the one that is
+    /// stored, which grows by one. Whether it was written. Of several that write at once, in whatever processes, one does.
+    async fn put_task(&self, task: &StoredTask) -> Result<bool, StoreError>;
+    /// Deletes a task; whether there was one.
+    async fn delete_task(&self, id: Uuid) -> Result<bool, StoreError>;
 }

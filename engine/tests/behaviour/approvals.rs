@@ -10,7 +10,7 @@ use galatea::{
     memory::{MemoryKind, Role},
     prelude::*,
     registry::Registry,
-    store::{InMemory, MemoryQuery, StoredRun},
+    store::{InMemory, MemoryQuery, MemoryStore as _, RunStore as _, StoredRun},
     turn::{Answer, Answered, Ruling, RunRecord, RunStatus, TurnEvent},
 };
 use std::{

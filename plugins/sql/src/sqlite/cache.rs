@@ -1,15 +1,33 @@
 //! Statements about cached values.
 
 use super::{
+    SqliteStore,
     database::Database,
     row::{Record, blob, json},
 };
 use crate::error::Fault;
+use async_trait::async_trait;
+use galatea::store::{CacheStore, StoreError};
 use jiff::Timestamp;
 use serde_json::Value;
 use sqlx::SqliteConnection;
 use std::{sync::atomic::Ordering, time::Duration};
 use uuid::Uuid;
+
+#[async_trait]
+impl CacheStore for SqliteStore {
+    async fn set_cache(&self, key: &str, value: &Value, ttl: Option<Duration>) -> Result<(), StoreError> {
+        set(&self.database, self.agent, key, value, ttl).await.map_err(|fault| self.told(fault))
+    }
+
+    async fn cache(&self, key: &str) -> Result<Option<Value>, StoreError> {
+        get(&self.database, self.agent, key).await.map_err(|fault| self.told(fault))
+    }
+
+    async fn delete_cache(&self, key: &str) -> Result<(), StoreError> {
+        delete(&self.database, self.agent, key).await.map_err(|fault| self.told(fault))
+    }
+}
 
 /// After so many writes the values whose time is over are dropped.
 const SWEEP_EVERY: usize = 256;

@@ -1,13 +1,37 @@
 //! Statements about components of entities.
 
 use super::{
+    SqliteStore,
     database::Database,
     row::{Record, blob, json, time},
 };
 use crate::error::Fault;
-use galatea::store::{ComponentKey, ComponentQuery, ComponentScope, StoredComponent};
+use async_trait::async_trait;
+use galatea::store::{
+    ComponentKey, ComponentQuery, ComponentScope, ComponentStore, StoreError, StoredComponent,
+};
 use sqlx::{AssertSqlSafe, QueryBuilder, sqlite::SqliteRow};
 use uuid::Uuid;
+
+#[async_trait]
+impl ComponentStore for SqliteStore {
+    async fn put_components(&self, components: &[StoredComponent]) -> Result<(), StoreError> {
+        self.own(components.iter().map(|component| component.agent))?;
+        put(&self.database, components).await.map_err(|fault| self.told(fault))
+    }
+
+    async fn component(&self, key: &ComponentKey) -> Result<Option<StoredComponent>, StoreError> {
+        get(&self.database, self.agent, key).await.map_err(|fault| self.told(fault))
+    }
+
+    async fn components(&self, query: &ComponentQuery) -> Result<Vec<StoredComponent>, StoreError> {
+        find(&self.database, self.agent, query).await.map_err(|fault| self.told(fault))
+    }
+
+    async fn delete_components(&self, keys: &[ComponentKey]) -> Result<usize, StoreError> {
+        delete(&self.database, self.agent, keys).await.map_err(|fault| self.told(fault))
+    }
+}
 
 const COMPONENT: &str = "entity, name, world, source, room, at, data";
 

@@ -1,16 +1,48 @@
 //! Statements about memories.
 
 use super::{
+    SqliteStore,
     database::Database,
     row::{MEMORY, MemoryColumns, PARAMETERS, blob, count as number, memories, time, with_ids},
 };
 use crate::error::Fault;
+use async_trait::async_trait;
 use galatea::{
     memory::Memory,
-    store::{MemoryQuery, without_case},
+    store::{MemoryQuery, MemoryStore, RoomSnapshot, StoreError, Window, without_case},
 };
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 use uuid::Uuid;
+
+#[async_trait]
+impl MemoryStore for SqliteStore {
+    async fn add_memories(&self, memories: &[Memory]) -> Result<Vec<(i64, bool)>, StoreError> {
+        self.own(memories.iter().map(|memory| memory.agent))?;
+        add(&self.database, self.agent, memories).await.map_err(|fault| self.told(fault))
+    }
+
+    async fn memories(&self, query: &MemoryQuery) -> Result<Vec<Memory>, StoreError> {
+        find(&self.database, self.agent, query).await.map_err(|fault| self.told(fault))
+    }
+
+    async fn memories_by_id(&self, ids: &[Uuid]) -> Result<Vec<Memory>, StoreError> {
+        by_id(&self.database, self.agent, ids).await.map_err(|fault| self.told(fault))
+    }
+
+    async fn delete_memories(&self, ids: &[Uuid]) -> Result<usize, StoreError> {
+        delete(&self.database, self.agent, ids).await.map_err(|fault| self.told(fault))
+    }
+
+    async fn count_memories(&self, query: &MemoryQuery) -> Result<u64, StoreError> {
+        count(&self.database, self.agent, query).await.map_err(|fault| self.told(fault))
+    }
+
+    async fn snapshot(&self, room: Uuid, window: Window) -> Result<RoomSnapshot, StoreError> {
+        super::snapshot::snapshot(&self.database, self.agent, room, window)
+            .await
+            .map_err(|fault| self.told(fault))
+    }
+}
 
 /// The number is found and given in the one statement, so that no other writer, in whatever process, can give it too.
 const INSERT: &str = "INSERT INTO memories

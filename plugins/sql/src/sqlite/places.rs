@@ -1,14 +1,76 @@
 //! Statements about worlds, rooms, entities, participants, attention and relationships.
 
 use super::{
+    SqliteStore,
     database::Database,
     memories::distinct,
     row::{PARAMETERS, Record, blob, json, time, with_ids},
 };
 use crate::error::Fault;
-use galatea::memory::{Attention, Entity, Relationship, Room, RoomKind, World};
+use async_trait::async_trait;
+use galatea::{
+    memory::{Attention, Entity, Relationship, Room, RoomKind, World},
+    store::{EntityStore, PlaceStore, StoreError},
+};
 use sqlx::{AssertSqlSafe, QueryBuilder, sqlite::SqliteRow};
 use uuid::Uuid;
+
+#[async_trait]
+impl EntityStore for SqliteStore {
+    async fn put_entities(&self, entities: &[Entity]) -> Result<(), StoreError> {
+        self.own(entities.iter().map(|entity| entity.agent))?;
+        put_entities(&self.database, entities).await.map_err(|fault| self.told(fault))
+    }
+
+    async fn entities(&self, ids: &[Uuid]) -> Result<Vec<Entity>, StoreError> {
+        entities(&self.database, self.agent, ids).await.map_err(|fault| self.told(fault))
+    }
+
+    async fn put_relationships(&self, relationships: &[Relationship]) -> Result<(), StoreError> {
+        self.own(relationships.iter().map(|relationship| relationship.agent))?;
+        put_relationships(&self.database, relationships).await.map_err(|fault| self.told(fault))
+    }
+
+    async fn relationships(&self, entity: Uuid) -> Result<Vec<Relationship>, StoreError> {
+        relationships(&self.database, self.agent, entity).await.map_err(|fault| self.told(fault))
+    }
+}
+
+#[async_trait]
+impl PlaceStore for SqliteStore {
+    async fn put_worlds(&self, worlds: &[World]) -> Result<(), StoreError> {
+        self.own(worlds.iter().map(|world| world.agent))?;
+        put_worlds(&self.database, worlds).await.map_err(|fault| self.told(fault))
+    }
+
+    async fn worlds(&self) -> Result<Vec<World>, StoreError> {
+        worlds(&self.database, self.agent).await.map_err(|fault| self.told(fault))
+    }
+
+    async fn put_rooms(&self, rooms: &[Room]) -> Result<(), StoreError> {
+        self.own(rooms.iter().map(|room| room.agent))?;
+        put_rooms(&self.database, rooms).await.map_err(|fault| self.told(fault))
+    }
+
+    async fn rooms(&self) -> Result<Vec<Room>, StoreError> {
+        rooms(&self.database, self.agent).await.map_err(|fault| self.told(fault))
+    }
+
+    async fn add_participants(&self, room: Uuid, entities: &[Uuid]) -> Result<(), StoreError> {
+        let added = add_participants(&self.database, self.agent, room, entities).await;
+        added.map_err(|fault| self.told(fault))
+    }
+
+    async fn remove_participants(&self, room: Uuid, entities: &[Uuid]) -> Result<(), StoreError> {
+        let removed = remove_participants(&self.database, self.agent, room, entities).await;
+        removed.map_err(|fault| self.told(fault))
+    }
+
+    async fn set_attention(&self, room: Uuid, attention: Attention) -> Result<(), StoreError> {
+        let set = set_attention(&self.database, self.agent, room, attention).await;
+        set.map_err(|fault| self.told(fault))
+    }
+}
 
 pub(super) async fn put_worlds(database: &Database, worlds: &[World]) -> Result<(), Fault> {
     let put = "INSERT INTO worlds (agent, id, name, roles, settings, metadata) VALUES (?1, ?2, ?3, ?4, ?5, ?6)

@@ -1,14 +1,43 @@
 //! Statements about runs.
 
 use super::{
+    SqliteStore,
     database::Database,
     memories::add_within,
     row::{Record, blob, count, json, time},
 };
 use crate::error::Fault;
-use galatea::{memory::Memory, store::StoredRun};
+use async_trait::async_trait;
+use galatea::{
+    memory::Memory,
+    store::{RunStore, StoreError, StoredRun},
+};
 use sqlx::{QueryBuilder, SqliteConnection, sqlite::SqliteRow};
 use uuid::Uuid;
+
+#[async_trait]
+impl RunStore for SqliteStore {
+    async fn put_run(&self, run: &StoredRun, memories: &[Memory]) -> Result<(), StoreError> {
+        self.own(memories.iter().map(|memory| memory.agent))?;
+        put(&self.database, self.agent, run, memories).await.map_err(|fault| self.told(fault))
+    }
+
+    async fn run(&self, id: Uuid) -> Result<Option<StoredRun>, StoreError> {
+        one(&self.database, self.agent, id).await.map_err(|fault| self.told(fault))
+    }
+
+    async fn runs(&self, room: Option<Uuid>, limit: usize) -> Result<Vec<StoredRun>, StoreError> {
+        newest(&self.database, self.agent, room, limit).await.map_err(|fault| self.told(fault))
+    }
+
+    async fn waiting(&self) -> Result<Vec<StoredRun>, StoreError> {
+        waiting(&self.database, self.agent).await.map_err(|fault| self.told(fault))
+    }
+
+    async fn unfinished(&self) -> Result<Vec<Memory>, StoreError> {
+        super::memories::unfinished(&self.database, self.agent).await.map_err(|fault| self.told(fault))
+    }
+}
 
 const PUT: &str = "INSERT INTO runs (agent, id, room, message, status, finished, at, record)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)

@@ -1,13 +1,26 @@
 //! Statements about scores.
 
 use super::{
+    SqliteStore,
     database::Database,
     row::{PARAMETERS, Record, blob, count, json, time},
 };
 use crate::error::Fault;
-use galatea::store::{Score, ScoreQuery};
+use async_trait::async_trait;
+use galatea::store::{Score, ScoreQuery, ScoreStore, StoreError};
 use sqlx::{QueryBuilder, Sqlite, sqlite::SqliteRow};
 use uuid::Uuid;
+
+#[async_trait]
+impl ScoreStore for SqliteStore {
+    async fn add_scores(&self, scores: &[Score]) -> Result<(), StoreError> {
+        add(&self.database, self.agent, scores).await.map_err(|fault| self.told(fault))
+    }
+
+    async fn scores(&self, query: &ScoreQuery) -> Result<Vec<Score>, StoreError> {
+        find(&self.database, self.agent, query).await.map_err(|fault| self.told(fault))
+    }
+}
 
 /// How many columns one score is written to.
 const COLUMNS: usize = 9;

@@ -1,13 +1,38 @@
 //! Statements about tasks.
 
 use super::{
+    SqliteStore,
     database::Database,
     row::{Record, blob, count, json, time},
 };
 use crate::error::Fault;
-use galatea::store::StoredTask;
+use async_trait::async_trait;
+use galatea::store::{StoreError, StoredTask, TaskStore};
 use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
+
+#[async_trait]
+impl TaskStore for SqliteStore {
+    async fn add_task(&self, task: &StoredTask) -> Result<bool, StoreError> {
+        add(&self.database, self.agent, task).await.map_err(|fault| self.told(fault))
+    }
+
+    async fn tasks(&self, limit: usize) -> Result<Vec<StoredTask>, StoreError> {
+        all(&self.database, self.agent, limit).await.map_err(|fault| self.told(fault))
+    }
+
+    async fn task(&self, id: Uuid) -> Result<Option<StoredTask>, StoreError> {
+        one(&self.database, self.agent, id).await.map_err(|fault| self.told(fault))
+    }
+
+    async fn put_task(&self, task: &StoredTask) -> Result<bool, StoreError> {
+        put(&self.database, self.agent, task).await.map_err(|fault| self.told(fault))
+    }
+
+    async fn delete_task(&self, id: Uuid) -> Result<bool, StoreError> {
+        delete(&self.database, self.agent, id).await.map_err(|fault| self.told(fault))
+    }
+}
 
 pub(super) async fn add(database: &Database, agent: Uuid, task: &StoredTask) -> Result<bool, Fault> {
     let add = "INSERT INTO tasks (agent, id, revision, next, record) VALUES (?1, ?2, ?3, ?4, ?5)
