@@ -2,7 +2,7 @@
 
 use super::{at, message, open};
 use galatea::{
-    store::{MemoryQuery, Store, StoreError},
+    store::{MemoryQuery, MemoryStore as _, Store as _, StoreError},
     testing::store::AGENT,
 };
 use galatea_sql::{Settings, SqliteStore};

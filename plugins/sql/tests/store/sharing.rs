@@ -3,7 +3,7 @@
 use super::{at, message, open};
 use galatea::{
     memory::Memory,
-    store::{MemoryQuery, Store},
+    store::{MemoryQuery, MemoryStore as _, Store as _},
     testing::store::AGENT,
 };
 use galatea_sql::{Settings, SqliteStore};
