@@ -2,7 +2,7 @@
 
 use super::{at, message, open};
 use galatea::{
-    store::{MemoryQuery, MemoryStore as _, Store as _, StoreError},
+    store::{MemoryQuery, MemoryStore as _, StoreError},
     testing::store::AGENT,
 };
 use galatea_sql::{Settings, SqliteStore};
