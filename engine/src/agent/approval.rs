@@ -168,7 +168,18 @@ impl Agent {
         record.status.name().clone_into(&mut run.status);
         run.record = serde_json::to_value(&record).unwrap_or_default();
         let coming = self.0.rooms.comes(run.id);
-        self.store().put_run(&run, &[]).await?;
+        if !self.store().change_run(&run, StoredRun::WAITING).await? {
+            // Another process was faster.
+            let stored = self.store().run(run.id).await?.as_ref().map(self::record).transpose()?;
+            let given = stored
+                .and_then(|record| record.approvals.into_iter().find(|approval| approval.id == id)?.answered);
+            let action = approval.action.clone();
+            return Err(given.map_or(AnswerError::Unknown(id), |given| AnswerError::Answered {
+                action,
+                ruling: given.ruling,
+                at: given.at,
+            }));
+        }
         // Who listens may answer something else.
         drop(one_at_a_time);
         let (action, ruling) = (&approval.action, said.ruling.name());

@@ -1,6 +1,6 @@
 //! From a message in a queue to a turn that ended, whatever happens on the way.
 
-use super::{Agent, inbox::run_of};
+use super::{Agent, claimed::Fence, inbox::run_of};
 use crate::{
     event::{MessageReceived, RunEnded},
     memory::{Content, Memory, MemoryKind},
@@ -41,9 +41,9 @@ pub(super) struct Job {
 impl Agent {
     /// Runs the turn about a message. A room that cannot be read, or a panic of the engine or a store, ends the
     /// turn as failed and says so; the next message of the room is handled all the same.
-    pub(super) async fn handle(&self, job: Job) {
+    pub(super) async fn handle(&self, job: Job, fence: Option<Fence>) {
         // Whatever is changed meanwhile, a turn ends on the plugins that it began with.
-        let agent = self.pin();
+        let agent = self.pin_under(fence);
         let mut next = Some(job);
         while let Some(job) = next {
             next = agent.handle_one(job).await;
@@ -163,15 +163,7 @@ impl Agent {
             if accepted_now.contains(&run) {
                 continue;
             }
-            let record: RunRecord = serde_json::from_value(stored.record.clone()).unwrap_or_default();
-            let work = if self.may_go_on(&record) {
-                Work::Resume
-            } else if self.end_if_answer(&message, run).await? {
-                continue;
-            } else if self.may_run_again(&record) {
-                Work::Turn
-            } else {
-                self.interrupt(record, &message).await;
+            let Some(work) = self.work_left(&stored, &message).await? else {
                 continue;
             };
             let (events, _) = mpsc::unbounded_channel();
@@ -179,6 +171,27 @@ impl Agent {
             jobs.push(Job { work, run: stored.id, message: Arc::new(message), events, cancelled });
         }
         Ok(jobs)
+    }
+
+    /// What remains to be done about a message whose process ended; `None` if nothing does, because its run was to be
+    /// ended, and is.
+    pub(super) async fn work_left(
+        &self,
+        stored: &StoredRun,
+        message: &Memory,
+    ) -> Result<Option<Work>, StoreError> {
+        let record: RunRecord = serde_json::from_value(stored.record.clone()).unwrap_or_default();
+        if self.may_go_on(&record) {
+            return Ok(Some(Work::Resume));
+        }
+        if self.end_if_answer(message, stored.id).await? {
+            return Ok(None);
+        }
+        if self.may_run_again(&record) {
+            return Ok(Some(Work::Turn));
+        }
+        self.interrupt(record, message).await;
+        Ok(None)
     }
 
     /// Nothing was said, and every action that had begun may be repeated.
@@ -237,6 +250,10 @@ impl Agent {
         record.replies.extend(reply.as_ref().map(|reply| reply.id));
         let stored = stored(&record, message);
         if let Err(error) = self.store().put_run(&stored, reply.as_slice()).await {
+            if let (StoreError::Fenced { .. }, Some(fence)) = (&error, self.fence()) {
+                fence.lost.cancel();
+                return (record, None);
+            }
             tracing::error!(run = %record.run, "the end of the turn could not be stored: {error}");
         }
         let reply = reply.map(Arc::new);

@@ -8,15 +8,18 @@
 //! change while turns run; `generate` calls models; `look_back` runs evaluators after turns and on request, `compose`
 //! providers outside of turns; `approval` takes the answers to what turns wait for; `layers` puts the plan's
 //! middleware around parts; `rate` and `provider_cache` hold what has a bound between turns; `storage` opens a
-//! storage and nothing else; `change` changes plugins, `watch` does so when the character file is saved.
+//! storage and nothing else; `change` changes plugins, `watch` does so when the character file is saved. Where several
+//! processes run one agent, `claimed` works on rooms under leases, `keeper` keeps those, `share` carries events.
 
 mod address;
 mod approval;
 mod change;
+mod claimed;
 mod compose;
 mod generate;
 mod handle;
 mod inbox;
+mod keeper;
 mod layers;
 mod lazy;
 mod listen;
@@ -28,6 +31,7 @@ mod provider_cache;
 mod rate;
 mod report;
 mod rooms;
+mod share;
 mod start;
 mod stop;
 mod storage;
@@ -61,6 +65,7 @@ use crate::{
     definition::ErasedConfig,
     event::{EventBus, EventType},
     extract::ServiceType,
+    fabric::{Fabric, InProcess},
     model::{ModelKind, Parameters},
     plan::Plan,
     registry::Registry,
@@ -92,6 +97,8 @@ struct Inner {
     base: PathBuf,
     parts: RwLock<Arc<Parts>>,
     store: OnceLock<Arc<dyn Store>>,
+    fabric: OnceLock<Arc<dyn Fabric>>,
+    shares: share::Shares,
     events: EventBus,
     rooms: rooms::Rooms,
     rates: rate::Rates,
@@ -164,10 +171,21 @@ impl Agent {
     }
 
     /// Its storage: what the storage plugin opened, or one in memory if the character has none. Before a start
-    /// has come so far, what is written is lost.
+    /// has come so far, what is written is lost. In a turn of an agent that runs in several processes, writes are
+    /// refused when another process has taken over the room.
     #[must_use]
     pub fn store(&self) -> Arc<dyn Store> {
+        if let Some(fenced) = self.fence().and_then(|fence| fence.store.clone()) {
+            return fenced;
+        }
         self.0.store.get().cloned().unwrap_or_else(|| Arc::new(crate::store::InMemory::new()))
+    }
+
+    /// How it shares its rooms with other processes: as it was given at the start, else as the storage offers it,
+    /// else in this process alone.
+    #[must_use]
+    pub fn fabric(&self) -> Arc<dyn Fabric> {
+        self.0.fabric.get().cloned().unwrap_or_else(|| Arc::new(InProcess::new(self.clock().now())))
     }
 
     /// Whether the storage is open.
@@ -193,6 +211,7 @@ impl Agent {
 
     /// Emits an event to the plugins that listen and to observers.
     pub async fn emit<E: EventType>(&self, event: E) {
+        self.tell_others(&event).await;
         self.0.events.emit(self, event).await;
     }
 
@@ -270,6 +289,10 @@ impl Agent {
             at: turn.message.at,
             record: serde_json::to_value(&record).unwrap_or_default(),
         };
-        self.store().put_run(&run, memories).await
+        let stored = self.store().put_run(&run, memories).await;
+        if let (Err(StoreError::Fenced { .. }), Some(fence)) = (&stored, self.fence()) {
+            fence.lost.cancel();
+        }
+        stored
     }
 }

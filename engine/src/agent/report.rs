@@ -113,6 +113,8 @@ pub struct PluginReport {
 pub struct LoadReport {
     /// One entry a plugin of the plan.
     pub plugins: Vec<PluginReport>,
+    /// How rooms are shared between processes; empty until that is known.
+    pub fabric: String,
     /// The whole time.
     pub time: Duration,
 }
@@ -131,6 +133,9 @@ impl fmt::Display for LoadReport {
             let part_of = plugin.part_of.as_ref().map(|composed| format!(", part of {composed}"));
             let part_of = part_of.unwrap_or_default();
             writeln!(f, "{} {}{part_of} ({time:.1?}): {outcome}", plugin.plugin, plugin.version)?;
+        }
+        if !self.fabric.is_empty() {
+            writeln!(f, "rooms: {}", self.fabric)?;
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ use crate::{
     definition::{Plugin, PluginDef},
     diagnostic::{Code, Diagnostic},
     event::{EventBus, LoadReported},
+    fabric::{Fabric, InProcess},
     memory::{Entity, Room, RoomKind},
     plan::{Activation, Conflict, Plan, PlannedPlugin},
     registry::Registry,
@@ -26,6 +27,8 @@ pub struct StartOptions {
     pub base: PathBuf,
     /// Its clock. Default: the system's.
     pub clock: Clock,
+    /// How it shares its rooms with other processes. Default: as its storage offers, else in this process alone.
+    pub fabric: Option<Arc<dyn Fabric>>,
     /// Its id, where several agents run from one character. Default: the character's `id`, else made from its name.
     pub id: Option<uuid::Uuid>,
     /// A storage that is open already, for characters without a storage plugin; a plugin that opens one is then
@@ -109,6 +112,8 @@ impl Agent {
                 base: options.base,
                 parts: RwLock::new(Arc::new(Parts::new(plan))),
                 store: options.store.map_or_else(OnceLock::new, OnceLock::from),
+                fabric: options.fabric.map_or_else(OnceLock::new, OnceLock::from),
+                shares: super::share::Shares::default(),
                 events: EventBus::default(),
                 rooms: super::rooms::Rooms::default(),
                 rates: super::rate::Rates::default(),
@@ -132,6 +137,7 @@ impl Agent {
         let begun = Instant::now();
         let mut report = LoadReport::default();
         let loaded = self.load_all(registry, &mut report).await;
+        report.fabric = self.choose_fabric().description();
         report.time = begun.elapsed();
         match loaded {
             Ok(()) => Ok(report),
@@ -147,10 +153,18 @@ impl Agent {
         self.set_report(report.clone());
         self.introduce_itself().await?;
         self.emit(LoadReported { report: report.clone() }).await;
-        let taken_up = self.take_up().await?;
+        // Where rooms are shared, another process may be working on what is not finished.
+        let taken_up = if self.fabric().is_shared() { Vec::new() } else { self.take_up().await? };
         self.open_rooms(taken_up);
+        self.keep_fabric();
         self.expect_answers().await?;
         self.open_tasks().await
+    }
+
+    fn choose_fabric(&self) -> &Arc<dyn Fabric> {
+        let offered = || self.0.store.get().and_then(|store| store.fabric());
+        let alone = || Arc::new(InProcess::new(self.clock().now()));
+        self.0.fabric.get_or_init(|| offered().unwrap_or_else(|| alone()))
     }
 
     async fn load_all(&self, registry: &Registry, report: &mut LoadReport) -> Result<(), StartError> {

@@ -45,6 +45,9 @@ impl Agent {
         }
         self.finish_changes().await;
         self.unload_all().await;
+        if let Err(error) = self.fabric().leave().await {
+            tracing::warn!("other processes wait until the leases of this one are over: {error}");
+        }
         self.close_store().await;
     }
 

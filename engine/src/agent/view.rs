@@ -6,7 +6,7 @@
 //! on a copy, through a handle that is [staged](Agent::stage), and becomes visible at once and wholly when it is
 //! [committed](Agent::commit).
 
-use super::{Agent, Inner, Parts, RunningService, lazy::LazyService};
+use super::{Agent, Inner, Parts, RunningService, claimed::Fence, lazy::LazyService};
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 use tokio_util::task::{TaskTracker, task_tracker::TaskTrackerToken};
 
@@ -26,6 +26,8 @@ pub(super) enum View {
 pub(super) struct Pin {
     parts: Arc<Parts>,
     _in_use: TaskTrackerToken,
+    /// The lease under which the turn runs, where rooms are shared.
+    fence: Option<Fence>,
 }
 
 /// A handle that does not keep the agent alive.
@@ -73,13 +75,26 @@ impl Agent {
 
     /// The same agent as it is now, whatever changes: the handle of a turn or of a request.
     pub(crate) fn pin(&self) -> Self {
+        self.pin_under(None)
+    }
+
+    /// The same, for a turn under a lease.
+    pub(super) fn pin_under(&self, fence: Option<Fence>) -> Self {
         // Read and counted under one lock: a change waits for every turn that it does not reach.
         let guard = self.0.parts.read().unwrap_or_else(PoisonError::into_inner);
-        let pin = Pin { parts: Arc::clone(&guard), _in_use: guard.turns.token() };
+        let pin = Pin { parts: Arc::clone(&guard), _in_use: guard.turns.token(), fence };
         Self(Arc::clone(&self.0), View::Pinned(Arc::new(pin)))
     }
 
-    /// The same agent as it is at every moment: for what outlives a turn.
+    /// The lease under which the turn of this handle runs.
+    pub(super) fn fence(&self) -> Option<&Fence> {
+        match &self.1 {
+            View::Pinned(pin) => pin.fence.as_ref(),
+            View::Live | View::Staged(_) => None,
+        }
+    }
+
+    /// The same agent as it is at every moment: for what outlives a turn. What it writes belongs to no lease.
     #[must_use]
     pub fn live(&self) -> Self {
         Self(Arc::clone(&self.0), View::Live)

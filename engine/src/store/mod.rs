@@ -24,8 +24,9 @@ pub use runs::{RunStore, StoredRun};
 pub use scores::{Score, ScoreQuery, ScoreStore, ScoreSummary, summarize, summarize_all};
 pub use task::{StoredTask, TaskState, TaskStore};
 
+use crate::fabric::{Fabric, Lease};
 use async_trait::async_trait;
-use std::fmt::Debug;
+use std::{fmt::Debug, sync::Arc};
 
 /// Why something could not be stored or read.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +41,17 @@ pub enum StoreError {
         what: String,
         /// Why it cannot be read.
         why: String,
+    },
+    /// Another process has taken over the room that this write belongs to; nothing of it is kept. This process was
+    /// silent for longer than its lease, and its work on the room ends here.
+    #[error(
+        "another process has taken over the room {room} (the lease {fence} is over), so nothing was written"
+    )]
+    Fenced {
+        /// The room.
+        room: uuid::Uuid,
+        /// The fence of the lease that is over.
+        fence: i64,
     },
 }
 
@@ -79,6 +91,20 @@ pub trait Store:
 {
     /// What it is and where, for the load report, e.g. `SQLite at ada.db`.
     fn description(&self) -> String;
+
+    /// How processes that open this storage for the same agent share its rooms. `None`, the default, for a storage
+    /// that belongs to one process. Asked once, at the start.
+    fn fabric(&self) -> Option<Arc<dyn Fabric>> {
+        None
+    }
+
+    /// The same storage for one turn under a lease: what it writes of runs and memories is refused with
+    /// [`StoreError::Fenced`] as soon as there is a newer lease of the room. `None`, the default, where no lease can
+    /// end under its holder.
+    fn fenced(&self, lease: Lease) -> Option<Arc<dyn Store>> {
+        let _ = lease;
+        None
+    }
 
     /// Ends it; what is written is safe. Later calls may fail; closing twice is no error.
     async fn close(&self) -> Result<(), StoreError>;

@@ -50,6 +50,9 @@ pub trait RunStore: Send + Sync {
     /// Writes the record of a run, new or changed, together with memories (as
     /// [`add_memories`](Self::add_memories)), in one transaction.
     async fn put_run(&self, run: &StoredRun, memories: &[Memory]) -> Result<(), StoreError>;
+    /// Writes the record of a run that is there with this status, and only then. Whether it was written. Of several
+    /// that do so at once, in whatever processes, one does.
+    async fn change_run(&self, run: &StoredRun, was: &str) -> Result<bool, StoreError>;
     /// A run by its id.
     async fn run(&self, id: Uuid) -> Result<Option<StoredRun>, StoreError>;
     /// The newest runs by when they began, newest first; of two that began together the one written first comes last.

@@ -38,7 +38,7 @@
 //! - [`HttpDouble`] is a server for plugins that call one.
 //! - [`replay`] plays a turn again that was stored.
 //! - [`PluginTest`] is what the tests that a plugin ships (`#[plugin_test]`) begin with; [`run_tests`] runs them.
-//! - [`store`] is what every storage must do.
+//! - [`store`] is what every storage must do, [`fabric`] what every way of sharing rooms between processes must.
 //!
 //! Nothing in the engine calls it but `definition`, for the tests that plugins ship.
 
@@ -49,6 +49,7 @@ mod difference;
 mod double;
 mod error;
 mod events;
+pub mod fabric;
 mod http;
 pub mod kind;
 mod plugin_test;

@@ -157,6 +157,10 @@ pub(super) async fn end(
         }
     });
     if let Err(error) = agent.store_run(turn, &memories).await {
+        if agent.has_lost_room() {
+            // Who took over tells; here nothing was stored, so nothing is said.
+            return Arc::new(turn.record());
+        }
         tracing::error!(run = %turn.run, "the turn could not be stored: {error}");
         turn.note(|record| record.error = Some(format!("the turn could not be stored: {error}")));
     }

@@ -20,6 +20,15 @@ impl RunStore for InMemory {
         Ok(())
     }
 
+    async fn change_run(&self, run: &StoredRun, was: &str) -> Result<bool, StoreError> {
+        let mut data = self.write();
+        let fits = data.runs.get(&run.id).is_some_and(|(_, stored)| stored.status == was);
+        if fits {
+            data.put_run(run);
+        }
+        Ok(fits)
+    }
+
     async fn run(&self, id: Uuid) -> Result<Option<StoredRun>, StoreError> {
         Ok(self.read().runs.get(&id).map(|(_, run)| run.clone()))
     }

@@ -11,7 +11,7 @@ use sqlx::{
 };
 use std::{
     collections::BTreeMap,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{
         Arc, Weak,
         atomic::{AtomicUsize, Ordering},
@@ -33,6 +33,7 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../migrations/sqlite/0004_components.sql"),
     },
     Migration { version: 5, name: "waiting", sql: include_str!("../../migrations/sqlite/0005_waiting.sql") },
+    Migration { version: 6, name: "leases", sql: include_str!("../../migrations/sqlite/0007_leases.sql") },
 ];
 
 /// The names of the store's tables, in lower case: what plugins must keep out of.
@@ -60,6 +61,8 @@ pub(crate) struct Database {
     place: String,
     durability: Durability,
     in_memory: bool,
+    /// The file, as an absolute path.
+    file: Option<PathBuf>,
     /// One connection, so that writers wait in line here, in order, instead of failing on SQLite's lock.
     writer: SqlitePool,
     readers: SqlitePool,
@@ -106,6 +109,7 @@ impl Database {
             place,
             durability: settings.durability,
             in_memory: path.is_none(),
+            file: path.map(|path| std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf())),
             writer,
             readers,
             users: AtomicUsize::new(1),
@@ -116,6 +120,13 @@ impl Database {
     /// The file, in backquotes.
     pub(crate) fn place(&self) -> &str {
         &self.place
+    }
+
+    /// Where processes that open the file keep the locks of rooms; none in memory, which is of one process.
+    pub(crate) fn rooms_folder(&self) -> Option<PathBuf> {
+        let mut folder = self.file.clone()?.into_os_string();
+        folder.push("-rooms");
+        Some(folder.into())
     }
 
     /// Where it is and what it survives, for the load report.
@@ -181,7 +192,7 @@ fn make_folder(path: &Path) -> Result<(), SqlError> {
 }
 
 /// Makes a folder and those above it. What agents remember is for who runs them: nobody else may look in.
-fn private_folder(folder: &Path) -> std::io::Result<()> {
+pub(super) fn private_folder(folder: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -2,11 +2,13 @@
 //!
 //! `database` opens files and shares them between the agents of a process; `memories`, `places`, `components`,
 //! `snapshot`, `runs`, `tasks`, `scores` and `cache` hold the statements of their subjects; `row` reads and writes
-//! columns.
+//! columns; `fabric` shares rooms between processes, by the files of `locks`.
 
 mod cache;
 mod components;
 mod database;
+mod fabric;
+mod locks;
 mod memories;
 mod places;
 mod row;
@@ -21,7 +23,10 @@ use crate::{
 };
 use async_trait::async_trait;
 pub(crate) use database::{Database, own_tables};
-use galatea::store::{Store, StoreError};
+use galatea::{
+    fabric::Fabric,
+    store::{Store, StoreError},
+};
 use std::{
     fmt,
     sync::{
@@ -85,6 +90,12 @@ impl Drop for SqliteStore {
 impl Store for SqliteStore {
     fn description(&self) -> String {
         self.database.described()
+    }
+
+    fn fabric(&self) -> Option<Arc<dyn Fabric>> {
+        let folder = self.database.rooms_folder()?;
+        let fabric = fabric::SqliteFabric::new(self.agent, Arc::clone(&self.database), folder);
+        Some(Arc::new(fabric))
     }
 
     async fn close(&self) -> Result<(), StoreError> {

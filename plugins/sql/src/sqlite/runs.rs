@@ -22,6 +22,10 @@ impl RunStore for SqliteStore {
         put(&self.database, self.agent, run, memories).await.map_err(|fault| self.told(fault))
     }
 
+    async fn change_run(&self, run: &StoredRun, was: &str) -> Result<bool, StoreError> {
+        change(&self.database, self.agent, run, was).await.map_err(|fault| self.told(fault))
+    }
+
     async fn run(&self, id: Uuid) -> Result<Option<StoredRun>, StoreError> {
         one(&self.database, self.agent, id).await.map_err(|fault| self.told(fault))
     }
@@ -76,6 +80,54 @@ async fn put_within(connection: &mut SqliteConnection, agent: Uuid, run: &Stored
         .execute(connection)
         .await?;
     Ok(())
+}
+
+/// One statement, so that of several processes one can write.
+async fn change(database: &Database, agent: Uuid, run: &StoredRun, was: &str) -> Result<bool, Fault> {
+    let change = "UPDATE runs SET room = ?3, message = ?4, status = ?5, finished = ?6, at = ?7, record = ?8
+        WHERE agent = ?1 AND id = ?2 AND status = ?9";
+    let changed = sqlx::query(change)
+        .bind(blob(agent))
+        .bind(blob(run.id))
+        .bind(blob(run.room))
+        .bind(blob(run.message))
+        .bind(run.status.as_str())
+        .bind(run.is_finished() || run.is_waiting())
+        .bind(time(run.at))
+        .bind(json("the record of a run", &run.record)?)
+        .bind(was)
+        .execute(database.writer())
+        .await?;
+    Ok(changed.rows_affected() > 0)
+}
+
+/// The first unfinished runs of a room, in the order of their messages.
+pub(super) async fn queue(
+    database: &Database,
+    agent: Uuid,
+    room: Uuid,
+    most: i64,
+) -> Result<Vec<StoredRun>, Fault> {
+    let statement = "SELECT runs.id, runs.room, runs.message, runs.status, runs.at, runs.record FROM memories
+        JOIN runs ON runs.agent = memories.agent AND runs.message = memories.id AND NOT runs.finished
+        WHERE memories.agent = ?1 AND memories.room = ?2 AND memories.waiting = 1
+        ORDER BY memories.sequence LIMIT ?3";
+    let rows = sqlx::query(statement)
+        .bind(blob(agent))
+        .bind(blob(room))
+        .bind(most)
+        .fetch_all(database.readers())
+        .await?;
+    rows.iter().map(read).collect()
+}
+
+/// The rooms that have unfinished runs.
+pub(super) async fn rooms_that_wait(database: &Database, agent: Uuid, most: i64) -> Result<Vec<Uuid>, Fault> {
+    let statement = "SELECT DISTINCT memories.room FROM memories
+        JOIN runs ON runs.agent = memories.agent AND runs.message = memories.id AND NOT runs.finished
+        WHERE memories.agent = ?1 AND memories.waiting = 1 LIMIT ?2";
+    let rows = sqlx::query(statement).bind(blob(agent)).bind(most).fetch_all(database.readers()).await?;
+    rows.iter().map(|row| Record::new(row, "a room that waits").id("room")).collect()
 }
 
 pub(super) async fn one(database: &Database, agent: Uuid, id: Uuid) -> Result<Option<StoredRun>, Fault> {

@@ -6,8 +6,10 @@
 mod approval;
 mod damage;
 mod database;
+mod fabric;
 mod kill;
 mod replay;
+mod shared;
 mod sharing;
 mod tasks;
 
