@@ -32,7 +32,7 @@ async fn keep(registry: &Registry, characters: &[Option<&str>], watches: bool) -
         }
     }
     for agent in &agents {
-        output::line(&running(agent));
+        output::line(&running(agent).await);
         let mut news = News::of(agent, watches);
         tokio::spawn(async move {
             loop {
@@ -59,14 +59,25 @@ fn same_agent(plans: &[(Plan, PathBuf)]) -> Option<&str> {
     twice.map(|(plan, _)| plan.character.name.as_str())
 }
 
-fn running(agent: &Agent) -> String {
+async fn running(agent: &Agent) -> String {
     let plugins = match agent.parts().plugins.len() {
         1 => "1 plugin".to_owned(),
         count => format!("{count} plugins"),
     };
     let name = output::styled(output::STRONG, &agent.character().name);
     let store = agent.store().description();
-    format!("{name} runs: {plugins}, memories in {store}, {}", start::who_answers(agent))
+    let others = others(agent).await;
+    format!("{name} runs: {plugins}, memories in {store}, {}{others}", start::who_answers(agent))
+}
+
+/// How many other processes run the agent too, if any do.
+async fn others(agent: &Agent) -> String {
+    let members = agent.members().await.unwrap_or_default();
+    match members.iter().filter(|member| !member.is_this).count() {
+        0 => String::new(),
+        1 => "; another process runs it too, and they share its rooms".to_owned(),
+        count => format!("; {count} other processes run it too, and they share its rooms"),
+    }
 }
 
 async fn stop(agents: &[Agent]) {

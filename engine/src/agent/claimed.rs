@@ -111,12 +111,17 @@ impl Agent {
             // Noted before the queue is read: a job is stored before it waits here.
             let jobs = self.0.rooms.jobs(room);
             let goes_on = |run: Uuid| jobs.iter().any(|job| job.run == run && job.work == Work::Resume);
-            let queue = hold.fabric.queue(room, tried.len() + 1).await?;
-            let next = queue.into_iter().find(|run| !tried.contains(&run.id) || goes_on(run.id));
-            if let Some(run) = next {
+            let queue = hold.fabric.queue(room, tried.len() + 2).await?;
+            let mut left = queue.into_iter().filter(|run| !tried.contains(&run.id) || goes_on(run.id));
+            if let Some(run) = left.next() {
+                let more = left.next().is_some();
                 tried.insert(run.id);
                 self.take(run, hold).await?;
-                continue;
+                // What others accepted meanwhile they tell of, or claim the room for.
+                if more || self.0.rooms.has_jobs(room) {
+                    continue;
+                }
+                break;
             }
             for job in &jobs {
                 // What is not in the queue is over, or its message was deleted.

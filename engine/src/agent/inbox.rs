@@ -49,7 +49,8 @@ pub struct TurnHandle {
 
 impl TurnHandle {
     /// Ends the turn as soon as it can be: a running action is dropped, nothing more is said, the record says
-    /// `cancelled`. A turn that has not begun ends when its time comes.
+    /// `cancelled`. A turn that has not begun ends when its time comes. A turn that runs in another process is not
+    /// reached.
     pub fn cancel(&self) {
         self.cancelled.cancel();
     }

@@ -3,7 +3,7 @@
 
 use super::{
     database::{Database, private_folder},
-    locks::Lock,
+    locks::{Lock, Open},
     row::count,
     runs,
 };
@@ -35,6 +35,9 @@ const WITH_OTHERS: Duration = Duration::from_secs(2);
 /// The same while there are none: somebody may have started since.
 const ALONE: Duration = Duration::from_secs(60);
 
+/// How many files of rooms that nobody works on are kept open.
+const MOST_IDLE: usize = 256;
+
 /// How many rooms one look gives.
 const MOST_ROOMS: usize = 1_000;
 
@@ -52,6 +55,8 @@ struct Held {
     /// Says that this process runs the agent.
     member: Option<Lock>,
     rooms: BTreeMap<Uuid, Lock>,
+    /// Rooms that were held and may be held again soon.
+    idle: BTreeMap<Uuid, Open>,
 }
 
 impl SqliteFabric {
@@ -158,7 +163,11 @@ impl Fabric for SqliteFabric {
     async fn claim(&self, room: Uuid) -> Result<Claim, StoreError> {
         let mut held = self.held();
         if !held.rooms.contains_key(&room) {
-            match self.take(&room_name(room)).map_err(|error| self.failed(&error))? {
+            let taken = match held.idle.remove(&room) {
+                Some(open) => open.take(),
+                None => self.take(&room_name(room)),
+            };
+            match taken.map_err(|error| self.failed(&error))? {
                 Some(lock) => held.rooms.insert(room, lock),
                 None => return Ok(Claim::Elsewhere { again: FOLLOW }),
             };
@@ -167,7 +176,15 @@ impl Fabric for SqliteFabric {
     }
 
     async fn release(&self, lease: Lease) -> Result<(), StoreError> {
-        self.held().rooms.remove(&lease.room);
+        let mut held = self.held();
+        let Some(open) = held.rooms.remove(&lease.room).and_then(Lock::let_go) else { return Ok(()) };
+        held.idle.insert(lease.room, open);
+        if held.idle.len() > MOST_IDLE
+            && let Some((_, surplus)) = held.idle.pop_first()
+        {
+            // Held once more, so that it is removed.
+            drop(surplus.take());
+        }
         Ok(())
     }
 
@@ -210,6 +227,10 @@ impl Fabric for SqliteFabric {
     async fn leave(&self) -> Result<(), StoreError> {
         let held = std::mem::take(&mut *self.held());
         drop(held);
+        // What nobody holds goes, also what a killed process left.
+        for entry in std::fs::read_dir(&self.folder).into_iter().flatten().flatten() {
+            drop(Lock::take(entry.path()));
+        }
         // Only an empty folder goes.
         drop(std::fs::remove_dir(&self.folder));
         Ok(())

@@ -9,9 +9,14 @@ use std::{
 /// How often another process may remove the file between opening and locking it, before that is given up.
 const MOST_REMOVED: usize = 100;
 
-/// A file that this process holds. Dropping it lets it go and removes it.
+/// A file that this process holds. Dropping it removes it and lets it go.
 #[derive(Debug)]
-pub(super) struct Lock {
+pub(super) struct Lock(Option<Open>);
+
+/// A file that this process held and keeps open, so that it can hold it again in microseconds: making and removing one
+/// takes a hundred times longer. Dropping it leaves it where it is.
+#[derive(Debug)]
+pub(super) struct Open {
     path: PathBuf,
     file: File,
 }
@@ -28,10 +33,16 @@ impl Lock {
             }
             // Who held it may have removed it meanwhile: then this file is not the one that others find.
             if is_at(&file, &path)? {
-                return Ok(Some(Self { path, file }));
+                return Ok(Some(Self(Some(Open { path, file }))));
             }
         }
         Ok(None)
+    }
+
+    /// Lets the file go without removing it.
+    pub(super) fn let_go(mut self) -> Option<Open> {
+        let open = self.0.take()?;
+        open.file.unlock().is_ok().then_some(open)
     }
 
     /// Whether a process that lives holds a file.
@@ -45,9 +56,23 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
+        let Some(open) = &self.0 else { return };
         // Removed while it is held, so that nobody holds a file that is not there. A file that stays is no harm.
-        drop(std::fs::remove_file(&self.path));
-        drop(self.file.unlock());
+        drop(std::fs::remove_file(&open.path));
+        drop(open.file.unlock());
+    }
+}
+
+impl Open {
+    /// Holds the file again; `None` if somebody else holds it.
+    pub(super) fn take(self) -> io::Result<Option<Lock>> {
+        match self.file.try_lock() {
+            Ok(()) if is_at(&self.file, &self.path)? => Ok(Some(Lock(Some(self)))),
+            // Somebody removed it: another file of the name is to be held.
+            Ok(()) => Lock::take(self.path),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
     }
 }
 
