@@ -80,8 +80,13 @@ impl From<SqlError> for StoreError {
 #[derive(Debug)]
 pub(crate) enum Fault {
     Sql(sqlx::Error),
-    Damaged { what: String, why: String },
+    Damaged {
+        what: String,
+        why: String,
+    },
     Refused(String),
+    /// Another process has taken over the room.
+    Fenced(galatea::fabric::Lease),
 }
 
 impl From<sqlx::Error> for Fault {
@@ -104,6 +109,7 @@ impl Fault {
             Self::Sql(error) => StoreError::Failed(explain(place, &error)),
             Self::Damaged { what, why } => StoreError::Damaged { what: format!("{what} of {place}"), why },
             Self::Refused(why) => StoreError::Failed(format!("{place}: {why}")),
+            Self::Fenced(lease) => StoreError::Fenced { room: lease.room, fence: lease.fence },
         }
     }
 }

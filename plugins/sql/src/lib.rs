@@ -20,6 +20,7 @@ mod database;
 mod error;
 mod migrate;
 mod postgres;
+mod process;
 mod settings;
 mod sqlite;
 

@@ -39,6 +39,10 @@ pub struct Settings {
     /// memories with nobody else's tables have one of their own.
     #[schemars(regex(pattern = "^[a-z_][a-z0-9_]{0,62}$"))]
     pub schema: String,
+    /// How long a process that shares rooms with others on a PostgreSQL database may be silent before those take over its
+    /// rooms, in milliseconds; it says that it lives each third of that. At least 300.
+    #[schemars(range(min = 300))]
+    pub lease_ms: u32,
 }
 
 impl Default for Settings {
@@ -54,6 +58,7 @@ impl Default for Settings {
             connect_wait_ms: 10_000,
             statement_wait_ms: 30_000,
             schema: "galatea".to_owned(),
+            lease_ms: 10_000,
         }
     }
 }
@@ -81,6 +86,7 @@ impl fmt::Debug for Settings {
             .field("connect_wait_ms", &self.connect_wait_ms)
             .field("statement_wait_ms", &self.statement_wait_ms)
             .field("schema", &self.schema)
+            .field("lease_ms", &self.lease_ms)
             .finish_non_exhaustive()
     }
 }
@@ -173,9 +179,9 @@ mod tests {
     #[test]
     fn settings_show_no_secrets() {
         let password = Some(Secret::new("hush"));
-        let in_url =
-            Settings { url: "postgres://ada:hush@db/x".to_owned(), password, ..Settings::default() };
-        let from = Settings { url_from: Some(Secret::new("postgres://ada:hush@db/x")), ..Settings::default() };
+        let in_url = Settings { url: "postgres://ada:hush@db/x".to_owned(), password, ..Settings::default() };
+        let from =
+            Settings { url_from: Some(Secret::new("postgres://ada:hush@db/x")), ..Settings::default() };
         for settings in [in_url, from] {
             let told = format!("{settings:?} {settings:#?}");
             assert!(told.contains("postgres://…@db/x") && !told.contains("hush"), "{told}");

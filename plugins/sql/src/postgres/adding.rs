@@ -4,10 +4,11 @@
 use super::{
     database::{Database, Tries},
     explain::code,
+    fabric::check,
     row::{MemoryColumns, ROWS, text, time},
 };
 use crate::error::Fault;
-use galatea::memory::Memory;
+use galatea::{fabric::Lease, memory::Memory};
 use sqlx::{Row, postgres::PgConnection};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -44,12 +45,13 @@ WHERE last_sequences.agent = $1 AND last_sequences.room = given.room";
 pub(super) async fn add(
     database: &Database,
     agent: Uuid,
+    fence: Option<Lease>,
     memories: &[Memory],
 ) -> Result<Vec<(i64, bool)>, Fault> {
     match memories {
         [] => return Ok(Vec::new()),
         // One new memory, an accepted message above all, is one trip to the server.
-        [memory] => match add_one(database, agent, memory).await {
+        [memory] if fence.is_none() => match add_one(database, agent, memory).await {
             Err(Fault::Sql(error)) if code(&error) == Some("23505") => {}
             added => return added.map(|sequence| vec![(sequence, true)]),
         },
@@ -57,7 +59,7 @@ pub(super) async fn add(
     }
     let mut tries = Tries::default();
     loop {
-        match add_many(database, agent, memories).await {
+        match add_many(database, agent, fence, memories).await {
             Err(fault) if tries.again(&fault).await => {}
             added => return added,
         }
@@ -84,8 +86,14 @@ async fn add_one(database: &Database, agent: Uuid, memory: &Memory) -> Result<i6
     Ok(row.try_get(0)?)
 }
 
-async fn add_many(database: &Database, agent: Uuid, memories: &[Memory]) -> Result<Vec<(i64, bool)>, Fault> {
+async fn add_many(
+    database: &Database,
+    agent: Uuid,
+    fence: Option<Lease>,
+    memories: &[Memory],
+) -> Result<Vec<(i64, bool)>, Fault> {
     let mut transaction = database.write().await?;
+    check(&mut transaction, agent, fence).await?;
     let added = add_within(&mut transaction, agent, memories).await?;
     transaction.commit().await?;
     Ok(added)

@@ -3,6 +3,7 @@
 use super::{
     connect::{self, Loss},
     explain::{explain, is_clash, is_lost},
+    hub::Hub,
     migrate,
 };
 use crate::{
@@ -41,6 +42,8 @@ pub(crate) struct Database {
     schema: String,
     durability: Durability,
     pool: PgPool,
+    /// This process, as those see it that share rooms.
+    hub: Arc<Hub>,
     loss: Loss,
     /// The stores that are open on it.
     users: AtomicUsize,
@@ -78,12 +81,14 @@ impl Database {
         let place = connect::place(&options);
         let wait = Duration::from_millis(settings.connect_wait_ms.into());
         let mut first = connect::patiently(&options, &place, wait).await?;
-        let version = migrate::prepare(&mut first, &place, schema, &connect::greeting(settings, schema)).await?;
+        let version =
+            migrate::prepare(&mut first, &place, schema, &connect::greeting(settings, schema)).await?;
         drop(first.close().await);
         let loss = Loss::default();
         Ok(Self {
             pool: connect::pool(options, settings, schema, &loss),
             place,
+            hub: Hub::new(Duration::from_millis(settings.lease_ms.max(300).into())),
             version,
             schema: schema.to_owned(),
             durability: settings.durability,
@@ -107,13 +112,19 @@ impl Database {
     pub(crate) fn described(&self) -> String {
         let survives = match self.durability {
             Durability::PowerLoss => "survives the loss of power",
-            Durability::Crash => "survives a crash of the program; one of the server may cost the last seconds",
+            Durability::Crash => {
+                "survives a crash of the program; one of the server may cost the last seconds"
+            }
         };
         format!("{}, schema `{}`, version {} ({survives})", self.place, self.schema, self.version)
     }
 
     pub(crate) const fn pool(&self) -> &PgPool {
         &self.pool
+    }
+
+    pub(super) const fn hub(&self) -> &Arc<Hub> {
+        &self.hub
     }
 
     pub(super) async fn write(&self) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
@@ -164,8 +175,7 @@ async fn slot(settings: &Settings) -> Arc<Mutex<Slot>> {
     let mut open = OPEN.lock().await;
     // Those that nobody uses or opens go; one whose lock is held is being opened.
     open.retain(|(_, slot)| {
-        Arc::strong_count(slot) > 1
-            || slot.try_lock().map_or(true, |slot| slot.database.strong_count() > 0)
+        Arc::strong_count(slot) > 1 || slot.try_lock().map_or(true, |slot| slot.database.strong_count() > 0)
     });
     if let Some((_, slot)) = open.iter().find(|(known, _)| known == settings) {
         return Arc::clone(slot);

@@ -19,7 +19,7 @@ use uuid::Uuid;
 impl MemoryStore for PostgresStore {
     async fn add_memories(&self, memories: &[Memory]) -> Result<Vec<(i64, bool)>, StoreError> {
         self.own(memories.iter().map(|memory| memory.agent))?;
-        adding::add(&self.database, self.agent, memories).await.map_err(|fault| self.told(fault))
+        adding::add(&self.database, self.agent, self.fence, memories).await.map_err(|fault| self.told(fault))
     }
 
     async fn memories(&self, query: &MemoryQuery) -> Result<Vec<Memory>, StoreError> {

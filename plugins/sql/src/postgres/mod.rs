@@ -2,7 +2,8 @@
 //!
 //! `database` opens connections and shares them, `connect` says how a connection is made and kept alive; `migrate`
 //! makes the tables; `memories`, `adding`, `places`, `entities`, `components`, `snapshot`, `runs`, `tasks`, `scores` and
-//! `cache` hold the statements of their subjects; `row` reads and writes columns; `explain` puts failures into words.
+//! `cache` hold the statements of their subjects; `row` reads and writes columns; `explain` puts failures into words;
+//! `fabric` shares rooms between processes, over the `hub` of this one.
 
 mod adding;
 mod cache;
@@ -11,6 +12,8 @@ mod connect;
 mod database;
 mod entities;
 mod explain;
+mod fabric;
+mod hub;
 mod memories;
 mod migrate;
 mod places;
@@ -27,8 +30,11 @@ use crate::{
 use async_trait::async_trait;
 pub(crate) use database::Database;
 pub(crate) use explain::{code, explain};
+use galatea::{
+    fabric::{Fabric, Lease},
+    store::{Store, StoreError},
+};
 pub(crate) use migrate::own_tables;
-use galatea::store::{Store, StoreError};
 use std::{
     fmt,
     sync::{
@@ -43,6 +49,8 @@ pub struct PostgresStore {
     agent: Uuid,
     database: Arc<Database>,
     closed: AtomicBool,
+    /// The lease without which nothing is written of runs and memories, if it is for a turn under one.
+    fence: Option<Lease>,
 }
 
 impl PostgresStore {
@@ -54,7 +62,7 @@ impl PostgresStore {
     /// that this program does not know.
     pub async fn open(settings: &Settings, agent: Uuid) -> Result<Self, SqlError> {
         let database = Database::open(settings).await?;
-        Ok(Self { agent, database, closed: AtomicBool::new(false) })
+        Ok(Self { agent, database, closed: AtomicBool::new(false), fence: None })
     }
 
     fn told(&self, fault: Fault) -> StoreError {
@@ -104,6 +112,16 @@ impl Drop for PostgresStore {
 impl Store for PostgresStore {
     fn description(&self) -> String {
         self.database.described()
+    }
+
+    fn fabric(&self) -> Option<Arc<dyn Fabric>> {
+        Some(Arc::new(fabric::PostgresFabric::new(self.agent, Arc::clone(&self.database))))
+    }
+
+    fn fenced(&self, lease: Lease) -> Option<Arc<dyn Store>> {
+        let (agent, database) = (self.agent, Arc::clone(&self.database));
+        // Not counted among the users of the database: this store, which is, outlives it.
+        Some(Arc::new(Self { agent, database, closed: AtomicBool::new(true), fence: Some(lease) }))
     }
 
     async fn close(&self) -> Result<(), StoreError> {

@@ -4,12 +4,14 @@ use super::{
     PostgresStore,
     adding::add_within,
     database::{Database, Tries},
+    fabric::check,
     read,
     row::{Record, count, json, text, time},
 };
 use crate::error::Fault;
 use async_trait::async_trait;
 use galatea::{
+    fabric::Lease,
     memory::Memory,
     store::{RunStore, StoreError, StoredRun},
 };
@@ -23,7 +25,11 @@ use uuid::Uuid;
 impl RunStore for PostgresStore {
     async fn put_run(&self, run: &StoredRun, memories: &[Memory]) -> Result<(), StoreError> {
         self.own(memories.iter().map(|memory| memory.agent))?;
-        put(&self.database, self.agent, run, memories).await.map_err(|fault| self.told(fault))
+        put(&self.database, self.agent, self.fence, run, memories).await.map_err(|fault| self.told(fault))
+    }
+
+    async fn change_run(&self, run: &StoredRun, was: &str) -> Result<bool, StoreError> {
+        change(&self.database, self.agent, run, was).await.map_err(|fault| self.told(fault))
     }
 
     async fn run(&self, id: Uuid) -> Result<Option<StoredRun>, StoreError> {
@@ -58,12 +64,13 @@ UPDATE memories SET waiting = NOT $6 WHERE agent = $1 AND id = $4 AND kind = 'me
 async fn put(
     database: &Database,
     agent: Uuid,
+    fence: Option<Lease>,
     run: &StoredRun,
     memories: &[Memory],
 ) -> Result<(), Fault> {
     let mut tries = Tries::default();
     loop {
-        match put_once(database, agent, run, memories).await {
+        match put_once(database, agent, fence, run, memories).await {
             Err(fault) if tries.again(&fault).await => {}
             put => return put,
         }
@@ -73,16 +80,20 @@ async fn put(
 async fn put_once(
     database: &Database,
     agent: Uuid,
+    fence: Option<Lease>,
     run: &StoredRun,
     memories: &[Memory],
 ) -> Result<(), Fault> {
-    if memories.is_empty() {
+    if memories.is_empty() && fence.is_none() {
         let mut connection = database.pool().acquire().await?;
         return put_within(&mut connection, agent, run).await;
     }
     let mut transaction = database.write().await?;
-    // The memories first: the message of the run may be among them.
-    add_within(&mut transaction, agent, memories).await?;
+    check(&mut transaction, agent, fence).await?;
+    if !memories.is_empty() {
+        // The memories first: the message of the run may be among them.
+        add_within(&mut transaction, agent, memories).await?;
+    }
     put_within(&mut transaction, agent, run).await?;
     transaction.commit().await?;
     Ok(())
@@ -104,12 +115,56 @@ async fn put_within(connection: &mut PgConnection, agent: Uuid, run: &StoredRun)
     Ok(())
 }
 
-async fn one(database: &Database, agent: Uuid, id: Uuid) -> Result<Option<StoredRun>, Fault> {
-    let row = sqlx::query("SELECT id, room, message, status, at, record FROM runs WHERE agent = $1 AND id = $2")
+/// One statement, so that of several processes one can write.
+const CHANGE: &str = "WITH changed AS (
+    UPDATE runs SET room = $3, message = $4, status = $5, finished = $6, at = $7, record = $8
+    WHERE agent = $1 AND id = $2 AND status = $9 RETURNING id
+), told AS (
+    UPDATE memories SET waiting = NOT $6 WHERE agent = $1 AND id = $4 AND kind = 'message' AND entity <> $1
+        AND EXISTS (SELECT FROM changed)
+)
+SELECT id FROM changed";
+
+async fn change(database: &Database, agent: Uuid, run: &StoredRun, was: &str) -> Result<bool, Fault> {
+    let changed = sqlx::query(CHANGE)
         .bind(agent)
-        .bind(id)
-        .fetch_optional(database.pool())
+        .bind(run.id)
+        .bind(run.room)
+        .bind(run.message)
+        .bind(text(&run.status))
+        .bind(run.is_finished() || run.is_waiting())
+        .bind(time(run.at))
+        .bind(json("the record of a run", &run.record)?)
+        .bind(text(was))
+        .fetch_all(database.pool())
         .await?;
+    Ok(!changed.is_empty())
+}
+
+/// The first unfinished runs of a room, in the order of their messages.
+pub(super) async fn queue(
+    database: &Database,
+    agent: Uuid,
+    room: Uuid,
+    most: i64,
+) -> Result<Vec<StoredRun>, Fault> {
+    let queue = "SELECT runs.id, runs.room, runs.message, runs.status, runs.at, runs.record FROM memories
+        JOIN runs ON runs.agent = memories.agent AND runs.message = memories.id AND NOT runs.finished
+        WHERE memories.agent = $1 AND memories.room = $2 AND memories.waiting AND NOT EXISTS (
+            SELECT FROM runs AS other
+            WHERE other.agent = memories.agent AND other.message = memories.id AND other.finished)
+        ORDER BY memories.sequence LIMIT $3";
+    let rows = sqlx::query(queue).bind(agent).bind(room).bind(most).fetch_all(database.pool()).await?;
+    rows.iter().map(self::run).collect()
+}
+
+async fn one(database: &Database, agent: Uuid, id: Uuid) -> Result<Option<StoredRun>, Fault> {
+    let row =
+        sqlx::query("SELECT id, room, message, status, at, record FROM runs WHERE agent = $1 AND id = $2")
+            .bind(agent)
+            .bind(id)
+            .fetch_optional(database.pool())
+            .await?;
     row.as_ref().map(run).transpose()
 }
 

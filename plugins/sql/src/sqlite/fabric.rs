@@ -7,13 +7,15 @@ use super::{
     row::count,
     runs,
 };
-use crate::error::Fault;
+use crate::{
+    error::{Fault, explain},
+    process,
+};
 use async_trait::async_trait;
 use galatea::{
     fabric::{Beat, Claim, Fabric, Hint, Lease, Member},
     store::{StoreError, StoredRun},
 };
-use jiff::Timestamp;
 use std::{
     collections::BTreeMap,
     ffi::OsStr,
@@ -137,13 +139,6 @@ fn member_of(agent: Uuid, path: &Path) -> Option<Uuid> {
     id.strip_prefix('-')?.parse().ok()
 }
 
-/// When a process with this id began: the id says so.
-fn since(id: Uuid) -> Timestamp {
-    let unix = id.get_timestamp().map(|time| time.to_unix());
-    unix.and_then(|(seconds, nanos)| Timestamp::new(seconds.try_into().ok()?, nanos.try_into().ok()?).ok())
-        .unwrap_or_default()
-}
-
 impl fmt::Debug for SqliteFabric {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SqliteFabric({}, {})", self.folder.display(), self.agent)
@@ -191,14 +186,14 @@ impl Fabric for SqliteFabric {
     async fn beat(&self) -> Result<Beat, StoreError> {
         self.join().map_err(|error| self.failed(&error))?;
         let others = self.others().map_err(|error| self.failed(&error))?;
-        let waiting = self.waiting().await.map_err(|fault| fault.told(self.database.place()))?;
+        let waiting = self.waiting().await.map_err(|fault| fault.told(self.database.place(), explain))?;
         let next = if others.is_empty() { ALONE } else { WITH_OTHERS };
         Ok(Beat { lost: Vec::new(), waiting, others: others.len(), next })
     }
 
     async fn queue(&self, room: Uuid, most: usize) -> Result<Vec<StoredRun>, StoreError> {
         let queue = runs::queue(&self.database, self.agent, room, count(most)).await;
-        queue.map_err(|fault| fault.told(self.database.place()))
+        queue.map_err(|fault| fault.told(self.database.place(), explain))
     }
 
     /// There is no way to tell: the others look.
@@ -213,10 +208,10 @@ impl Fabric for SqliteFabric {
     async fn members(&self) -> Result<Vec<Member>, StoreError> {
         let others = self.others().map_err(|error| self.failed(&error))?;
         let rooms = u64::try_from(self.held().rooms.len()).ok();
-        let mut members = vec![Member { id: self.id, since: since(self.id), rooms, is_this: true }];
+        let mut members = vec![Member { id: self.id, since: process::began(self.id), rooms, is_this: true }];
         members.extend(others.into_iter().map(|id| Member {
             id,
-            since: since(id),
+            since: process::began(id),
             rooms: None,
             is_this: false,
         }));

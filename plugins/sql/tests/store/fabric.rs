@@ -103,8 +103,9 @@ fn storage(file: &std::path::Path, process: u32) -> String {
 async fn locked_files_share_rooms() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.db");
-    let process =
-        async |number: u32| Process::of(open(&Sql { lock_wait_ms: 5_000 + number, ..at(&file) }).await).unwrap();
+    let process = async |number: u32| {
+        Process::of(open(&Sql { lock_wait_ms: 5_000 + number, ..at(&file) }).await).unwrap()
+    };
     let abilities = Abilities { lease: None, tells: false };
     suite(process(0).await, process(1).await, abilities).await.unwrap();
     assert!(!folder.path().join("a.db-rooms").exists(), "the folder of locks goes with the last process");
@@ -154,7 +155,7 @@ pub(super) async fn two_agents(one: Agent, two: Agent) {
     two.stop().await;
 }
 
-async fn wait_until(mut is_so: impl AsyncFnMut() -> bool) {
+pub(super) async fn wait_until(mut is_so: impl AsyncFnMut() -> bool) {
     for _ in 0..1_000 {
         if is_so().await {
             return;

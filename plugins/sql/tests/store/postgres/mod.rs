@@ -1,5 +1,6 @@
 //! PostgreSQL does what every store must do, and says clearly what is wrong with a server.
 
+mod fabric;
 mod failures;
 mod kill;
 mod lost;
@@ -48,7 +49,8 @@ async fn a_server_behaves() {
         let next = AtomicUsize::new(0);
         let opened = || async {
             let number = next.fetch_add(1, Ordering::Relaxed);
-            let schema = format!("suite_{}_{number}", if durability == Durability::Crash { "c" } else { "p" });
+            let schema =
+                format!("suite_{}_{number}", if durability == Durability::Crash { "c" } else { "p" });
             open(&Settings { durability, schema, ..settings.clone() }).await
         };
         suite(opened).await.unwrap();
