@@ -48,9 +48,9 @@ impl Agent {
     /// Works on a room until nothing of it waits, here or, while its messages are accepted here, elsewhere.
     pub(super) async fn work_claimed(&self, room: Uuid) {
         let fabric = self.fabric();
-        let mut was_elsewhere = false;
+        let (mut was_elsewhere, mut told) = (false, BTreeSet::new());
         loop {
-            let pause = match self.work_or_follow(&fabric, room, was_elsewhere).await {
+            let pause = match self.work_or_follow(&fabric, room, was_elsewhere, &mut told).await {
                 Ok(None) => None,
                 Ok(Some(again)) => {
                     was_elsewhere = true;
@@ -77,6 +77,7 @@ impl Agent {
         fabric: &Arc<dyn Fabric>,
         room: Uuid,
         was_elsewhere: bool,
+        told: &mut BTreeSet<Uuid>,
     ) -> Result<Option<Duration>, StoreError> {
         match fabric.claim(room).await? {
             Claim::Held(lease) => {
@@ -92,11 +93,15 @@ impl Agent {
                 worked.map(|()| None)
             }
             Claim::Elsewhere { again } => {
-                if !was_elsewhere && self.0.rooms.has_jobs(room) {
+                let jobs = self.0.rooms.jobs(room);
+                let untold = jobs.iter().filter(|job| told.insert(job.run)).count();
+                if untold > 0 {
                     fabric.tell(Hint::Waits { room }).await?;
                 }
-                for job in self.0.rooms.jobs(room) {
-                    self.tell_if_over(&job).await?;
+                for job in jobs {
+                    if self.tell_if_over(&job).await? {
+                        told.remove(&job.run);
+                    }
                 }
                 Ok(Some(again))
             }

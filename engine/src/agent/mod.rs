@@ -9,7 +9,7 @@
 //! providers outside of turns; `approval` takes the answers to what turns wait for; `layers` puts the plan's
 //! middleware around parts; `rate` and `provider_cache` hold what has a bound between turns; `storage` opens a
 //! storage and nothing else; `change` changes plugins, `watch` does so when the character file is saved. Where several
-//! processes run one agent, `claimed` works on rooms under leases, `keeper` keeps those, `share` carries events.
+//! processes run one agent, `claimed` works on rooms under leases, `holds` has their queues, `keeper` keeps those, `share` carries events.
 
 mod address;
 mod approval;
@@ -18,6 +18,7 @@ mod claimed;
 mod compose;
 mod generate;
 mod handle;
+mod holds;
 mod inbox;
 mod keeper;
 mod layers;

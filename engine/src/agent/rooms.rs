@@ -39,13 +39,15 @@ pub(super) struct Rooms {
 }
 
 #[derive(Debug, Default)]
-struct Waiting {
-    phase: Phase,
-    rooms: BTreeMap<Uuid, VecDeque<Job>>,
+pub(super) struct Waiting {
+    pub(super) phase: Phase,
+    pub(super) rooms: BTreeMap<Uuid, VecDeque<Job>>,
     /// The runs that are stored now and queued next.
     coming: BTreeSet<Uuid>,
-    /// The rooms with a worker about which another process told something.
-    roused: BTreeSet<Uuid>,
+    /// The rooms about which their worker is to look again.
+    pub(super) roused: BTreeSet<Uuid>,
+    /// The rooms whose worker waits because another process holds them.
+    pub(super) elsewhere: BTreeSet<Uuid>,
 }
 
 /// A run that is about to be stored and then queued. Until this is dropped, a start that reads the run leaves it
@@ -90,7 +92,7 @@ impl Default for Rooms {
 }
 
 impl Rooms {
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+    pub(super) fn waiting(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -165,93 +167,6 @@ impl Rooms {
     }
 }
 
-/// What workers need whose rooms other processes may hold.
-impl Rooms {
-    fn leases(&self) -> MutexGuard<'_, BTreeMap<Lease, CancellationToken>> {
-        self.leases.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Notes a lease that is worked under; what is given is cancelled when it is lost.
-    pub(super) fn holds(&self, lease: Lease) -> CancellationToken {
-        self.leases().entry(lease).or_default().clone()
-    }
-
-    pub(super) fn holds_no_more(&self, lease: Lease) {
-        self.leases().remove(&lease);
-    }
-
-    /// Another process has this room now.
-    pub(super) fn lose(&self, lease: Lease) {
-        if let Some(lost) = self.leases().get(&lease) {
-            lost.cancel();
-        }
-    }
-
-    /// The messages of a room that were accepted here and wait.
-    pub(super) fn jobs(&self, room: Uuid) -> Vec<Job> {
-        self.waiting().rooms.get(&room).into_iter().flatten().cloned().collect()
-    }
-
-    pub(super) fn has_jobs(&self, room: Uuid) -> bool {
-        self.waiting().rooms.get(&room).is_some_and(|jobs| !jobs.is_empty())
-    }
-
-    /// Takes the message of a run out of the queue of its room.
-    pub(super) fn take_job(&self, room: Uuid, run: Uuid) -> Option<Job> {
-        let mut waiting = self.waiting();
-        let jobs = waiting.rooms.get_mut(&room)?;
-        let place = jobs.iter().position(|job| job.run == run)?;
-        jobs.remove(place)
-    }
-
-    /// Puts a message back to the front of its room's queue.
-    pub(super) fn put_back(&self, job: Job) {
-        let mut waiting = self.waiting();
-        if waiting.phase == Phase::Open
-            && let Some(jobs) = waiting.rooms.get_mut(&job.message.room)
-        {
-            jobs.push_front(job);
-        }
-    }
-
-    /// Ends the work on a room; `false` if there is more to do.
-    pub(super) fn leave(&self, room: Uuid) -> bool {
-        let mut waiting = self.waiting();
-        let is_roused = waiting.roused.remove(&room) && waiting.phase == Phase::Open;
-        let is_over = !is_roused && waiting.rooms.get(&room).is_none_or(VecDeque::is_empty);
-        if is_over {
-            waiting.rooms.remove(&room);
-        }
-        is_over
-    }
-
-    /// Another process told something about a room; its worker looks again.
-    pub(super) fn tell_news(&self, room: Uuid) {
-        let mut waiting = self.waiting();
-        if waiting.rooms.contains_key(&room) {
-            waiting.roused.insert(room);
-        }
-        drop(waiting);
-        self.news.notify_waiters();
-    }
-
-    /// Waits until there is news of a room, at most so long.
-    pub(super) async fn news_of(&self, room: Uuid, most: std::time::Duration) {
-        let until = tokio::time::Instant::now() + most;
-        loop {
-            let told = self.news.notified();
-            if self.waiting().roused.remove(&room) {
-                return;
-            }
-            tokio::select! {
-                () = told => {}
-                () = self.closed.cancelled() => return,
-                () = tokio::time::sleep_until(until) => return,
-            }
-        }
-    }
-}
-
 impl Agent {
     /// A message came: if the character wants that, the turn about an older one of the same sender ends,
     /// unless it has acted or spoken.
@@ -281,7 +196,10 @@ impl Agent {
             Phase::Closed => {}
             Phase::Starting => waiting.rooms.entry(room).or_default().push_back(job),
             Phase::Open => match waiting.rooms.get_mut(&room) {
-                Some(jobs) => jobs.push_back(job),
+                Some(jobs) => {
+                    jobs.push_back(job);
+                    self.0.rooms.look_elsewhere(&mut waiting, room);
+                }
                 None => {
                     waiting.rooms.insert(room, VecDeque::from([job]));
                     self.work(room);
@@ -306,7 +224,7 @@ impl Agent {
     }
 
     /// Handles a room's messages one after another until none waits.
-    fn work(&self, room: Uuid) {
+    pub(super) fn work(&self, room: Uuid) {
         let agent = self.live();
         self.spawn(async move {
             if agent.fabric().is_shared() {
@@ -316,21 +234,6 @@ impl Agent {
                 agent.handle(job, None).await;
             }
         });
-    }
-
-    /// Puts a worker to work on a room in which messages may wait that other processes accepted.
-    pub(super) fn rouse(&self, room: Uuid) {
-        let mut waiting = self.0.rooms.waiting();
-        if waiting.phase != Phase::Open {
-            return;
-        }
-        if waiting.rooms.contains_key(&room) {
-            drop(waiting);
-            self.0.rooms.tell_news(room);
-        } else {
-            waiting.rooms.insert(room, VecDeque::new());
-            self.work(room);
-        }
     }
 
     fn next_job(&self, room: Uuid) -> Option<Job> {
