@@ -173,9 +173,9 @@ mod tests {
     #[test]
     fn settings_show_no_secrets() {
         let password = Some(Secret::new("hush"));
-        let in_url =
-            Settings { url: "postgres://ada:hush@db/x".to_owned(), password, ..Settings::default() };
-        let from = Settings { url_from: Some(Secret::new("postgres://ada:hush@db/x")), ..Settings::default() };
+        let in_url = Settings { url: "postgres://ada:hush@db/x".to_owned(), password, ..Settings::default() };
+        let from =
+            Settings { url_from: Some(Secret::new("postgres://ada:hush@db/x")), ..Settings::default() };
         for settings in [in_url, from] {
             let told = format!("{settings:?} {settings:#?}");
             assert!(told.contains("postgres://…@db/x") && !told.contains("hush"), "{told}");

@@ -73,7 +73,9 @@ impl Link {
         match self {
             Self::Sqlite(connections) => {
                 let begun = connections.write().await;
-                Ok(Begun::Sqlite(begun.map_err(|error| failed(Dialect::Sqlite, connections.place(), &error))?))
+                Ok(Begun::Sqlite(
+                    begun.map_err(|error| failed(Dialect::Sqlite, connections.place(), &error))?,
+                ))
             }
             Self::Postgres(connections) => Ok(Begun::Postgres(on_postgres::begin(connections).await?)),
         }

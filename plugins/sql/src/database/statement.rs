@@ -26,8 +26,18 @@ const MADE: [&str; 4] = ["table", "index", "unique", "view"];
 
 /// Functions of PostgreSQL that reach beyond tables, or end what others do.
 const BEYOND: [&str; 12] = [
-    "set_config", "current_setting", "dblink", "dblink_exec", "lo_import", "lo_export", "query_to_xml", "table_to_xml",
-    "schema_to_xml", "database_to_xml", "cursor_to_xml", "txid_current",
+    "set_config",
+    "current_setting",
+    "dblink",
+    "dblink_exec",
+    "lo_import",
+    "lo_export",
+    "query_to_xml",
+    "table_to_xml",
+    "schema_to_xml",
+    "database_to_xml",
+    "cursor_to_xml",
+    "txid_current",
 ];
 
 /// Words that begin or end a transaction, at the beginning of a statement.
@@ -166,7 +176,9 @@ fn plain(word: &str, after: &str, dialect: Dialect) -> Result<(), String> {
     let is_prefix = matches!(word, "e" | "b" | "x" | "n") && after.starts_with('\'')
         || word == "u" && after.starts_with('&');
     match dialect == Dialect::Postgres && (is_prefix || word.contains('$')) {
-        true => Err(format!("`{word}` begins a text or parameter of PostgreSQL's own; write `'…'`, and `?1` for values")),
+        true => Err(format!(
+            "`{word}` begins a text or parameter of PostgreSQL's own; write `'…'`, and `?1` for values"
+        )),
         false => Ok(()),
     }
 }

@@ -20,7 +20,9 @@ pub(super) fn translated(sql: &str) -> String {
         rest = after;
         if c == '?' && rest.starts_with(|c: char| c.is_ascii_digit()) {
             translated.push('$');
-        } else if makes_tables && let Some((_, of)) = TYPES.iter().find(|(word, _)| part.eq_ignore_ascii_case(word)) {
+        } else if makes_tables
+            && let Some((_, of)) = TYPES.iter().find(|(word, _)| part.eq_ignore_ascii_case(word))
+        {
             translated.push_str(of);
         } else {
             translated.push_str(part);
@@ -70,7 +72,10 @@ mod tests {
     fn statements_are_translated() {
         for (sql, wanted) in [
             ("SELECT a FROM t WHERE b = ?1 AND c = ?12", "SELECT a FROM t WHERE b = $1 AND c = $12"),
-            ("SELECT '?1', \"?1\", 'it''s ?1' -- ?1\n, ?1 /* ?1 */", "SELECT '?1', \"?1\", 'it''s ?1' -- ?1\n, $1 /* ?1 */"),
+            (
+                "SELECT '?1', \"?1\", 'it''s ?1' -- ?1\n, ?1 /* ?1 */",
+                "SELECT '?1', \"?1\", 'it''s ?1' -- ?1\n, $1 /* ?1 */",
+            ),
             ("SELECT a ? 'b'", "SELECT a ? 'b'"),
             ("SELECT CAST(a AS INTEGER)", "SELECT CAST(a AS INTEGER)"),
             (

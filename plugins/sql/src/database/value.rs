@@ -31,18 +31,25 @@ fn add(arguments: &mut PgArguments, of: &str, param: Param) -> Result<(), BoxDyn
         ("INT2", param) => arguments.add(integer(param)?.map(i16::try_from).transpose()?),
         ("INT4", param) => arguments.add(integer(param)?.map(i32::try_from).transpose()?),
         ("INT8", param) => arguments.add(integer(param)?),
-        #[expect(clippy::cast_possible_truncation, reason = "the column is of half the size, as its owner wants it")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "the column is of half the size, as its owner wants it"
+        )]
         ("FLOAT4", param) => arguments.add(real(param)?.map(|number| number as f32)),
         ("FLOAT8", param) => arguments.add(real(param)?),
         ("BYTEA", Param::Null) => arguments.add(None::<Vec<u8>>),
         ("BYTEA", Param::Blob(bytes)) => arguments.add(bytes),
         ("UUID", Param::Text(text)) => arguments.add(text.parse::<Uuid>()?),
         (_, Param::Null) => arguments.add(None::<String>),
-        ("TEXT" | "VARCHAR" | "CHAR" | "NAME" | "UNKNOWN" | "citext", Param::Text(text)) => match text.contains('\0') {
-            false => arguments.add(text),
-            true => Err("PostgreSQL keeps no NUL in a text: give it as bytes, to a BYTEA column".into()),
-        },
-        (_, Param::Text(_)) => Err("a text was given: write `CAST(?n AS TEXT)` around it, and convert that".into()),
+        ("TEXT" | "VARCHAR" | "CHAR" | "NAME" | "UNKNOWN" | "citext", Param::Text(text)) => {
+            match text.contains('\0') {
+                false => arguments.add(text),
+                true => Err("PostgreSQL keeps no NUL in a text: give it as bytes, to a BYTEA column".into()),
+            }
+        }
+        (_, Param::Text(_)) => {
+            Err("a text was given: write `CAST(?n AS TEXT)` around it, and convert that".into())
+        }
         (_, given) => Err(format!("{} was given", kind(&given)).into()),
     }
 }
@@ -109,7 +116,9 @@ fn value(row: &PgRow, at: usize) -> Result<Value, BoxDynError> {
         "JSONB" => serde_json::from_slice(raw.as_bytes()?.get(1..).unwrap_or_default())?,
         "TEXT" | "VARCHAR" | "CHAR" | "NAME" | "UNKNOWN" | "citext" => raw.as_str()?.into(),
         "VOID" => Value::Null,
-        of => return Err(format!("it is of type {}: write `CAST(… AS TEXT)`", of.to_ascii_lowercase()).into()),
+        of => {
+            return Err(format!("it is of type {}: write `CAST(… AS TEXT)`", of.to_ascii_lowercase()).into());
+        }
     })
 }
 
@@ -117,8 +126,7 @@ fn value(row: &PgRow, at: usize) -> Result<Value, BoxDynError> {
 /// https://www.postgresql.org/docs/current/protocol-overview.html sends 16-bit numbers: how many digits of base 10000
 /// there are, the power of the first one, the sign, and how many digits stand behind the point.
 fn numeric(bytes: &[u8]) -> Result<Value, BoxDynError> {
-    let words: Vec<u16> =
-        bytes.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect();
+    let words: Vec<u16> = bytes.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect();
     let [count, weight, sign, scale, digits @ ..] = words.as_slice() else {
         return Err("it is no number".into());
     };

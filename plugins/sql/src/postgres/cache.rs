@@ -63,7 +63,8 @@ async fn set(
 }
 
 async fn get(database: &Database, agent: Uuid, key: &str) -> Result<Option<Value>, Fault> {
-    let current = "SELECT value FROM cache WHERE agent = $1 AND digest = $2 AND (until IS NULL OR until > $3)";
+    let current =
+        "SELECT value FROM cache WHERE agent = $1 AND digest = $2 AND (until IS NULL OR until > $3)";
     let rows =
         sqlx::query(current).bind(agent).bind(digest(key)).bind(now()).fetch_all(database.pool()).await?;
     rows.first().map(|row| Record::new(row, "a cached value").json("value")).transpose()

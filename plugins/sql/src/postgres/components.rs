@@ -61,11 +61,7 @@ async fn put(database: &Database, agent: Uuid, components: &[StoredComponent]) -
     Ok(())
 }
 
-async fn get(
-    database: &Database,
-    agent: Uuid,
-    key: &ComponentKey,
-) -> Result<Option<StoredComponent>, Fault> {
+async fn get(database: &Database, agent: Uuid, key: &ComponentKey) -> Result<Option<StoredComponent>, Fault> {
     let one = format!(
         "SELECT {COMPONENT} FROM components WHERE agent = $1 AND entity = $2 AND name = $3
          AND world IS NOT DISTINCT FROM $4 AND source IS NOT DISTINCT FROM $5"

@@ -26,7 +26,9 @@ pub(super) fn options(settings: &Settings) -> Result<PgConnectOptions, SqlError>
     let address = settings.address();
     let refused = |why: String| SqlError::Url { url: url_without_secrets(address), why };
     let options = PgConnectOptions::from_str(address).map_err(|error| {
-        refused(format!("{error}; write `postgres://USER@HOST:5432/DATABASE`, with `%40` for an `@` in a name"))
+        refused(format!(
+            "{error}; write `postgres://USER@HOST:5432/DATABASE`, with `%40` for an `@` in a name"
+        ))
     })?;
     if options.get_database().is_none() {
         return Err(refused("it names no database; write `postgres://USER@HOST:5432/DATABASE`".to_owned()));
@@ -83,7 +85,9 @@ pub(super) async fn patiently(
             Ok(Err(_)) => tokio::time::sleep(Duration::from_millis(50).min(left)).await,
             Err(_) => {
                 let waited = format!("{place} did not answer within {} ms", wait.as_millis());
-                return Err(SqlError::Failed(format!("{waited}: look after the server, the host and the port")));
+                return Err(SqlError::Failed(format!(
+                    "{waited}: look after the server, the host and the port"
+                )));
             }
         }
     }

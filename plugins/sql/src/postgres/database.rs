@@ -78,7 +78,8 @@ impl Database {
         let place = connect::place(&options);
         let wait = Duration::from_millis(settings.connect_wait_ms.into());
         let mut first = connect::patiently(&options, &place, wait).await?;
-        let version = migrate::prepare(&mut first, &place, schema, &connect::greeting(settings, schema)).await?;
+        let version =
+            migrate::prepare(&mut first, &place, schema, &connect::greeting(settings, schema)).await?;
         drop(first.close().await);
         let loss = Loss::default();
         Ok(Self {
@@ -107,7 +108,9 @@ impl Database {
     pub(crate) fn described(&self) -> String {
         let survives = match self.durability {
             Durability::PowerLoss => "survives the loss of power",
-            Durability::Crash => "survives a crash of the program; one of the server may cost the last seconds",
+            Durability::Crash => {
+                "survives a crash of the program; one of the server may cost the last seconds"
+            }
         };
         format!("{}, schema `{}`, version {} ({survives})", self.place, self.schema, self.version)
     }
@@ -164,8 +167,7 @@ async fn slot(settings: &Settings) -> Arc<Mutex<Slot>> {
     let mut open = OPEN.lock().await;
     // Those that nobody uses or opens go; one whose lock is held is being opened.
     open.retain(|(_, slot)| {
-        Arc::strong_count(slot) > 1
-            || slot.try_lock().map_or(true, |slot| slot.database.strong_count() > 0)
+        Arc::strong_count(slot) > 1 || slot.try_lock().map_or(true, |slot| slot.database.strong_count() > 0)
     });
     if let Some((_, slot)) = open.iter().find(|(known, _)| known == settings) {
         return Arc::clone(slot);

@@ -70,8 +70,7 @@ pub(super) fn entity(agent: Uuid, row: &PgRow) -> Result<Entity, Fault> {
 const REPLACED: &str = "DELETE FROM relationships WHERE agent = $1
     AND (id = ANY($2) OR (source, target) IN (SELECT * FROM unnest($3::uuid[], $4::uuid[])))";
 
-const PUT_RELATIONSHIPS: &str =
-    "INSERT INTO relationships (agent, id, source, target, tags, metadata, at)
+const PUT_RELATIONSHIPS: &str = "INSERT INTO relationships (agent, id, source, target, tags, metadata, at)
 SELECT $1, * FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[])";
 
 async fn put_relationships(
@@ -137,11 +136,7 @@ fn not_replaced(relationships: &[Relationship]) -> Vec<&Relationship> {
     last
 }
 
-async fn relationships(
-    database: &Database,
-    agent: Uuid,
-    entity: Uuid,
-) -> Result<Vec<Relationship>, Fault> {
+async fn relationships(database: &Database, agent: Uuid, entity: Uuid) -> Result<Vec<Relationship>, Fault> {
     let both_sides = "SELECT id, source, target, tags, metadata, at FROM relationships
         WHERE agent = $1 AND (source = $2 OR target = $2) ORDER BY source, target";
     let rows = sqlx::query(both_sides).bind(agent).bind(entity).fetch_all(database.pool()).await?;

@@ -20,7 +20,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "components",
         sql: include_str!("../../migrations/postgres/0004_components.sql"),
     },
-    Migration { version: 5, name: "waiting", sql: include_str!("../../migrations/postgres/0005_waiting.sql") },
+    Migration {
+        version: 5,
+        name: "waiting",
+        sql: include_str!("../../migrations/postgres/0005_waiting.sql"),
+    },
 ];
 
 /// The names of the store's tables, in lower case: what plugins must keep out of.

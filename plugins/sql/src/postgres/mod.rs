@@ -27,8 +27,8 @@ use crate::{
 use async_trait::async_trait;
 pub(crate) use database::Database;
 pub(crate) use explain::{code, explain};
-pub(crate) use migrate::own_tables;
 use galatea::store::{Store, StoreError};
+pub(crate) use migrate::own_tables;
 use std::{
     fmt,
     sync::{

@@ -179,7 +179,19 @@ mod tests {
 
     #[test]
     fn texts_with_nul_come_back_and_sort_as_before() {
-        let mut texts = ["", "a", "a\0b\0", "\0", "\0\0", "\u{1}", "\u{1}\u{1}", "\u{1}\0", "\0\u{1}", "\u{2}", "\u{1}\u{2}"];
+        let mut texts = [
+            "",
+            "a",
+            "a\0b\0",
+            "\0",
+            "\0\0",
+            "\u{1}",
+            "\u{1}\u{1}",
+            "\u{1}\0",
+            "\0\u{1}",
+            "\u{2}",
+            "\u{1}\u{2}",
+        ];
         texts.sort_unstable();
         let written: Vec<String> = texts.iter().map(|it| text(it).into_owned()).collect();
         assert!(written.is_sorted() && written.iter().all(|it| !it.contains('\0')), "{written:?}");

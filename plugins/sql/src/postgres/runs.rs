@@ -55,12 +55,7 @@ const PUT: &str = "WITH put AS (
 UPDATE memories SET waiting = NOT $6 WHERE agent = $1 AND id = $4 AND kind = 'message' AND entity <> $1
     AND waiting = $6";
 
-async fn put(
-    database: &Database,
-    agent: Uuid,
-    run: &StoredRun,
-    memories: &[Memory],
-) -> Result<(), Fault> {
+async fn put(database: &Database, agent: Uuid, run: &StoredRun, memories: &[Memory]) -> Result<(), Fault> {
     let mut tries = Tries::default();
     loop {
         match put_once(database, agent, run, memories).await {
@@ -105,11 +100,12 @@ async fn put_within(connection: &mut PgConnection, agent: Uuid, run: &StoredRun)
 }
 
 async fn one(database: &Database, agent: Uuid, id: Uuid) -> Result<Option<StoredRun>, Fault> {
-    let row = sqlx::query("SELECT id, room, message, status, at, record FROM runs WHERE agent = $1 AND id = $2")
-        .bind(agent)
-        .bind(id)
-        .fetch_optional(database.pool())
-        .await?;
+    let row =
+        sqlx::query("SELECT id, room, message, status, at, record FROM runs WHERE agent = $1 AND id = $2")
+            .bind(agent)
+            .bind(id)
+            .fetch_optional(database.pool())
+            .await?;
     row.as_ref().map(run).transpose()
 }
 

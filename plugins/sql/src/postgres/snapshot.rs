@@ -50,11 +50,7 @@ async fn place(connection: &mut PgConnection, agent: Uuid, room: Uuid) -> Result
     })
 }
 
-async fn participants(
-    connection: &mut PgConnection,
-    agent: Uuid,
-    room: Uuid,
-) -> Result<Vec<Entity>, Fault> {
+async fn participants(connection: &mut PgConnection, agent: Uuid, room: Uuid) -> Result<Vec<Entity>, Fault> {
     let known = "SELECT entities.id, entities.names, entities.metadata FROM participants
         JOIN entities ON entities.agent = participants.agent AND entities.id = participants.entity
         WHERE participants.agent = $1 AND participants.room = $2 ORDER BY participants.entity";

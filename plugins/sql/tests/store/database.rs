@@ -204,8 +204,14 @@ async fn on_postgres_values_have_the_types_of_the_columns() {
     database.execute(make, NOTHING).await.unwrap();
     let add = "INSERT INTO weather_types VALUES (?1, ?2, ?3, CAST(?4 AS TEXT)::jsonb, CAST(?5 AS TEXT)::timestamptz, ?6)";
     let id = "6f2c1a3e-8d57-4a52-9f0c-0d3a6a9a4f11";
-    let row: [Param; 6] =
-        [true.into(), 7.into(), id.into(), json!({ "a": 1 }).into(), "2026-01-01T00:00:00Z".into(), i64::MAX.into()];
+    let row: [Param; 6] = [
+        true.into(),
+        7.into(),
+        id.into(),
+        json!({ "a": 1 }).into(),
+        "2026-01-01T00:00:00Z".into(),
+        i64::MAX.into(),
+    ];
     assert_eq!(database.execute(add, row.clone()).await, Ok(1));
     assert_eq!(database.execute(add, [const { Param::Null }; 6]).await, Ok(1));
     let read = "SELECT flag, small, id, js, CAST(at AS TEXT) AS at, sum(n) AS n, avg(small) AS mean FROM weather_types \
@@ -244,14 +250,22 @@ async fn on_postgres_values_have_the_types_of_the_columns() {
         let told = database.query(sql, NOTHING).await.unwrap_err().to_string();
         assert!(told.contains(why), "{sql}: {told}");
     }
-    for sql in ["SET search_path TO x", "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS '1'", "DROP SCHEMA galatea", "DO ''"] {
+    for sql in [
+        "SET search_path TO x",
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS '1'",
+        "DROP SCHEMA galatea",
+        "DO ''",
+    ] {
         let told = database.execute(sql, NOTHING).await.unwrap_err().to_string();
         assert!(told.contains("not for plugins on PostgreSQL"), "{sql}: {told}");
     }
     // A table that is altered is read by statements that were prepared before.
     let all = "SELECT * FROM weather_types WHERE flag";
     for _ in 0..8 {
-        assert_eq!(database.query("SELECT small FROM weather_types WHERE flag", NOTHING).await.unwrap().len(), 1);
+        assert_eq!(
+            database.query("SELECT small FROM weather_types WHERE flag", NOTHING).await.unwrap().len(),
+            1
+        );
     }
     database.execute("ALTER TABLE weather_types DROP COLUMN at", NOTHING).await.unwrap();
     assert_eq!(database.query(all, NOTHING).await.unwrap()[0].len(), 5);
@@ -276,8 +290,10 @@ async fn transactions_of_plugins_come_one_after_the_other() {
                 tokio::spawn(async move {
                     database
                         .transaction(|change| async move {
-                            let n = change.query("SELECT n FROM weather_sums", NOTHING).await?[0]["n"].as_i64();
-                            let wrong = change.execute("INSERT INTO weather_nowhere VALUES (1)", NOTHING).await;
+                            let n =
+                                change.query("SELECT n FROM weather_sums", NOTHING).await?[0]["n"].as_i64();
+                            let wrong =
+                                change.execute("INSERT INTO weather_nowhere VALUES (1)", NOTHING).await;
                             assert!(wrong.is_err());
                             change.execute("UPDATE weather_sums SET n = ?1", [n.unwrap() + 1]).await
                         })

@@ -48,9 +48,15 @@ async fn unusable_servers_are_refused_with_advice() {
             vec!["no-such-host.invalid", "does not answer"],
         ),
         (to(format!("postgres://{user}:{password}@{server}")), vec!["names no database", "postgres://USER@"]),
-        (to(format!("postgres://{user}:{password}@{host}?sslmode=maybe")), vec!["postgres://…@", "cannot be used"]),
+        (
+            to(format!("postgres://{user}:{password}@{host}?sslmode=maybe")),
+            vec!["postgres://…@", "cannot be used"],
+        ),
         (to(format!("{}?sslmode=require", good.url)), vec!["TLS", "`sslmode`"]),
-        (Settings { schema: "a\"b".to_owned(), ..good.clone() }, vec!["cannot be the `schema`", "small letters"]),
+        (
+            Settings { schema: "a\"b".to_owned(), ..good.clone() },
+            vec!["cannot be the `schema`", "small letters"],
+        ),
         (Settings { schema: "pg_mine".to_owned(), ..good.clone() }, vec!["cannot be the `schema`"]),
     ];
     for (settings, wanted) in table {
@@ -148,7 +154,10 @@ async fn locks_and_slow_statements_end_with_a_cause() {
     let store = open(&settings).await;
     store.add_memories(&[message(Uuid::from_u128(1))]).await.unwrap();
     let mut other = raw(&settings).await;
-    sqlx::raw_sql("BEGIN; UPDATE galatea.last_sequences SET sequence = sequence").execute(&mut other).await.unwrap();
+    sqlx::raw_sql("BEGIN; UPDATE galatea.last_sequences SET sequence = sequence")
+        .execute(&mut other)
+        .await
+        .unwrap();
     let pair = [message(Uuid::from_u128(3)), message(Uuid::from_u128(4))];
     for batch in [&pair[..], &pair[..1]] {
         let told = store.add_memories(batch).await.unwrap_err().to_string();
@@ -201,5 +210,9 @@ async fn agents_that_wait_for_a_dead_server_wait_together() {
     });
     let told = futures_util::future::join_all(opened).await;
     assert!(told.iter().all(|told| told.contains("does not answer")), "{told:?}");
-    assert!(begun.elapsed() < Duration::from_secs(4), "they waited one after the other: {:?}", begun.elapsed());
+    assert!(
+        begun.elapsed() < Duration::from_secs(4),
+        "they waited one after the other: {:?}",
+        begun.elapsed()
+    );
 }

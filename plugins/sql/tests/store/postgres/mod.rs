@@ -48,7 +48,8 @@ async fn a_server_behaves() {
         let next = AtomicUsize::new(0);
         let opened = || async {
             let number = next.fetch_add(1, Ordering::Relaxed);
-            let schema = format!("suite_{}_{number}", if durability == Durability::Crash { "c" } else { "p" });
+            let schema =
+                format!("suite_{}_{number}", if durability == Durability::Crash { "c" } else { "p" });
             open(&Settings { durability, schema, ..settings.clone() }).await
         };
         suite(opened).await.unwrap();

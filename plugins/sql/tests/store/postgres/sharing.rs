@@ -87,7 +87,10 @@ async fn many_may_start_at_once_and_write_without_gaps() {
             tokio::spawn(async move {
                 for number in 0..25 {
                     let here = message(Uuid::from_u128(1 + writer * 1_000 + number));
-                    let there = Memory { room: other_room, ..message(Uuid::from_u128(100_000 + writer * 1_000 + number)) };
+                    let there = Memory {
+                        room: other_room,
+                        ..message(Uuid::from_u128(100_000 + writer * 1_000 + number))
+                    };
                     let shared = Memory { room: other_room, ..message(Uuid::from_u128(900_000 + number)) };
                     let batch = if writer % 2 == 0 { [here, shared, there] } else { [there, here, shared] };
                     store.add_memories(&batch).await.unwrap();
