@@ -27,7 +27,7 @@ async fn unusable_servers_are_refused_with_advice() {
     let good = fresh().await;
     let (user, password, host) = parts(&good.url);
     let server = host.split_once('/').unwrap().0;
-    let quick = Settings { connect_wait_ms: 300, ..good.clone() };
+    let quick = Settings { connect_wait_ms: 1_500, ..good.clone() };
     let to = |url: String| Settings { url, ..quick.clone() };
     let table = [
         (to(format!("postgres://{user}:hush-hush@{host}")), vec!["refuses the user", "password", server]),

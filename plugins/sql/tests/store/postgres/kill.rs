@@ -24,5 +24,4 @@ async fn nothing_that_was_acknowledged_is_lost() {
         written.extend(more);
         check(open(&settings).await, &written).await;
     }
-    assert!(!written.is_empty(), "the children wrote nothing");
 }
