@@ -115,11 +115,18 @@ impl Outbox {
         }
     }
 
-    /// These messages arrived: they wait no more. To say so of several in one call costs as much as of one.
+    /// These messages arrived, whichever way: they wait no more and do not come any more. To say so of several in one call
+    /// costs as much as of one.
     ///
     /// # Errors
-    /// If the storage cannot be written; then they come again.
-    pub async fn delivered(&self, messages: &[Uuid]) -> Result<(), StoreError> {
-        self.agent.store().delivered(messages).await
+    /// If the storage cannot be written; then they come again after a restart.
+    pub async fn delivered(&mut self, messages: &[Uuid]) -> Result<(), StoreError> {
+        while let Ok(memory) = self.said.try_recv() {
+            if !self.known.remove(&memory.id) {
+                self.waiting.push_back(memory);
+            }
+        }
+        self.waiting.retain(|memory| !messages.contains(&memory.id));
+        if messages.is_empty() { Ok(()) } else { self.agent.store().delivered(messages).await }
     }
 }

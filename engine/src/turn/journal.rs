@@ -2,7 +2,7 @@
 //!
 //! The plan of a pass is written together with the intent of its first step, the result of a step together with the
 //! intent of the next one. An `idempotent` action needs no intent, since it may be repeated: its result is written
-//! with whatever is written next.
+//! with whatever is written next. What another action gave is written before the next one begins.
 
 use super::{RunRecord, StepStatus, TurnContext};
 use crate::{
@@ -72,13 +72,11 @@ pub(super) async fn begin(
         let intent = (!idempotent).then(|| effect(agent, turn.run, &state.record, index, None)).flatten();
         let journal = &mut state.journal;
         let with_plan = std::mem::take(&mut journal.unplanned);
-        if idempotent && !with_plan {
+        if idempotent && !with_plan && !journal.owed {
             return Ok(());
         }
-        if !idempotent {
-            journal.open = Some(index);
-            journal.owed = true;
-        }
+        journal.owed = !idempotent;
+        journal.open = (!idempotent).then_some(index);
         let mut effects = std::mem::take(&mut journal.pending);
         if with_plan {
             // The record has the results.
@@ -143,6 +141,10 @@ pub(crate) fn read_into(record: &mut RunRecord, effects: Vec<Effect>) {
     for effect in effects {
         let index = (effect.step as usize).checked_sub(1);
         let Some(step) = index.and_then(|index| record.steps.get_mut(index)) else { continue };
+        if step.result.is_some() {
+            // The record was stored after this.
+            continue;
+        }
         let result: Option<ActionResult> =
             effect.result.and_then(|result| serde_json::from_value(result).ok());
         step.status = match &result {
