@@ -18,7 +18,7 @@ mod snapshot;
 mod tasks;
 
 use crate::{
-    error::{Fault, SqlError},
+    error::{Fault, SqlError, explain},
     settings::Settings,
 };
 use async_trait::async_trait;
@@ -53,7 +53,7 @@ impl SqliteStore {
     }
 
     fn told(&self, fault: Fault) -> StoreError {
-        fault.told(self.database.place())
+        fault.told(self.database.place(), explain)
     }
 
     /// Refuses records of another agent: written under this one's name, they would come back changed.
