@@ -23,11 +23,13 @@ use std::{
     io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::mpsc,
     time::{Duration, Instant},
 };
 use uuid::Uuid;
 
 const FOLDER: &str = "GALATEA_CRASH_TEST_FOLDER";
+const URL: &str = "GALATEA_CRASH_TEST_URL";
 const NEXT: &str = "GALATEA_CRASH_TEST_NEXT";
 const ROOMS: usize = 8;
 /// How many messages of a room are under way at once.
@@ -108,11 +110,11 @@ async fn stamp_again(stamper: Config<Stamper>, message: Message, key: Idempotenc
     stamp(&stamper, "again", &message, key).await
 }
 
-async fn start(folder: &Path) -> Agent {
+async fn start(folder: &Path, url: &str) -> Agent {
     let folder = folder.display();
     let text = format!(
         "name = \"Ada\"\n[limits]\nattempts = 100\n[plugins.foreman]\n[plugins.stamper]\nstamps = \"{folder}\"\n\
-         [plugins.sql]\nurl = \"sqlite://{folder}/a.db\"\ndurability = \"crash\"\n"
+         [plugins.sql]\nurl = \"{url}\"\ndurability = \"crash\"\n"
     );
     let (document, problems) = Document::parse(Source { path: "ada.toml".to_owned(), text: text.into() });
     assert!(problems.is_empty(), "{problems:?}");
@@ -140,7 +142,7 @@ fn tell(line: &str) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn child() {
     let Some(folder) = env::var_os(FOLDER) else { return };
-    let agent = start(Path::new(&folder)).await;
+    let agent = start(Path::new(&folder), &env::var(URL).unwrap()).await;
     let mut outbox = agent.outbox("crash").await.unwrap();
     tell("ready");
     let next = env::var(NEXT).unwrap();
@@ -243,48 +245,87 @@ impl Heard {
     }
 }
 
-/// Runs a child and kills it after a while, or lets it finish.
-fn run_child(folder: &Path, heard: &mut Heard, kill_after: Option<Duration>) {
-    let next = if kill_after.is_some() { heard.next() } else { String::new() };
+/// When a child is killed.
+#[derive(Clone, Copy)]
+enum Kill {
+    /// So long after it was begun: most often while it starts.
+    AfterBegin(Duration),
+    /// So long after it was ready.
+    AfterReady(Duration),
+    /// Not at all: it answers what is left.
+    Never,
+}
+
+/// Runs a child until it is killed, or has finished.
+fn run_child(folder: &Path, url: &str, heard: &mut Heard, kill: Kill) {
+    let next = if matches!(kill, Kill::Never) { String::new() } else { heard.next() };
     let mut child = Command::new(env::current_exe().unwrap())
         .args(["crash::child", "--exact", "--nocapture"])
         .env(FOLDER, folder)
+        .env(URL, url)
         .env(NEXT, next)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let reader = std::thread::spawn(move || lines.map_while(Result::ok).collect::<Vec<String>>());
-    if let Some(after) = kill_after {
-        std::thread::sleep(after);
+    let (told, ready) = mpsc::channel();
+    let reader = std::thread::spawn(move || {
+        let note = |line: String| {
+            // The harness may begin a line with the name of the test.
+            let line = line.rsplit_once("... ").map_or(line.as_str(), |(_, rest)| rest).to_owned();
+            if line == "ready" {
+                told.send(()).unwrap_or_default();
+            }
+            line
+        };
+        lines.map_while(Result::ok).map(note).collect::<Vec<String>>()
+    });
+    match kill {
+        Kill::AfterBegin(after) => std::thread::sleep(after),
+        Kill::AfterReady(after) => {
+            ready.recv_timeout(Duration::from_secs(60)).unwrap();
+            std::thread::sleep(after);
+        }
+        Kill::Never => {}
+    }
+    if !matches!(kill, Kill::Never) {
         child.kill().unwrap();
     }
     child.wait().unwrap();
     for line in reader.join().unwrap() {
-        // The harness may begin a line with the name of the test.
-        heard.line(line.rsplit_once("... ").map_or(line.as_str(), |(_, rest)| rest));
+        heard.line(&line);
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_killed_process_answers_everything_once_and_repeats_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}/a.db", folder.path().display());
+    survives(folder.path(), &url).await;
+}
+
+/// Kills and starts processes over a database, and looks at what they left.
+pub(crate) async fn survives(folder: &Path, url: &str) {
     let number = |name: &str| env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let kills = number("GALATEA_CRASH_KILLS").unwrap_or(15);
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     let seed = number("GALATEA_CRASH_SEED").unwrap_or(u64::try_from(now.as_millis()).unwrap());
     println!("GALATEA_CRASH_SEED={seed} GALATEA_CRASH_KILLS={kills}");
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().to_owned();
+    let (path, address) = (folder.to_owned(), url.to_owned());
     let begun = Instant::now();
     let heard = tokio::task::spawn_blocking(move || {
         let mut random = Random(seed);
         let mut heard = Heard { accepted: vec![BTreeSet::new(); ROOMS], ..Heard::default() };
         for _ in 0..kills {
-            let after = Duration::from_millis(20 + random.below(600));
-            run_child(&path, &mut heard, Some(after));
+            let kill = if random.below(4) == 0 {
+                Kill::AfterBegin(Duration::from_millis(10 + random.below(400)))
+            } else {
+                Kill::AfterReady(Duration::from_micros(random.below(400_000)))
+            };
+            run_child(&path, &address, &mut heard, kill);
         }
-        run_child(&path, &mut heard, None);
+        run_child(&path, &address, &mut heard, Kill::Never);
         heard
     })
     .await
@@ -292,13 +333,12 @@ async fn a_killed_process_answers_everything_once_and_repeats_nothing() {
     assert!(heard.finished, "the last process did not come to its end");
     let accepted: usize = heard.accepted.iter().map(BTreeSet::len).sum();
     assert!(accepted > 0, "nothing was accepted");
-    let agent = start(folder.path()).await;
-    let told = check(&agent, folder.path(), &heard).await;
+    let agent = start(folder, url).await;
+    let told = check(&agent, folder, &heard).await;
     agent.stop().await;
+    let (time, ready) = (begun.elapsed(), heard.ready - 1);
     println!(
-        "{kills} kills in {:.1?}, {} of them after the start; {accepted} messages acknowledged; {told}",
-        begun.elapsed(),
-        heard.ready - 1
+        "{kills} kills in {time:.1?}, {ready} of them after the start; {accepted} messages acknowledged; {told}"
     );
 }
 
