@@ -14,12 +14,14 @@ use crate::{
     turn::{RunRecord, RunStatus, TurnEvent},
 };
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// How long to wait before a room that could not be claimed or read is tried again.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
+
+/// The process that accepts a message may have counted a try of a turn that it then left to another one.
+const FIRST_COUNT: u32 = 1;
 
 /// The lease under which a turn runs.
 #[derive(Clone)]
@@ -43,6 +45,14 @@ impl Agent {
     /// Whether another process has taken over the room of this handle's turn.
     pub(crate) fn has_lost_room(&self) -> bool {
         self.fence().is_some_and(|fence| fence.lost.is_cancelled())
+    }
+
+    /// What a write under a lease gave. If the lease was lost, the turn of this handle ends.
+    pub(super) fn unless_lost<T>(&self, written: Result<T, StoreError>) -> Result<T, StoreError> {
+        if let (Err(StoreError::Fenced { .. }), Some(fence)) = (&written, self.fence()) {
+            fence.lost.cancel();
+        }
+        written
     }
 
     /// Works on a room until nothing of it waits, here or, while its messages are accepted here, elsewhere.
@@ -147,14 +157,14 @@ impl Agent {
         let is_ours = accepted_here.is_some();
         let job = match accepted_here {
             Some(job) if !hold.was_elsewhere => Some(job),
-            Some(job) => match self.work_left(&run, &job.message).await? {
-                Some(work) => Some(Job { work, ..job }),
+            Some(job) => match self.taken_up(Memory::clone(&job.message), run, FIRST_COUNT).await? {
+                Some(left) => Some(Job { events: job.events, cancelled: job.cancelled, ..left }),
                 None => {
                     self.0.rooms.put_back(job);
                     None
                 }
             },
-            None => self.foreign_job(&run).await?,
+            None => self.foreign_job(run).await?,
         };
         if let Some(job) = job {
             self.handle_under(job, hold).await;
@@ -166,16 +176,11 @@ impl Agent {
     }
 
     /// What is to be done about a message that another process accepted.
-    async fn foreign_job(&self, run: &StoredRun) -> Result<Option<Job>, StoreError> {
+    async fn foreign_job(&self, run: StoredRun) -> Result<Option<Job>, StoreError> {
         let Some(message) = self.store().memories_by_id(&[run.message]).await?.into_iter().next() else {
             return Ok(None);
         };
-        let Some(work) = self.work_left(run, &message).await? else {
-            return Ok(None);
-        };
-        let (events, _) = mpsc::unbounded_channel();
-        let cancelled = self.0.stopping.child_token();
-        Ok(Some(Job { work, run: run.id, message: Arc::new(message), events, cancelled }))
+        self.taken_up(message, run, FIRST_COUNT).await
     }
 
     /// Handles a message under a lease. If the lease is lost in the middle, the turn is dropped: who took over says
@@ -212,7 +217,7 @@ impl Agent {
     /// If the run of a message that was accepted here is over, or waits for a person: tells who follows it.
     async fn tell_if_over(&self, job: &Job) -> Result<bool, StoreError> {
         let Some(run) = self.store().run(job.run).await? else { return Ok(false) };
-        if !run.is_finished() && !run.is_waiting() {
+        if !run.is_at_rest() {
             return Ok(false);
         }
         let record: RunRecord = serde_json::from_value(run.record).unwrap_or_default();

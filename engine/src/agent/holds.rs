@@ -49,7 +49,9 @@ impl Rooms {
         let mut waiting = self.waiting();
         let jobs = waiting.rooms.get_mut(&room)?;
         let place = jobs.iter().position(|job| job.run == run)?;
-        jobs.remove(place)
+        let job = jobs.remove(place);
+        waiting.jobs = waiting.jobs.saturating_sub(1);
+        job
     }
 
     /// Puts a message back to the front of its room's queue.
@@ -59,6 +61,7 @@ impl Rooms {
             && let Some(jobs) = waiting.rooms.get_mut(&job.message.room)
         {
             jobs.push_front(job);
+            waiting.jobs += 1;
         }
     }
 

@@ -127,6 +127,7 @@ impl Agent {
                 report: RwLock::default(),
                 changes: super::change::Changes::default(),
                 stopped: tokio::sync::OnceCell::new(),
+                gone: tokio_util::sync::CancellationToken::new(),
             }),
             View::Live,
         )
@@ -158,7 +159,12 @@ impl Agent {
         self.open_rooms(taken_up);
         self.keep_fabric();
         self.expect_answers().await?;
-        self.open_tasks().await
+        self.open_tasks().await?;
+        // Another process that lives may be looking back at its own turns.
+        if self.members().await?.iter().all(|member| member.is_this) {
+            self.look_back_again().await?;
+        }
+        Ok(())
     }
 
     fn choose_fabric(&self) -> &Arc<dyn Fabric> {

@@ -45,6 +45,7 @@ impl Agent {
         }
         self.finish_changes().await;
         self.unload_all().await;
+        self.0.gone.cancel();
         if let Err(error) = self.fabric().leave().await {
             tracing::warn!("other processes wait until the leases of this one are over: {error}");
         }

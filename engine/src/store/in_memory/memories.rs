@@ -55,6 +55,7 @@ impl Data {
         let ordinal = self.next_ordinal();
         self.ordinals.insert(memory.id, ordinal);
         self.by_room.insert((memory.room, sequence), ordinal);
+        self.send_out(memory, ordinal);
         let kind = MemoryKind::from_name(memory.kind.name());
         self.memories.insert(ordinal, Memory { sequence, kind, ..memory.clone() });
         (sequence, true)
@@ -65,6 +66,9 @@ impl Data {
             return false;
         };
         self.by_room.remove(&(memory.room, memory.sequence));
+        if memory.kind == MemoryKind::Message && memory.entity != memory.agent {
+            self.receipts.insert(memory.id);
+        }
         true
     }
 

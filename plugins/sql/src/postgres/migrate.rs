@@ -25,7 +25,12 @@ const MIGRATIONS: &[Migration] = &[
         name: "waiting",
         sql: include_str!("../../migrations/postgres/0005_waiting.sql"),
     },
-    Migration { version: 6, name: "leases", sql: include_str!("../../migrations/postgres/0007_leases.sql") },
+    Migration {
+        version: 6,
+        name: "journal",
+        sql: include_str!("../../migrations/postgres/0006_journal.sql"),
+    },
+    Migration { version: 7, name: "leases", sql: include_str!("../../migrations/postgres/0007_leases.sql") },
 ];
 
 /// The names of the store's tables, in lower case: what plugins must keep out of.

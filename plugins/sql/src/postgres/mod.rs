@@ -1,9 +1,9 @@
 //! The store in a PostgreSQL database, over connections that all agents of the process share.
 //!
 //! `database` opens connections and shares them, `connect` says how a connection is made and kept alive; `migrate`
-//! makes the tables; `memories`, `adding`, `places`, `entities`, `components`, `snapshot`, `runs`, `tasks`, `scores` and
-//! `cache` hold the statements of their subjects; `row` reads and writes columns; `explain` puts failures into words;
-//! `fabric` shares rooms between processes, over the `hub` of this one.
+//! makes the tables; `memories`, `adding`, `places`, `entities`, `components`, `snapshot`, `runs`, `journal`, `inbox`,
+//! `tasks`, `scores` and `cache` hold the statements of their subjects; `row` reads and writes columns;
+//! `explain` puts failures into words; `fabric` shares rooms between processes, over the `hub` of this one.
 
 mod adding;
 mod cache;
@@ -14,6 +14,8 @@ mod entities;
 mod explain;
 mod fabric;
 mod hub;
+mod inbox;
+mod journal;
 mod memories;
 mod migrate;
 mod places;

@@ -1,13 +1,15 @@
 //! The store in an SQLite file: one connection that writes, several that read.
 //!
 //! `database` opens files and shares them between the agents of a process; `memories`, `places`, `components`,
-//! `snapshot`, `runs`, `tasks`, `scores` and `cache` hold the statements of their subjects; `row` reads and writes
-//! columns; `fabric` shares rooms between processes, by the files of `locks`.
+//! `snapshot`, `runs`, `journal`, `inbox`, `tasks`, `scores` and `cache` hold the statements of their subjects; `row` reads
+//! and writes columns; `fabric` shares rooms between processes, by the files of `locks`.
 
 mod cache;
 mod components;
 mod database;
 mod fabric;
+mod inbox;
+mod journal;
 mod locks;
 mod memories;
 mod places;
