@@ -97,6 +97,9 @@ impl Agent {
                 let worked = self.work_under(&hold).await;
                 self.0.rooms.holds_no_more(lease);
                 if hold.fence.lost.is_cancelled() {
+                    // It may have been a write that found out first; then the fabric finds out now.
+                    let beat = fabric.beat().await?;
+                    self.heed(beat);
                     return worked.map(|()| Some(Duration::ZERO));
                 }
                 fabric.release(lease).await?;

@@ -47,7 +47,7 @@ impl Agent {
     }
 
     /// Gives when the next beat is due.
-    fn heed(&self, beat: Beat) -> Duration {
+    pub(super) fn heed(&self, beat: Beat) -> Duration {
         for lease in beat.lost {
             self.0.rooms.lose(lease);
         }
