@@ -128,12 +128,20 @@ impl Database {
     }
 
     pub(super) async fn write(&self) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
-        self.pool.begin().await
+        self.begin("BEGIN").await
     }
 
     /// A transaction that only reads and sees one moment.
     pub(super) async fn view(&self) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
-        self.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await
+        self.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await
+    }
+
+    /// On a task of its own: sqlx does not roll back what is dropped while it begins, and the connection would go back to
+    /// the pool with a transaction that nobody commits.
+    async fn begin(&self, statement: &'static str) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+        let pool = self.pool.clone();
+        let begun = tokio::spawn(async move { pool.begin_with(statement).await }).await;
+        begun.unwrap_or(Err(sqlx::Error::BeginFailed))
     }
 
     pub(super) fn told(&self, fault: Fault) -> StoreError {

@@ -175,7 +175,7 @@ impl Running {
     }
 
     /// Ends the load and waits until everything is answered and the process has ended.
-    fn end(mut self) -> BTreeSet<Uuid> {
+    fn end(&mut self) -> BTreeSet<Uuid> {
         drop(self.stdin.take());
         let status = self.child.wait().unwrap();
         self.reader.take().unwrap().join().unwrap();
@@ -189,11 +189,19 @@ impl Running {
     }
 }
 
+impl Drop for Running {
+    fn drop(&mut self) {
+        // A test that fails leaves none behind.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
 /// Kills one of two processes under load, and checks that the other one answers everything.
 pub(super) async fn killed(character: &str, book: &Path, rooms: usize, for_so_long: Duration) {
     let (text, written) = (character.to_owned(), book.to_path_buf());
     let acknowledged = tokio::task::spawn_blocking(move || {
-        let (mut one, two) = (Running::start(&text, rooms), Running::start(&text, rooms));
+        let (mut one, mut two) = (Running::start(&text, rooms), Running::start(&text, rooms));
         for process in [&one, &two] {
             process.wait_for(rooms * 3, "answered ");
         }
@@ -221,7 +229,7 @@ pub(super) async fn killed(character: &str, book: &Path, rooms: usize, for_so_lo
 pub(super) async fn paused(character: &str, book: &Path, rooms: usize, pause: Duration) {
     let text = character.to_owned();
     let acknowledged = tokio::task::spawn_blocking(move || {
-        let (one, two) = (Running::start(&text, rooms), Running::start(&text, rooms));
+        let (mut one, mut two) = (Running::start(&text, rooms), Running::start(&text, rooms));
         for process in [&one, &two] {
             process.wait_for(rooms * 3, "answered ");
         }

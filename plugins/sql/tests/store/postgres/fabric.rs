@@ -30,10 +30,10 @@ fn storage(settings: &Settings, lease_ms: u32, process: u32) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn leases_share_rooms() {
     let settings = fresh().await;
-    let lease = Duration::from_secs(1);
+    let lease = Duration::from_secs(4);
     let process = async |number: u32| {
         let lock_wait_ms = 5_000 + number;
-        Process::of(open(&Settings { lock_wait_ms, lease_ms: 1_000, ..settings.clone() }).await).unwrap()
+        Process::of(open(&Settings { lock_wait_ms, lease_ms: 4_000, ..settings.clone() }).await).unwrap()
     };
     let abilities = Abilities { lease: Some(lease), tells: true };
     suite(process(0).await, process(1).await, abilities).await.unwrap();
@@ -44,8 +44,8 @@ async fn two_agents_share_a_database() {
     let settings = fresh().await;
     let folder = tempfile::tempdir().unwrap();
     let book = folder.path().join("book");
-    let one = start(plan(&storage(&settings, 2_000, 0), &book, 5)).await;
-    let two = start(plan(&storage(&settings, 2_000, 1), &book, 5)).await;
+    let one = start(plan(&storage(&settings, 10_000, 0), &book, 5)).await;
+    let two = start(plan(&storage(&settings, 10_000, 1), &book, 5)).await;
     let heard = Arc::new(AtomicU32::new(0));
     let times = Arc::clone(&heard);
     one.share::<Rang>();
@@ -70,8 +70,8 @@ async fn a_killed_process_is_replaced() {
     let settings = fresh().await;
     let folder = tempfile::tempdir().unwrap();
     let book = folder.path().join("book");
-    let text = character(&storage(&settings, 2_000, 0), &book, 5);
-    shared::killed(&text, &book, ROOMS, Duration::from_secs(4)).await;
+    let text = character(&storage(&settings, 4_000, 0), &book, 5);
+    shared::killed(&text, &book, ROOMS, Duration::from_secs(6)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -79,6 +79,6 @@ async fn who_slept_through_its_lease_says_nothing() {
     let settings = fresh().await;
     let folder = tempfile::tempdir().unwrap();
     let book = folder.path().join("book");
-    let text = character(&storage(&settings, 1_000, 0), &book, 30);
-    shared::paused(&text, &book, 16, Duration::from_secs(3)).await;
+    let text = character(&storage(&settings, 3_000, 0), &book, 30);
+    shared::paused(&text, &book, 16, Duration::from_secs(6)).await;
 }
