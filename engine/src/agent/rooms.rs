@@ -7,7 +7,7 @@ use super::{
 use crate::{memory::Memory, turn::TurnContext};
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak},
 };
 use uuid::Uuid;
 
@@ -21,13 +21,14 @@ const LANES: usize = 64;
 const MOST_KNOWN: usize = 100_000;
 
 /// The rooms that have something to do, and what is known to exist.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Rooms {
     waiting: Mutex<Waiting>,
     known: Mutex<BTreeSet<Uuid>>,
     /// The turn that runs in each room.
     running: Mutex<BTreeMap<Uuid, Weak<TurnContext>>>,
-    lanes: Vec<tokio::sync::Mutex<()>>,
+    /// Made with the first message.
+    lanes: OnceLock<Box<[tokio::sync::Mutex<()>]>>,
     pub(super) worlds: tokio::sync::Mutex<()>,
 }
 
@@ -63,18 +64,6 @@ pub(super) enum Phase {
     Open,
     /// The agent is stopping: no more messages are accepted.
     Closed,
-}
-
-impl Default for Rooms {
-    fn default() -> Self {
-        Self {
-            waiting: Mutex::default(),
-            known: Mutex::default(),
-            running: Mutex::default(),
-            lanes: (0..LANES).map(|_| tokio::sync::Mutex::default()).collect(),
-            worlds: tokio::sync::Mutex::default(),
-        }
-    }
 }
 
 impl Rooms {
@@ -129,7 +118,8 @@ impl Rooms {
 
     /// Held while a message of this room is accepted: the order of storing is the order of handling.
     pub(super) async fn lane(&self, room: Uuid) -> Option<tokio::sync::MutexGuard<'_, ()>> {
-        let lane = self.lanes.get(usize::from(room.as_bytes()[15]) % LANES)?;
+        let lanes = self.lanes.get_or_init(|| (0..LANES).map(|_| tokio::sync::Mutex::default()).collect());
+        let lane = lanes.get(usize::from(room.as_bytes()[15]) % LANES)?;
         Some(lane.lock().await)
     }
 

@@ -8,7 +8,7 @@ mod runs;
 mod tasks;
 
 use super::{Score, Store, StoreError, StoredRun, StoredTask, components::Kept};
-use crate::memory::{Attention, Entity, Memory, Relationship, Room, World};
+use crate::memory::{Attention, Entity, Memory, MemoryKind, Relationship, Room, World};
 use async_trait::async_trait;
 use cache::Cache;
 use jiff::Timestamp;
@@ -64,6 +64,8 @@ struct Data {
     ordinals: BTreeMap<Uuid, u64>,
     /// By room and sequence.
     by_room: BTreeMap<(Uuid, i64), u64>,
+    /// The messages and action results of `by_room`: what a turn reads, however much else is in the room.
+    talk: BTreeMap<(Uuid, Talk, i64), u64>,
     /// The last sequence number given in each room.
     last_sequence: BTreeMap<Uuid, i64>,
     last_ordinal: u64,
@@ -82,6 +84,23 @@ struct Data {
     /// By time and ordinal.
     scores: BTreeMap<(Timestamp, u64), Score>,
     score_ids: BTreeSet<Uuid>,
+}
+
+/// What of a room a turn reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Talk {
+    Message,
+    Result,
+}
+
+impl Talk {
+    fn of(kind: &MemoryKind) -> Option<Self> {
+        match kind {
+            MemoryKind::Message => Some(Self::Message),
+            MemoryKind::ActionResult => Some(Self::Result),
+            _ => None,
+        }
+    }
 }
 
 impl Data {
