@@ -96,13 +96,20 @@ impl Data {
     }
 
     fn snapshot(&self, room: Uuid, window: Window) -> RoomSnapshot {
-        let known = self.rooms.get(&room).cloned();
-        let world = known.as_ref().and_then(|room| room.world).and_then(|id| self.worlds.get(&id)).cloned();
+        let known = self.rooms.get(&room).map(|room| (**room).clone());
+        let world = known
+            .as_ref()
+            .and_then(|room| room.world)
+            .and_then(|id| self.worlds.get(&id))
+            .map(|world| (**world).clone());
         let participants = self.participants.get(&room).into_iter().flatten();
         RoomSnapshot {
             room: known,
             world,
-            participants: participants.filter_map(|id| self.entities.get(id)).cloned().collect(),
+            participants: participants
+                .filter_map(|id| self.entities.get(id))
+                .map(|entity| (**entity).clone())
+                .collect(),
             attention: self.attention.get(&room).copied().unwrap_or_default(),
             history: self.talk(room, window),
         }

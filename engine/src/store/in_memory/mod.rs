@@ -69,16 +69,17 @@ struct Data {
     /// The last sequence number given in each room.
     last_sequence: BTreeMap<Uuid, i64>,
     last_ordinal: u64,
-    worlds: BTreeMap<Uuid, World>,
-    rooms: BTreeMap<Uuid, Room>,
-    entities: BTreeMap<Uuid, Entity>,
+    // Boxed: a map has room for eleven at once, which for most agents is nine too many.
+    worlds: BTreeMap<Uuid, Box<World>>,
+    rooms: BTreeMap<Uuid, Box<Room>>,
+    entities: BTreeMap<Uuid, Box<Entity>>,
     participants: BTreeMap<Uuid, BTreeSet<Uuid>>,
     attention: BTreeMap<Uuid, Attention>,
     /// By source and target.
     relationships: BTreeMap<(Uuid, Uuid), Relationship>,
     components: Kept,
     cache: Cache,
-    runs: BTreeMap<Uuid, (u64, StoredRun)>,
+    runs: BTreeMap<Uuid, (u64, Box<StoredRun>)>,
     runs_by_time: BTreeMap<(Timestamp, u64), Uuid>,
     tasks: BTreeMap<Uuid, StoredTask>,
     /// By time and ordinal.
