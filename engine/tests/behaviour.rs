@@ -4,6 +4,8 @@
 
 #[path = "behaviour/approvals.rs"]
 mod approvals;
+#[path = "behaviour/arguments.rs"]
+mod arguments;
 #[path = "behaviour/builtin.rs"]
 mod builtin;
 #[path = "behaviour/cache.rs"]

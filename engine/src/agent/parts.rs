@@ -10,7 +10,8 @@ use crate::{
         RouteDef, TaskDef,
     },
     event::Queue,
-    extract::{ServiceType, Signature},
+    extract::{ExtractError, ServiceType, Signature},
+    fit::{Fit, listed},
     middleware::{Handlers, Layered},
     model::{RegisteredModel, Tool},
     plan::{Plan, PlannedMiddleware},
@@ -18,6 +19,7 @@ use crate::{
     service::RunningService,
 };
 use jiff::Timestamp;
+use serde_json::{Map, Value};
 use std::{collections::BTreeMap, fmt, sync::Arc};
 use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -31,13 +33,37 @@ pub struct RegisteredAction {
     pub def: &'static ActionDef,
     /// The action as models see it, made once for all agents of a registry.
     pub tool: Arc<Tool>,
+    /// What its arguments are held against, if it takes any; made once as well.
+    pub(crate) arguments: Option<Arc<Fit>>,
 }
 
 impl RegisteredAction {
     /// Every action of a plugin.
     pub(super) fn all(plugin: &RegisteredPlugin) -> impl Iterator<Item = Self> {
-        let all = plugin.actions.iter().zip(plugin.tools());
-        all.map(|(&def, tool)| Self { plugin: plugin.def, def, tool: Arc::clone(tool) })
+        plugin.actions.iter().zip(plugin.offers()).map(|(&def, offer)| Self {
+            plugin: plugin.def,
+            def,
+            tool: Arc::clone(&offer.tool),
+            // A registry refuses an action whose schema cannot be used.
+            arguments: offer.arguments.clone().unwrap_or_default(),
+        })
+    }
+
+    /// The arguments of a call, with words put right that differ in capitals only.
+    pub(crate) fn respelled(&self, arguments: Map<String, Value>) -> Map<String, Value> {
+        match &self.arguments {
+            Some(fit) => fit.respelled(arguments),
+            None => arguments,
+        }
+    }
+
+    /// Refuses arguments that break the schema that the model was shown.
+    pub(crate) fn fit(&self, arguments: &Map<String, Value>) -> Result<(), String> {
+        let Some(fit) = &self.arguments else { return Ok(()) };
+        match fit.misfits(&Value::Object(arguments.clone())).as_slice() {
+            [] => Ok(()),
+            misfits => Err(ExtractError::Arguments(listed(misfits)).to_string()),
+        }
     }
 }
 
