@@ -11,8 +11,8 @@ mod offer;
 use crate::{
     definition::{
         ActionDef, ComponentTypeDef, EvaluatorDef, HookDef, ListenerDef, MiddlewareDef, ModelDef, Moment,
-        Origin, PluginDef, ProviderDef, RESERVED_CONFIG_KEYS, RouteDef, ServiceDef, StorageDef, Submission,
-        TaskDef, TestDef,
+        Origin, PermissionDef, PluginDef, ProviderDef, RESERVED_CONFIG_KEYS, RouteDef, ServiceDef,
+        StorageDef, Submission, TaskDef, TestDef,
     },
     extract::Signature,
     model::ModelKind,
@@ -88,6 +88,12 @@ impl RegisteredPlugin {
     /// Its actions as models see them, in their order: made once, however many agents run them.
     pub(crate) fn offers(&self) -> &[Offer] {
         self.offers.get_or_init(|| self.actions.iter().map(|def| Offer::of(def)).collect())
+    }
+
+    /// What it declares to touch, then what its actions declare.
+    pub fn permissions(&self) -> impl Iterator<Item = &'static PermissionDef> {
+        let of_actions = self.actions.iter().flat_map(|action| action.permissions);
+        self.def.permissions.iter().chain(of_actions)
     }
 
     /// The hooks of one moment.

@@ -94,7 +94,7 @@ impl Loading<'_> {
         self.unique(LoadStep::Actions, self.plugin.actions.iter().map(|part| part.name))?;
         self.agent.change_parts(|parts| {
             parts.plugins.push(def);
-            parts.actions.extend(RegisteredAction::all(self.plugin));
+            parts.actions.extend(RegisteredAction::all(self.plugin, planned));
         });
         self.done(LoadStep::Actions, begun, names).await;
 

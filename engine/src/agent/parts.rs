@@ -14,7 +14,7 @@ use crate::{
     fit::{Fit, listed},
     middleware::{Handlers, Layered},
     model::{RegisteredModel, Tool},
-    plan::{Plan, PlannedMiddleware},
+    plan::{Plan, PlannedMiddleware, PlannedPlugin, refusal},
     registry::RegisteredPlugin,
     service::RunningService,
 };
@@ -35,17 +35,20 @@ pub struct RegisteredAction {
     pub tool: Arc<Tool>,
     /// What its arguments are held against, if it takes any; made once as well.
     pub(crate) arguments: Option<Arc<Fit>>,
+    /// Why it may not be used: a permission of its own that is not granted.
+    pub(crate) refusal: Option<Arc<str>>,
 }
 
 impl RegisteredAction {
-    /// Every action of a plugin.
-    pub(super) fn all(plugin: &RegisteredPlugin) -> impl Iterator<Item = Self> {
+    /// Every action of a plugin, with what this character grants the plugin.
+    pub(super) fn all(plugin: &RegisteredPlugin, planned: &PlannedPlugin) -> impl Iterator<Item = Self> {
         plugin.actions.iter().zip(plugin.offers()).map(|(&def, offer)| Self {
             plugin: plugin.def,
             def,
             tool: Arc::clone(&offer.tool),
             // A registry refuses an action whose schema cannot be used.
             arguments: offer.arguments.clone().unwrap_or_default(),
+            refusal: refusal(def, &planned.config, &planned.grants).map(Arc::from),
         })
     }
 

@@ -254,7 +254,7 @@ struct Refusal {
     mistaken: bool,
 }
 
-/// The checks before a handler: role, arguments, validate, rate limit. A use that waits for a person is counted when it is
+/// The checks before a handler: grants, role, arguments, validate, rate limit. A use that waits for a person is counted when it is
 /// asked for, not again when it is run.
 async fn check(
     agent: &Agent,

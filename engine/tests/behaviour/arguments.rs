@@ -174,6 +174,7 @@ fn schemas_that_cannot_be_used() {
         timeout: Duration::from_secs(1),
         rate_limit: None,
         roles: &[],
+        permissions: &[],
         approval: None,
         idempotent: false,
         critical: false,
