@@ -76,5 +76,7 @@ mod task_support;
 mod tasks;
 #[path = "behaviour/till.rs"]
 mod till;
+#[path = "behaviour/told_after.rs"]
+mod told_after;
 #[path = "behaviour/turns.rs"]
 mod turns;

@@ -14,7 +14,7 @@ use crate::{
     fit::{Fit, listed},
     middleware::{Handlers, Layered},
     model::{RegisteredModel, Tool},
-    plan::{Plan, PlannedMiddleware, PlannedPlugin, refusal},
+    plan::{Plan, PlannedPlugin, refusal},
     registry::RegisteredPlugin,
     service::RunningService,
 };
@@ -175,7 +175,7 @@ pub struct Parts {
     /// The parts that have middleware around them.
     pub(crate) handlers: Handlers,
     /// The character's own middleware, made once for all plugins.
-    pub(super) layers: Vec<(PlannedMiddleware, Layered)>,
+    pub(super) layers: Vec<(Mark, Layered)>,
     pub(super) subscriptions: Vec<Subscriptions>,
     /// When and out of what each loaded plugin was made.
     pub(super) loads: BTreeMap<&'static str, Load>,

@@ -42,8 +42,8 @@ pub(super) fn ungranted(
     places.into_values().map(|group| diagnostic(def.name, &group).help(help.clone())).collect()
 }
 
-/// A warning for each action that is not offered because of what is not granted. A kind that the character grants
-/// nothing of in so many words (`network = []`) was decided about and is no news.
+/// A warning for each action that is not offered because of what is not granted. One that needs a kind which the
+/// character grants nothing of in so many words (`network = []`) was decided about and is no news.
 pub(super) fn not_offered(
     document: &Document,
     plugin: &RegisteredPlugin,
@@ -58,9 +58,12 @@ pub(super) fn not_offered(
     };
     let mut warnings = Vec::new();
     for action in &plugin.actions {
-        let wanted = action.permissions.iter().filter(|permission| !is_refused(permission.kind));
+        let all = action.permissions.iter();
         let missing: Vec<Ungranted> =
-            wanted.flat_map(|permission| missing(document, def, table, config, grants, permission)).collect();
+            all.flat_map(|permission| missing(document, def, table, config, grants, permission)).collect();
+        if missing.iter().any(|one| is_refused(one.kind)) {
+            continue;
+        }
         let Some(place) = missing.first().map(|one| one.place.clone()) else { continue };
         let wanted: Vec<_> = missing.into_iter().map(|one| (one.kind, one.scope)).collect();
         let title = format!(
