@@ -17,6 +17,7 @@ pub mod diagnostic;
 pub mod evaluator;
 pub mod event;
 pub mod extract;
+mod fit;
 pub mod memory;
 pub mod middleware;
 pub mod model;

@@ -18,7 +18,7 @@ pub use crate::{
         TaskRun, Turns,
     },
     memory::{Content, Memory, MemoryKind},
-    middleware::Middleware,
+    middleware::{Middleware, Outcome, from_fn},
     model::{ModelAnswer, ModelError, ModelKind, ModelRequest},
     provider::{Context, Stream},
     route::{Caller, RouteError},

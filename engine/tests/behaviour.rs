@@ -4,6 +4,8 @@
 
 #[path = "behaviour/approvals.rs"]
 mod approvals;
+#[path = "behaviour/arguments.rs"]
+mod arguments;
 #[path = "behaviour/builtin.rs"]
 mod builtin;
 #[path = "behaviour/cache.rs"]
@@ -74,5 +76,7 @@ mod task_support;
 mod tasks;
 #[path = "behaviour/till.rs"]
 mod till;
+#[path = "behaviour/told_after.rs"]
+mod told_after;
 #[path = "behaviour/turns.rs"]
 mod turns;

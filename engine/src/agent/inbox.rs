@@ -96,17 +96,18 @@ impl Agent {
 
     async fn accept(&self, incoming: Incoming) -> Result<TurnHandle, AcceptError> {
         let ids = self.ids(&incoming);
-        let _lane = self.0.rooms.lane(ids.room).await;
-        if self.0.rooms.phase() == Phase::Closed {
-            return Err(AcceptError::Stopping);
+        let mut lane = self.0.rooms.lane(ids.room).await;
+        self.may_accept(ids)?;
+        let mut joined = Vec::new();
+        let connected = self.connect(&incoming, ids, &mut joined).await;
+        if !joined.is_empty() {
+            // Who hears of it may send a message to this room.
+            drop(lane);
+            self.tell_joined(joined).await;
+            lane = self.0.rooms.lane(ids.room).await;
+            self.may_accept(ids)?;
         }
-        if self.0.rooms.is_full(ids.room) {
-            return Err(AcceptError::Busy);
-        }
-        if !self.has_store() {
-            return Err(StoreError::Failed("the storage is not open yet".to_owned()).into());
-        }
-        self.connect(&incoming, ids).await?;
+        connected?;
         let given = incoming.id.is_some();
         let message = self.memory_of(incoming, ids);
         let (sender, events) = mpsc::unbounded_channel();
@@ -128,7 +129,22 @@ impl Agent {
         self.store().put_run(&begun(&job), std::slice::from_ref(&job.message)).await?;
         self.supersede(&job.message);
         self.enqueue(job);
+        drop(lane);
         Ok(handle)
+    }
+
+    /// Whether a message of this room can be taken at this moment.
+    fn may_accept(&self, ids: Ids) -> Result<(), AcceptError> {
+        if self.0.rooms.phase() == Phase::Closed {
+            return Err(AcceptError::Stopping);
+        }
+        if self.0.rooms.is_full(ids.room) {
+            return Err(AcceptError::Busy);
+        }
+        if !self.has_store() {
+            return Err(StoreError::Failed("the storage is not open yet".to_owned()).into());
+        }
+        Ok(())
     }
 
     fn memory_of(&self, incoming: Incoming, ids: Ids) -> Memory {

@@ -180,7 +180,7 @@ impl Agent {
                 report.plugins.push(entry);
                 continue;
             }
-            let loaded_now = match load::read_config(plugin.def, planned, &self.0.base).await {
+            let loaded_now = match load::read_config(self, plugin.def, planned).await {
                 Ok(config) => load::load(self, plugin, planned, config, &mut entry.steps).await,
                 Err(refusal) => Err(refusal),
             };

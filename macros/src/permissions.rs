@@ -1,4 +1,4 @@
-//! `permissions(…)`.
+//! `permissions(…)`, of plugins and of actions.
 
 use crate::{
     attr::{Form, Head, Key, Keys, entries, key},
@@ -10,8 +10,8 @@ use quote::{quote, quote_spanned};
 use std::collections::BTreeSet;
 use syn::{LitStr, Path, Token, parse::Parser, punctuated::Punctuated, spanned::Spanned};
 
-/// One permission that a plugin declares.
-pub(super) struct Permission {
+/// One permission that a plugin or an action declares.
+pub(crate) struct Permission {
     /// The variant of `PermissionKind` and the type's name.
     kind: Ident,
     ty: TokenStream,
@@ -26,7 +26,7 @@ enum Scope {
 }
 
 /// Takes every declared permission.
-pub(super) fn take(keys: &mut Keys, errors: &mut Errors) -> Vec<Permission> {
+pub(crate) fn take(keys: &mut Keys, errors: &mut Errors) -> Vec<Permission> {
     let Some(entry) = keys.one("permissions") else {
         return Vec::new();
     };
@@ -89,7 +89,7 @@ fn read_scopes(kind: &Ident, content: TokenStream, errors: &mut Errors) -> Vec<S
 
 impl Permission {
     /// The definition.
-    pub(super) fn write(&self) -> TokenStream {
+    pub(crate) fn write(&self) -> TokenStream {
         let kind = &self.kind;
         let scope = match &self.scope {
             Scope::Open => quote!(::galatea::definition::PermissionScope::Open),
@@ -106,7 +106,7 @@ impl Permission {
 }
 
 /// What the compiler may know: each kind once.
-pub(super) fn write_facts(permissions: &[Permission], own: &Ident) -> TokenStream {
+pub(crate) fn write_facts(permissions: &[Permission], own: &Ident) -> TokenStream {
     let mut seen = BTreeSet::new();
     let first = permissions.iter().filter(|permission| seen.insert(permission.kind.to_string()));
     first
