@@ -50,7 +50,7 @@ async fn read_archive(
     Args(day): Args<Day>,
     http: galatea_http::Client,
 ) -> Result<String, galatea_http::HttpError> {
-    Ok(http.get(format!("https://archive.example/{}", day.day))?.send().await?.text())
+    Ok(http.get(&format!("https://archive.example/{}", day.day))?.send().await?.text())
 }
 
 #[cfg(test)]

@@ -101,7 +101,7 @@ async fn bounds() {
         (json!({ "stars": null }), "`stars`: null is not of type \"integer\""),
     ] {
         RUN.lock().unwrap().clear();
-        let script = Script::new().calls("REVIEW", whole(change.clone())).answers(|request| told(request));
+        let script = Script::new().calls("REVIEW", whole(change.clone())).answers(told);
         let agent = TestAgent::from_toml("name = \"Ada\"\n[plugins.reviews]").model(script);
         let agent = agent.start().await.unwrap();
         let turn = agent.says("A review, please.").await.unwrap();
@@ -147,7 +147,7 @@ async fn told_once() {
     let script = Script::new()
         .calls("REVIEW_ONCE", wrong)
         .calls("REVIEW_ONCE", right)
-        .answers(|request| told(request));
+        .answers(told);
     let agent =
         TestAgent::from_toml("name = \"Ada\"\n[plugins.reviews]").model(script).start().await.unwrap();
     agent.says("A review.").await.unwrap().assert_replied("kept once");
