@@ -16,7 +16,7 @@ mod snapshot;
 mod tasks;
 
 use crate::{
-    error::{Fault, SqlError},
+    error::{Fault, SqlError, explain},
     settings::Settings,
 };
 use async_trait::async_trait;
@@ -51,7 +51,7 @@ impl SqliteStore {
     }
 
     fn told(&self, fault: Fault) -> StoreError {
-        fault.told(self.database.place())
+        fault.told(self.database.place(), explain)
     }
 
     /// Refuses records of another agent: written under this one's name, they would come back changed.
