@@ -43,6 +43,7 @@ pub(crate) enum Command {
     Import(Import),
     Export(Export),
     Tasks(Tasks),
+    Parked(Parked),
 }
 
 /// Talk with an agent
@@ -412,6 +413,32 @@ pub(crate) struct Tasks {
     pub(crate) character: Option<String>,
     /// As a JSON array
     #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// List the messages that an agent set aside, to try them again or give them up
+///
+/// A message whose turn brought the process down, or could not be run, as often as `limits.attempts` of the character
+/// says (default 3) is set aside, so that others are answered. Only the storage is opened; a message that is to be tried
+/// again is answered when the agent starts, and its turn goes on where it was.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  galatea parked
+  galatea parked scout --retry 3f2a9c      one of them; the beginning of its run is enough
+  galatea parked --discard all")]
+pub(crate) struct Parked {
+    /// A character file, or the name of a character [default: ada]
+    #[arg(value_hint = ValueHint::AnyPath)]
+    pub(crate) character: Option<String>,
+    /// Try this one again at the next start
+    #[arg(long, value_name = "RUN|all", conflicts_with = "discard")]
+    pub(crate) retry: Option<String>,
+    /// Give this one up
+    #[arg(long, value_name = "RUN|all")]
+    pub(crate) discard: Option<String>,
+    /// As a JSON array
+    #[arg(long, conflicts_with_all = ["retry", "discard"])]
     pub(crate) json: bool,
 }
 

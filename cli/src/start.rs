@@ -59,6 +59,15 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     built.map_err(|error| Failure::new(format!("the runtime cannot be started: {error}")))
 }
 
+/// Says how many messages of an earlier process are being answered, if any.
+pub(crate) fn tell_left_over(messages: usize) {
+    match messages {
+        0 => {}
+        1 => output::aside("answering one message that an earlier process left"),
+        more => output::aside(&format!("answering {more} messages that an earlier process left")),
+    }
+}
+
 /// Which plugin answers, and why that one, in one line.
 pub(crate) fn who_answers(agent: &Agent) -> String {
     let kind = ModelKind::TextLarge;

@@ -13,9 +13,9 @@ pub use crate::{
     evaluator::Evaluation,
     event::Subscription,
     extract::{
-        Args, Cancelled, Chunks, Clock, Compose, Config, Event, Events, Extract, History, Kind, Kinds,
-        Memories, Message, Models, Place, Previous, Replies, Reply, Request, Service, Snapshot, State, Steps,
-        TaskRun, Turns,
+        Args, Cancelled, Chunks, Clock, Compose, Config, Event, Events, Extract, History, IdempotencyKey,
+        Kind, Kinds, Memories, Message, Models, Place, Previous, Replies, Reply, Request, Service, Snapshot,
+        State, Steps, TaskRun, Turns,
     },
     memory::{Content, Memory, MemoryKind},
     middleware::{Middleware, Outcome, from_fn},

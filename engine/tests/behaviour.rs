@@ -20,6 +20,8 @@ mod compose;
 mod composed;
 #[path = "behaviour/contracts.rs"]
 mod contracts;
+#[path = "behaviour/durable.rs"]
+mod durable;
 #[path = "behaviour/evaluators.rs"]
 mod evaluators;
 #[path = "behaviour/events.rs"]

@@ -7,6 +7,7 @@ mod export;
 mod graph;
 mod import;
 mod new;
+mod parked;
 mod plan;
 mod plugins;
 mod routes;
@@ -40,5 +41,6 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Import(args) => import::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Tasks(args) => tasks::run(&args),
+        Command::Parked(args) => parked::run(&args),
     }
 }

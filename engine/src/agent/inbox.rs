@@ -4,7 +4,7 @@ use super::{
     Agent,
     address::{Ids, Incoming},
     handle::{Job, Work, stored},
-    rooms::{MOST_WAITING, Phase},
+    rooms::{MOST_WAITING, MOST_WAITING_IN_ALL, Phase},
 };
 use crate::{
     memory::{Memory, MemoryKind},
@@ -26,6 +26,9 @@ pub enum AcceptError {
     /// Too many messages of this room wait.
     #[error("{MOST_WAITING} messages wait in this room already; send it again later")]
     Busy,
+    /// Too many messages wait, of all rooms together.
+    #[error("{MOST_WAITING_IN_ALL} messages wait for this agent already; send it again later")]
+    Overloaded,
     /// It could not be stored.
     #[error("the message could not be stored: {0}")]
     Store(#[from] StoreError),
@@ -108,12 +111,22 @@ impl Agent {
             self.may_accept(ids)?;
         }
         connected?;
-        let given = incoming.id.is_some();
         let message = self.memory_of(incoming, ids);
         let (sender, events) = mpsc::unbounded_channel();
         let cancelled = self.0.stopping.child_token();
         let (work, run) = (Work::Turn, run_of(&message));
-        let job = Job { work, run, message: Arc::new(message), events: sender, cancelled };
+        // Most often the turn begins at once: then it is counted in the same write.
+        let counted = self.0.rooms.begins_at_once(ids.room);
+        let job = Job {
+            work,
+            run,
+            message: Arc::new(message),
+            events: sender,
+            cancelled,
+            attempts: u32::from(counted),
+            counted,
+            recovered: false,
+        };
         let mut handle = TurnHandle {
             message: job.message.id,
             run: job.run,
@@ -121,12 +134,11 @@ impl Agent {
             events,
             cancelled: job.cancelled.clone(),
         };
-        if given && !self.store().memories_by_id(&[handle.message]).await?.is_empty() {
+        let _coming = self.0.rooms.comes(job.run);
+        if self.store().accept(&begun(&job), &job.message).await?.is_none() {
             handle.duplicate = true;
             return Ok(handle);
         }
-        let _coming = self.0.rooms.comes(job.run);
-        self.store().put_run(&begun(&job), std::slice::from_ref(&job.message)).await?;
         self.supersede(&job.message);
         self.enqueue(job);
         drop(lane);
@@ -138,9 +150,7 @@ impl Agent {
         if self.0.rooms.phase() == Phase::Closed {
             return Err(AcceptError::Stopping);
         }
-        if self.0.rooms.is_full(ids.room) {
-            return Err(AcceptError::Busy);
-        }
+        self.0.rooms.has_place(ids.room)?;
         if !self.has_store() {
             return Err(StoreError::Failed("the storage is not open yet".to_owned()).into());
         }
@@ -166,7 +176,8 @@ impl Agent {
 /// The record of a run that has not begun to do anything.
 fn begun(job: &Job) -> StoredRun {
     let (run, room, message) = (job.run, job.message.room, job.message.id);
-    stored(&RunRecord { run, room, message, ..RunRecord::default() }, &job.message)
+    let attempts = job.attempts;
+    stored(&RunRecord { run, room, message, attempts, ..RunRecord::default() }, &job.message)
 }
 
 /// The run about a message: the same however often it is taken up.

@@ -122,6 +122,7 @@ impl Agent {
                 report: RwLock::default(),
                 changes: super::change::Changes::default(),
                 stopped: tokio::sync::OnceCell::new(),
+                gone: tokio_util::sync::CancellationToken::new(),
             }),
             View::Live,
         )
@@ -150,7 +151,8 @@ impl Agent {
         let taken_up = self.take_up().await?;
         self.open_rooms(taken_up);
         self.expect_answers().await?;
-        self.open_tasks().await
+        self.open_tasks().await?;
+        self.look_back_again().await
     }
 
     async fn load_all(&self, registry: &Registry, report: &mut LoadReport) -> Result<(), StartError> {

@@ -8,6 +8,8 @@ mod cache;
 mod components;
 mod entities;
 mod in_memory;
+mod inbox;
+mod journal;
 mod memories;
 mod places;
 mod runs;
@@ -18,6 +20,8 @@ pub use cache::CacheStore;
 pub use components::{ComponentKey, ComponentQuery, ComponentScope, ComponentStore, StoredComponent};
 pub use entities::EntityStore;
 pub use in_memory::InMemory;
+pub use inbox::InboxStore;
+pub use journal::{Effect, JournalStore};
 pub use memories::{MemoryQuery, MemoryStore, RoomSnapshot, Window};
 pub use places::PlaceStore;
 pub use runs::{RunStore, StoredRun};
@@ -72,6 +76,8 @@ pub trait Store:
     + ComponentStore
     + CacheStore
     + RunStore
+    + JournalStore
+    + InboxStore
     + TaskStore
     + ScoreStore
     + Debug

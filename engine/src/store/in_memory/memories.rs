@@ -55,6 +55,7 @@ impl Data {
         let ordinal = self.next_ordinal();
         self.ordinals.insert(memory.id, ordinal);
         self.by_room.insert((memory.room, sequence), ordinal);
+        self.send_out(memory, ordinal);
         let kind = MemoryKind::from_name(memory.kind.name());
         if let Some(talk) = Talk::of(&kind) {
             self.talk.insert((memory.room, talk, sequence), ordinal);
@@ -70,6 +71,9 @@ impl Data {
         self.by_room.remove(&(memory.room, memory.sequence));
         if let Some(talk) = Talk::of(&memory.kind) {
             self.talk.remove(&(memory.room, talk, memory.sequence));
+        }
+        if memory.kind == MemoryKind::Message && memory.entity != memory.agent {
+            self.receipts.insert(memory.id);
         }
         true
     }

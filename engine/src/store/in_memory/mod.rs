@@ -2,12 +2,14 @@
 
 mod cache;
 mod components;
+mod inbox;
+mod journal;
 mod memories;
 mod places;
 mod runs;
 mod tasks;
 
-use super::{Score, Store, StoreError, StoredRun, StoredTask, components::Kept};
+use super::{Effect, Score, Store, StoreError, StoredRun, StoredTask, components::Kept};
 use crate::memory::{Attention, Entity, Memory, MemoryKind, Relationship, Room, World};
 use async_trait::async_trait;
 use cache::Cache;
@@ -81,6 +83,14 @@ struct Data {
     cache: Cache,
     runs: BTreeMap<Uuid, (u64, Box<StoredRun>)>,
     runs_by_time: BTreeMap<(Timestamp, u64), Uuid>,
+    /// By run and step.
+    effects: BTreeMap<(Uuid, u32), Effect>,
+    /// The ids of messages that were deleted.
+    receipts: BTreeSet<Uuid>,
+    /// The sources whose messages wait to be delivered.
+    outboxes: BTreeSet<String>,
+    /// The ordinals of the messages that wait, by source.
+    outbox: BTreeSet<(String, u64)>,
     tasks: BTreeMap<Uuid, StoredTask>,
     /// By time and ordinal.
     scores: BTreeMap<(Timestamp, u64), Score>,

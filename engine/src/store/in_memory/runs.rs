@@ -39,9 +39,8 @@ impl RunStore for InMemory {
 
     async fn unfinished(&self) -> Result<Vec<Memory>, StoreError> {
         let data = self.read();
-        let seen_to = |run: &StoredRun| run.is_finished() || run.is_waiting();
         let seen_to: BTreeSet<Uuid> =
-            data.runs.values().filter(|(_, run)| seen_to(run)).map(|(_, run)| run.message).collect();
+            data.runs.values().filter(|(_, run)| run.is_at_rest()).map(|(_, run)| run.message).collect();
         let waits = |memory: &&Memory| {
             memory.kind == MemoryKind::Message
                 && memory.entity != memory.agent
@@ -70,7 +69,14 @@ impl ScoreStore for InMemory {
 }
 
 impl Data {
-    fn put_run(&mut self, run: &StoredRun) {
+    pub(super) fn put_run(&mut self, run: &StoredRun) {
+        if run.is_finished() {
+            let whole_run = (run.id, 0)..=(run.id, u32::MAX);
+            let over: Vec<(Uuid, u32)> = self.effects.range(whole_run).map(|(key, _)| *key).collect();
+            for key in over {
+                self.effects.remove(&key);
+            }
+        }
         let ordinal = match self.runs.get(&run.id) {
             Some((ordinal, before)) => {
                 self.runs_by_time.remove(&(before.at, *ordinal));

@@ -4,6 +4,7 @@
 use super::{
     database::{Database, Tries},
     explain::code,
+    inbox::{goes_out, send_out},
     row::{MemoryColumns, ROWS, text, time},
 };
 use crate::error::Fault;
@@ -49,10 +50,12 @@ pub(super) async fn add(
     match memories {
         [] => return Ok(Vec::new()),
         // One new memory, an accepted message above all, is one trip to the server.
-        [memory] => match add_one(database, agent, memory).await {
-            Err(Fault::Sql(error)) if code(&error) == Some("23505") => {}
-            added => return added.map(|sequence| vec![(sequence, true)]),
-        },
+        [memory] if !goes_out(memory) => {
+            let mut connection = database.pool().acquire().await?;
+            if let Some(sequence) = add_new(&mut connection, agent, memory).await? {
+                return Ok(vec![(sequence, true)]);
+            }
+        }
         _ => {}
     }
     let mut tries = Tries::default();
@@ -64,7 +67,19 @@ pub(super) async fn add(
     }
 }
 
-async fn add_one(database: &Database, agent: Uuid, memory: &Memory) -> Result<i64, Fault> {
+/// Adds a memory that does not go out; `None` if it is there already. In a transaction, that then is over.
+pub(super) async fn add_new(
+    connection: &mut PgConnection,
+    agent: Uuid,
+    memory: &Memory,
+) -> Result<Option<i64>, Fault> {
+    match add_one(connection, agent, memory).await {
+        Err(Fault::Sql(error)) if code(&error) == Some("23505") => Ok(None),
+        added => added.map(Some),
+    }
+}
+
+async fn add_one(connection: &mut PgConnection, agent: Uuid, memory: &Memory) -> Result<i64, Fault> {
     let columns = MemoryColumns::of(memory)?;
     let row = sqlx::query(ADD_ONE)
         .bind(agent)
@@ -78,7 +93,7 @@ async fn add_one(database: &Database, agent: Uuid, memory: &Memory) -> Result<i6
         .bind(columns.extra)
         .bind(columns.metadata)
         .bind(columns.search)
-        .fetch_all(database.pool())
+        .fetch_all(connection)
         .await?;
     let row = row.first().ok_or(sqlx::Error::RowNotFound)?;
     Ok(row.try_get(0)?)
@@ -114,6 +129,7 @@ pub(super) async fn add_within(
     }
     for some in new.chunks(ROWS) {
         insert(connection, agent, some).await?;
+        send_out(connection, agent, some).await?;
     }
     if !new.is_empty() {
         let (rooms, sequences): (Vec<Uuid>, Vec<i64>) = last.into_iter().unzip();

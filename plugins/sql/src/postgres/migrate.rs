@@ -25,6 +25,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "waiting",
         sql: include_str!("../../migrations/postgres/0005_waiting.sql"),
     },
+    Migration {
+        version: 6,
+        name: "journal",
+        sql: include_str!("../../migrations/postgres/0006_journal.sql"),
+    },
 ];
 
 /// The names of the store's tables, in lower case: what plugins must keep out of.

@@ -1,8 +1,8 @@
 //! The store in a PostgreSQL database, over connections that all agents of the process share.
 //!
 //! `database` opens connections and shares them, `connect` says how a connection is made and kept alive; `migrate`
-//! makes the tables; `memories`, `adding`, `places`, `entities`, `components`, `snapshot`, `runs`, `tasks`, `scores` and
-//! `cache` hold the statements of their subjects; `row` reads and writes columns; `explain` puts failures into words.
+//! makes the tables; `memories`, `adding`, `places`, `entities`, `components`, `snapshot`, `runs`, `journal`, `inbox`,
+//! `tasks`, `scores` and `cache` hold the statements of their subjects; `row` reads and writes columns; `explain` puts failures into words.
 
 mod adding;
 mod cache;
@@ -11,6 +11,8 @@ mod connect;
 mod database;
 mod entities;
 mod explain;
+mod inbox;
+mod journal;
 mod memories;
 mod migrate;
 mod places;

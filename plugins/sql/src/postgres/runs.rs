@@ -43,6 +43,9 @@ impl RunStore for PostgresStore {
     }
 }
 
+/// The columns of a run.
+pub(super) const RUN: &str = "id, room, message, status, at, record";
+
 /// `waiting` of the message follows the run, so that a start finds what it must take up again without looking at every
 /// message. It may stay true too long, never false.
 const PUT: &str = "WITH put AS (
@@ -83,15 +86,19 @@ async fn put_once(
     Ok(())
 }
 
-async fn put_within(connection: &mut PgConnection, agent: Uuid, run: &StoredRun) -> Result<(), Fault> {
+pub(super) async fn put_within(
+    connection: &mut PgConnection,
+    agent: Uuid,
+    run: &StoredRun,
+) -> Result<(), Fault> {
     sqlx::query(PUT)
         .bind(agent)
         .bind(run.id)
         .bind(run.room)
         .bind(run.message)
         .bind(text(&run.status))
-        // A run that waits for a person is not taken up by a start either.
-        .bind(run.is_finished() || run.is_waiting())
+        // A run that waits for a person or was set aside is not taken up by a start either.
+        .bind(run.is_at_rest())
         .bind(time(run.at))
         .bind(json("the record of a run", &run.record)?)
         .execute(connection)
@@ -133,7 +140,7 @@ async fn waiting(database: &Database, agent: Uuid) -> Result<Vec<StoredRun>, Fau
     rows.iter().map(run).collect()
 }
 
-fn run(row: &PgRow) -> Result<StoredRun, Fault> {
+pub(super) fn run(row: &PgRow) -> Result<StoredRun, Fault> {
     let (record, id) = Record::new(row, "the run").named("id")?;
     Ok(StoredRun {
         id,

@@ -97,7 +97,7 @@ pub(super) async fn add_within(
 }
 
 /// The new sequence number; `None` if the memory was there.
-async fn insert(
+pub(super) async fn insert(
     connection: &mut SqliteConnection,
     agent: Uuid,
     memory: &Memory,

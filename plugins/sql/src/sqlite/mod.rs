@@ -1,12 +1,14 @@
 //! The store in an SQLite file: one connection that writes, several that read.
 //!
 //! `database` opens files and shares them between the agents of a process; `memories`, `places`, `components`,
-//! `snapshot`, `runs`, `tasks`, `scores` and `cache` hold the statements of their subjects; `row` reads and writes
+//! `snapshot`, `runs`, `journal`, `inbox`, `tasks`, `scores` and `cache` hold the statements of their subjects; `row` reads and writes
 //! columns.
 
 mod cache;
 mod components;
 mod database;
+mod inbox;
+mod journal;
 mod memories;
 mod places;
 mod row;

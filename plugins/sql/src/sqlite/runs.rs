@@ -39,6 +39,9 @@ impl RunStore for SqliteStore {
     }
 }
 
+/// The columns of a run.
+pub(super) const RUN: &str = "id, room, message, status, at, record";
+
 const PUT: &str = "INSERT INTO runs (agent, id, room, message, status, finished, at, record)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
 ON CONFLICT (agent, id) DO UPDATE SET
@@ -62,15 +65,19 @@ pub(super) async fn put(
     Ok(())
 }
 
-async fn put_within(connection: &mut SqliteConnection, agent: Uuid, run: &StoredRun) -> Result<(), Fault> {
+pub(super) async fn put_within(
+    connection: &mut SqliteConnection,
+    agent: Uuid,
+    run: &StoredRun,
+) -> Result<(), Fault> {
     sqlx::query(PUT)
         .bind(blob(agent))
         .bind(blob(run.id))
         .bind(blob(run.room))
         .bind(blob(run.message))
         .bind(run.status.as_str())
-        // A run that waits for a person is not taken up by a start either.
-        .bind(run.is_finished() || run.is_waiting())
+        // A run that waits for a person or was set aside is not taken up by a start either.
+        .bind(run.is_at_rest())
         .bind(time(run.at))
         .bind(json("the record of a run", &run.record)?)
         .execute(connection)
@@ -112,7 +119,7 @@ pub(super) async fn waiting(database: &Database, agent: Uuid) -> Result<Vec<Stor
     rows.iter().map(read).collect()
 }
 
-fn read(row: &SqliteRow) -> Result<StoredRun, Fault> {
+pub(super) fn read(row: &SqliteRow) -> Result<StoredRun, Fault> {
     let (record, id) = Record::new(row, "the run").named("id")?;
     Ok(StoredRun {
         id,

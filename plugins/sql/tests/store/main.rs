@@ -4,6 +4,7 @@
 #![allow(clippy::print_stdout, reason = "the killed process tells what it wrote")]
 
 mod approval;
+mod crash;
 mod damage;
 mod database;
 mod kill;
