@@ -13,6 +13,7 @@ mod routes;
 mod run;
 mod schema;
 pub(crate) mod scores;
+mod search;
 mod tasks;
 mod test;
 
@@ -40,5 +41,6 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Import(args) => import::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Tasks(args) => tasks::run(&args),
+        Command::Search(args) => search::run(&args),
     }
 }
