@@ -58,6 +58,7 @@ mod routes_registry;
 mod scenarios;
 #[path = "behaviour/script.rs"]
 mod script;
+#[path = "behaviour/search.rs"]
 mod search;
 #[path = "behaviour/spans.rs"]
 mod spans;

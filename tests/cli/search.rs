@@ -49,7 +49,16 @@ async fn memories_are_found_and_shown() {
     store.put_vectors(&space, &[vector]).await.unwrap();
     store.close().await.unwrap();
 
-    insta::assert_snapshot!(folder.run(&["search", "where's the OSLO \"harbour\"", "-c", "pat.toml"]).fine());
+    let both = folder.run(&["search", "where's the OSLO \"harbour\"", "-c", "pat.toml"]);
+    let lines: Vec<&str> = both.fine().lines().collect();
+    assert_eq!(lines.len(), 4, "{}", both.all());
+    assert!(
+        lines[0].starts_with("fact  2026-05-04T12:30:0") && lines[0].contains("  words #1 ("),
+        "{}",
+        both.all()
+    );
+    assert_eq!(lines[1], "    Sam keeps a boat in the harbour of Oslo.");
+    assert!(lines[2].starts_with("message  ") && lines[2].contains("words #2 ("), "{}", both.all());
     let only = folder.run(&["search", "harbour", "-c", "pat.toml", "--kind", "message", "--json"]);
     let found: Value = serde_json::from_str(only.fine()).unwrap();
     assert_eq!(found["hits"].as_array().unwrap().len(), 1);

@@ -59,14 +59,22 @@ impl From<StoreError> for Stopped {
 impl Agent {
     /// Sees to it that memories which lack a vector get one, in the background. The engine does so at the start, after
     /// every turn and when the model is changed; who writes memories outside of turns may ask for it.
-    /// Without a `text-embedding` model nothing is done.
+    /// Without a `text-embedding` model nothing is done; after a failure of it nothing before its pause is over.
     pub fn embed_memories(&self) {
+        self.fill_soon(false);
+    }
+
+    /// The same; `at_once` does not wait for the end of a pause.
+    pub(crate) fn fill_soon(&self, at_once: bool) {
         let agent = self.live();
         if agent.embedder().is_none() || agent.ending().is_cancelled() {
             return;
         }
         {
             let mut known = agent.shared().spaces.known();
+            if known.pausing && !at_once {
+                return;
+            }
             known.again = true;
             if std::mem::replace(&mut known.filling, true) {
                 return;
@@ -94,7 +102,7 @@ impl Agent {
         }
         let mut ended = agent.shared().spaces.ended();
         let seen = *ended.borrow_and_update();
-        agent.embed_memories();
+        agent.fill_soon(true);
         // The filling that runs now may have looked before the last write; the end of it, or of the next one, has not.
         while *ended.borrow_and_update() == seen {
             tokio::select! {
@@ -130,7 +138,9 @@ impl Agent {
                     let pause = (PAUSE * 2_u32.saturating_pow(known.failures - 1)).min(LONGEST_PAUSE);
                     tracing::warn!("memories wait for their vectors; trying again in {pause:?}: {why}");
                     known.failure = Some(why);
-                    self.try_later(pause);
+                    if !std::mem::replace(&mut known.pausing, true) {
+                        self.try_later(pause);
+                    }
                 }
             }
             if !known.again || known.failure.is_some() {
@@ -150,7 +160,8 @@ impl Agent {
                 () = ending.cancelled() => {}
                 () = clock.sleep(pause) => {
                     if let Some(agent) = weak.upgrade() {
-                        agent.embed_memories();
+                        agent.shared().spaces.known().pausing = false;
+                        agent.fill_soon(true);
                     }
                 }
             }

@@ -37,6 +37,8 @@ pub(super) struct Known {
     pub(super) again: bool,
     /// How many times in a row the model could not be had.
     pub(super) failures: u32,
+    /// After a failure it waits for the time of the next try.
+    pub(super) pausing: bool,
     /// Why the last filling ended before its end.
     pub(super) failure: Option<String>,
     /// What models made that are not the embedder, by plugin and loading.

@@ -117,7 +117,7 @@ impl Agent {
         if report.is_change() {
             tracing::info!(agent = %self.id(), "changed: {report}");
             self.emit(PluginsChanged { report: report.clone() }).await;
-            self.embed_memories();
+            self.fill_soon(true);
         }
         Ok(report)
     }
