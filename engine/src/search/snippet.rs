@@ -55,6 +55,9 @@ fn hits(text: &str, wanted: &BTreeSet<String>) -> Vec<Range<usize>> {
 
 /// The part that holds most of the hits.
 fn span(text: &str, hits: &[Range<usize>], length: usize) -> Range<usize> {
+    if text.chars().nth(length).is_none() {
+        return 0..text.len();
+    }
     let best = hits.iter().enumerate().max_by_key(|(index, first)| {
         let close = hits[*index..].iter().take_while(|hit| hit.end <= first.start + length).count();
         (close, std::cmp::Reverse(*index))
