@@ -14,6 +14,7 @@ mod cli {
     mod inspect;
     mod schema;
     mod scores;
+    mod search;
     #[cfg(unix)]
     mod signal;
     mod tasks;

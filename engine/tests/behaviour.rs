@@ -62,6 +62,8 @@ mod routes_registry;
 mod scenarios;
 #[path = "behaviour/script.rs"]
 mod script;
+#[path = "behaviour/search.rs"]
+mod search;
 #[path = "behaviour/spans.rs"]
 mod spans;
 #[path = "behaviour/subscribe.rs"]

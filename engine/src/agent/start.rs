@@ -152,7 +152,9 @@ impl Agent {
         self.open_rooms(taken_up);
         self.expect_answers().await?;
         self.open_tasks().await?;
-        self.look_back_again().await
+        self.look_back_again().await?;
+        self.embed_memories();
+        Ok(())
     }
 
     async fn load_all(&self, registry: &Registry, report: &mut LoadReport) -> Result<(), StartError> {

@@ -1,7 +1,11 @@
 //! Opens an agent's storage and nothing else, for programs that look into it.
 
 use super::{Agent, StartError, StartOptions};
-use crate::{plan::Plan, registry::Registry};
+use crate::{
+    model::ModelKind,
+    plan::{Plan, PlannedPlugin},
+    registry::Registry,
+};
 use std::{collections::BTreeSet, sync::Arc};
 
 impl Agent {
@@ -16,11 +20,37 @@ impl Agent {
         registry: &Registry,
         options: StartOptions,
     ) -> Result<Self, StartError> {
-        let plan = plan.into();
+        Self::open_some(plan.into(), registry, options, |planned| planned.components.storage.is_some()).await
+    }
+
+    /// As [`open_storage`](Self::open_storage), with the plugins that serve `text-embedding` too, so that the agent's
+    /// memories can be [searched](Self::search) by meaning.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub async fn open_search(
+        plan: impl Into<Arc<Plan>>,
+        registry: &Registry,
+        options: StartOptions,
+    ) -> Result<Self, StartError> {
+        let embeds = ModelKind::TextEmbedding;
+        Self::open_some(plan.into(), registry, options, |planned| {
+            let parts = &planned.components;
+            parts.storage.is_some() || parts.models.iter().any(|kind| kind == embeds.name())
+        })
+        .await
+    }
+
+    async fn open_some(
+        plan: Arc<Plan>,
+        registry: &Registry,
+        options: StartOptions,
+        chosen: impl Fn(&PlannedPlugin) -> bool,
+    ) -> Result<Self, StartError> {
         let mut wanted: BTreeSet<String> = BTreeSet::new();
         // What a plugin requires stands before it.
         for planned in plan.plugins.iter().rev() {
-            if planned.components.storage.is_some() || wanted.contains(planned.name) {
+            if chosen(planned) || wanted.contains(planned.name) {
                 wanted.insert(planned.name.to_owned());
                 wanted.extend(planned.requires.iter().cloned());
             }

@@ -144,10 +144,7 @@ async fn told_once() {
         let turn = agent.says("Another.").await.map(|turn| turn.replies().join("|"));
         assert!(turn.is_err(), "the script has no answer left: {turn:?}");
     }
-    let script = Script::new()
-        .calls("REVIEW_ONCE", wrong)
-        .calls("REVIEW_ONCE", right)
-        .answers(told);
+    let script = Script::new().calls("REVIEW_ONCE", wrong).calls("REVIEW_ONCE", right).answers(told);
     let agent =
         TestAgent::from_toml("name = \"Ada\"\n[plugins.reviews]").model(script).start().await.unwrap();
     agent.says("A review.").await.unwrap().assert_replied("kept once");

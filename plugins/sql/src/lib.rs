@@ -22,6 +22,7 @@ mod migrate;
 mod postgres;
 mod settings;
 mod sqlite;
+mod vector_index;
 
 pub use database::{Database, DatabaseError, Dialect, Param, Row, Transaction};
 pub use error::SqlError;

@@ -65,9 +65,9 @@ impl Data {
     }
 
     fn delete(&mut self, id: &Uuid) -> bool {
-        let Some(memory) = self.ordinals.remove(id).and_then(|ordinal| self.memories.remove(&ordinal)) else {
-            return false;
-        };
+        let Some(ordinal) = self.ordinals.remove(id) else { return false };
+        let Some(memory) = self.memories.remove(&ordinal) else { return false };
+        self.search.forget(ordinal, &memory);
         self.by_room.remove(&(memory.room, memory.sequence));
         if let Some(talk) = Talk::of(&memory.kind) {
             self.talk.remove(&(memory.room, talk, memory.sequence));

@@ -7,6 +7,7 @@ mod journal;
 mod memories;
 mod places;
 mod runs;
+mod search;
 mod tasks;
 
 use super::{Effect, Score, Store, StoreError, StoredRun, StoredTask, components::Kept};
@@ -95,6 +96,7 @@ struct Data {
     /// By time and ordinal.
     scores: BTreeMap<(Timestamp, u64), Score>,
     score_ids: BTreeSet<Uuid>,
+    search: search::Search,
 }
 
 /// What of a room a turn reads.

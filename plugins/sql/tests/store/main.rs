@@ -10,6 +10,7 @@ mod database;
 mod kill;
 mod postgres;
 mod replay;
+mod search;
 mod sharing;
 mod tasks;
 
