@@ -107,6 +107,8 @@ struct Inner {
     report: RwLock<LoadReport>,
     changes: change::Changes,
     stopped: tokio::sync::OnceCell<()>,
+    /// See [`Agent::is_opened_only`].
+    looked_into: std::sync::atomic::AtomicBool,
 }
 
 impl fmt::Debug for Agent {
@@ -214,7 +216,8 @@ impl Agent {
     }
 
     /// The folder to which the character's paths are relative.
-    pub(crate) fn base(&self) -> &std::path::Path {
+    #[must_use]
+    pub fn base(&self) -> &std::path::Path {
         &self.0.base
     }
 

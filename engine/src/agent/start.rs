@@ -122,6 +122,7 @@ impl Agent {
                 report: RwLock::default(),
                 changes: super::change::Changes::default(),
                 stopped: tokio::sync::OnceCell::new(),
+                looked_into: std::sync::atomic::AtomicBool::new(false),
             }),
             View::Live,
         )

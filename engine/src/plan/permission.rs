@@ -76,6 +76,7 @@ fn missing(
     let (scopes, place) = match permission.scope {
         PermissionScope::Open => (vec![None], None),
         PermissionScope::Fixed(scope) => (vec![Some(scope.to_owned())], None),
+        PermissionScope::Of(find) => (find(config).into_iter().map(Some).collect(), None),
         PermissionScope::Config(key) => {
             let keys: Vec<&str> = key.split('.').collect();
             let path: Vec<&str> = table.iter().copied().chain(keys.iter().copied()).collect();

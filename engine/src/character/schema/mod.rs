@@ -189,6 +189,7 @@ fn grants_table(def: &PluginDef) -> Value {
             PermissionScope::Open => format!("{} (how much is up to you)", permission.kind),
             PermissionScope::Fixed(scope) => format!("{} `{scope}`", permission.kind),
             PermissionScope::Config(key) => format!("{} (what its `{key}` says)", permission.kind),
+            PermissionScope::Of(_) => format!("{} (what its settings name)", permission.kind),
         })
         .collect();
     let wanted = if wanted.is_empty() { "nothing".to_owned() } else { wanted.join(", ") };
