@@ -28,6 +28,7 @@ pub mod private;
 pub mod provider;
 pub mod registry;
 pub mod route;
+pub mod search;
 pub mod service;
 pub mod store;
 pub mod task;

@@ -48,6 +48,7 @@ impl Agent {
         while let Some(job) = next {
             next = agent.handle_one(job).await;
         }
+        agent.embed_memories();
     }
 
     /// Handles a message; gives the turn that is to go on because the message answers its question.

@@ -151,7 +151,9 @@ impl Agent {
         let taken_up = self.take_up().await?;
         self.open_rooms(taken_up);
         self.expect_answers().await?;
-        self.open_tasks().await
+        self.open_tasks().await?;
+        self.embed_memories();
+        Ok(())
     }
 
     async fn load_all(&self, registry: &Registry, report: &mut LoadReport) -> Result<(), StartError> {

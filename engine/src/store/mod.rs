@@ -12,6 +12,7 @@ mod memories;
 mod places;
 mod runs;
 mod scores;
+mod search;
 mod task;
 
 pub use cache::CacheStore;
@@ -22,6 +23,9 @@ pub use memories::{MemoryQuery, MemoryStore, RoomSnapshot, Window};
 pub use places::PlaceStore;
 pub use runs::{RunStore, StoredRun};
 pub use scores::{Score, ScoreQuery, ScoreStore, ScoreSummary, summarize, summarize_all};
+pub use search::{
+    Lacking, NewVector, Scored, SearchFilter, SearchStore, Space, SpaceStatus, text_hash, wants_vector,
+};
 pub use task::{StoredTask, TaskState, TaskStore};
 
 use async_trait::async_trait;
@@ -74,6 +78,7 @@ pub trait Store:
     + RunStore
     + TaskStore
     + ScoreStore
+    + SearchStore
     + Debug
     + 'static
 {

@@ -114,6 +114,7 @@ impl Agent {
         if report.is_change() {
             tracing::info!(agent = %self.id(), "changed: {report}");
             self.emit(PluginsChanged { report: report.clone() }).await;
+            self.embed_memories();
         }
         Ok(report)
     }
@@ -139,7 +140,7 @@ impl Agent {
     }
 
     /// Is cancelled when the agent begins to end.
-    pub(super) fn ending(&self) -> &CancellationToken {
+    pub(crate) fn ending(&self) -> &CancellationToken {
         &self.0.changes.ending
     }
 }

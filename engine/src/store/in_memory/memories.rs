@@ -61,9 +61,9 @@ impl Data {
     }
 
     fn delete(&mut self, id: &Uuid) -> bool {
-        let Some(memory) = self.ordinals.remove(id).and_then(|ordinal| self.memories.remove(&ordinal)) else {
-            return false;
-        };
+        let Some(ordinal) = self.ordinals.remove(id) else { return false };
+        let Some(memory) = self.memories.remove(&ordinal) else { return false };
+        self.search.forget(ordinal, &memory);
         self.by_room.remove(&(memory.room, memory.sequence));
         true
     }

@@ -5,6 +5,7 @@ mod components;
 mod memories;
 mod places;
 mod runs;
+mod search;
 mod tasks;
 
 use super::{Score, Store, StoreError, StoredRun, StoredTask, components::Kept};
@@ -82,6 +83,7 @@ struct Data {
     /// By time and ordinal.
     scores: BTreeMap<(Timestamp, u64), Score>,
     score_ids: BTreeSet<Uuid>,
+    search: search::Search,
 }
 
 impl Data {
