@@ -43,6 +43,7 @@ pub(crate) enum Command {
     Import(Import),
     Export(Export),
     Tasks(Tasks),
+    Knowledge(crate::command::Knowledge),
 }
 
 /// Talk with an agent

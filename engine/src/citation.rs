@@ -3,6 +3,7 @@
 //! Providers and actions tell with their texts where these come from, each source under a label (`[1]`). A reply
 //! that refers to a label, or quotes a source, carries the source in its content, under [`CITATIONS`].
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeSet, ops::Range};
 use uuid::Uuid;
@@ -14,7 +15,7 @@ pub const CITATIONS: &str = "citations";
 const QUOTED_WORDS: usize = 4;
 
 /// A place in a document that says something.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", default)]
 pub struct Citation {
     /// How a reply refers to it, between brackets: `1` for `[1]`. Unique in a turn.

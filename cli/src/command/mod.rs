@@ -6,6 +6,7 @@ mod explain;
 mod export;
 mod graph;
 mod import;
+mod knowledge;
 mod new;
 mod plan;
 mod plugins;
@@ -15,6 +16,8 @@ mod schema;
 pub(crate) mod scores;
 mod tasks;
 mod test;
+
+pub(crate) use knowledge::Knowledge;
 
 use crate::{
     cli::{Chat, Cli, Command},
@@ -40,5 +43,6 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Import(args) => import::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Tasks(args) => tasks::run(&args),
+        Command::Knowledge(args) => knowledge::run(&args),
     }
 }

@@ -37,7 +37,7 @@ fn is_path(plain: &str) -> bool {
     if plain.is_empty() || plain.contains('\n') {
         return false;
     }
-    let begins = ["./", "../", "/", "~/"].iter().any(|start| plain.starts_with(start));
+    let begins = ["./", "../", "/"].iter().any(|start| plain.starts_with(start));
     let pattern = is_pattern(plain) && !plain.contains(char::is_whitespace) && plain.contains(['/', '.']);
     begins || plain.ends_with('/') || pattern || Format::of_name(plain).is_some()
 }

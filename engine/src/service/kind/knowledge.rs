@@ -4,6 +4,7 @@ use super::{KindFault, kind};
 use crate::citation::Citation;
 use async_trait::async_trait;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::path::PathBuf;
 use uuid::Uuid;
@@ -34,7 +35,7 @@ pub enum KnowledgeSource {
 }
 
 /// A document that is known.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct KnowledgeDocument {
     /// Identifies it.
@@ -50,6 +51,7 @@ pub struct KnowledgeDocument {
     /// Into how many fragments it was cut.
     pub fragments: u64,
     /// When it was read.
+    #[schemars(with = "String")]
     pub at: Timestamp,
     /// The character names it: it goes when the character does not name it any more. Else somebody added it.
     pub named: bool,
@@ -73,7 +75,7 @@ pub struct KnowledgeProgress {
 }
 
 /// What became of a document.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum KnowledgeChange {
     /// It was not known.
@@ -85,7 +87,7 @@ pub enum KnowledgeChange {
 }
 
 /// What came of adding a source.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct KnowledgeAdded {
     /// The documents of the source, and what became of each.
@@ -95,7 +97,7 @@ pub struct KnowledgeAdded {
 }
 
 /// A fragment that fits a question.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct KnowledgeHit {
     /// How well it fits; comparable within one search only.
