@@ -24,7 +24,8 @@ pub use places::PlaceStore;
 pub use runs::{RunStore, StoredRun};
 pub use scores::{Score, ScoreQuery, ScoreStore, ScoreSummary, summarize, summarize_all};
 pub use search::{
-    Lacking, NewVector, Scored, SearchFilter, SearchStore, Space, SpaceStatus, text_hash, wants_vector,
+    Lacking, NewVector, Scored, SearchFilter, SearchStore, Space, SpaceStatus, query_words, text_hash,
+    wants_vector,
 };
 pub use task::{StoredTask, TaskState, TaskStore};
 

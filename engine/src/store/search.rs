@@ -1,7 +1,10 @@
 //! Finding memories: by the words they share with a text, and by what they mean.
 
 use super::StoreError;
-use crate::memory::{Memory, MemoryKind};
+use crate::{
+    memory::{Memory, MemoryKind},
+    text::bm25::words,
+};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -126,6 +129,18 @@ pub struct NewVector {
     pub hash: Uuid,
     /// The vector, of length 1; `None` where the model refuses the text: then the memory lacks it no more.
     pub vector: Option<Vec<f32>>,
+}
+
+/// The words to look for, each once, at most 64 of them.
+#[must_use]
+pub fn query_words(text: &str) -> Vec<String> {
+    let mut wanted = Vec::new();
+    for word in words(text) {
+        if wanted.len() < 64 && !wanted.contains(&word) {
+            wanted.push(word);
+        }
+    }
+    wanted
 }
 
 /// Whether a memory is one that gets a vector: a message, a fact, a fragment of a document, or one that asks for it with

@@ -15,6 +15,7 @@ mod error;
 mod migrate;
 mod settings;
 mod sqlite;
+mod vector_index;
 
 pub use database::{Database, DatabaseError, Param, Row, Transaction};
 pub use error::SqlError;

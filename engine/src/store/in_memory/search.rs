@@ -4,7 +4,8 @@ use super::{Data, InMemory};
 use crate::{
     memory::Memory,
     store::{
-        Lacking, NewVector, Scored, SearchFilter, SearchStore, Space, SpaceStatus, StoreError, wants_vector,
+        Lacking, NewVector, Scored, SearchFilter, SearchStore, Space, SpaceStatus, StoreError, query_words,
+        wants_vector,
     },
     text::bm25::{Collection, words},
 };
@@ -103,7 +104,7 @@ impl SearchStore for InMemory {
     ) -> Result<Vec<Scored>, StoreError> {
         let mut data = self.write();
         data.count_words();
-        let mut found = data.search.words.scores(&words(text));
+        let mut found = data.search.words.scores(&query_words(text));
         found.retain(|(ordinal, _)| data.fits(*ordinal, filter));
         Ok(data.scored(found, limit))
     }

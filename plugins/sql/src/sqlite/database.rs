@@ -33,6 +33,7 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../migrations/sqlite/0004_components.sql"),
     },
     Migration { version: 5, name: "waiting", sql: include_str!("../../migrations/sqlite/0005_waiting.sql") },
+    Migration { version: 8, name: "search", sql: include_str!("../../migrations/sqlite/0008_search.sql") },
 ];
 
 /// The names of the store's tables, in lower case: what plugins must keep out of.

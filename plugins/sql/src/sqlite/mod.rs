@@ -1,7 +1,7 @@
 //! The store in an SQLite file: one connection that writes, several that read.
 //!
 //! `database` opens files and shares them between the agents of a process; `memories`, `places`, `components`,
-//! `snapshot`, `runs`, `tasks`, `scores` and `cache` hold the statements of their subjects; `row` reads and writes
+//! `snapshot`, `runs`, `tasks`, `scores`, `search`, `vectors` and `cache` hold the statements of their subjects; `row` reads and writes
 //! columns.
 
 mod cache;
@@ -12,8 +12,10 @@ mod places;
 mod row;
 mod runs;
 mod scores;
+mod search;
 mod snapshot;
 mod tasks;
+mod vectors;
 
 use crate::{
     error::{Fault, SqlError},
@@ -36,6 +38,7 @@ pub struct SqliteStore {
     agent: Uuid,
     database: Arc<Database>,
     closed: AtomicBool,
+    indexes: vectors::Indexes,
 }
 
 impl SqliteStore {
@@ -47,7 +50,7 @@ impl SqliteStore {
     /// program does not know.
     pub async fn open(settings: &Settings, agent: Uuid) -> Result<Self, SqlError> {
         let database = Database::open(settings).await?;
-        Ok(Self { agent, database, closed: AtomicBool::new(false) })
+        Ok(Self { agent, database, closed: AtomicBool::new(false), indexes: vectors::Indexes::default() })
     }
 
     fn told(&self, fault: Fault) -> StoreError {
