@@ -40,7 +40,8 @@ fn has_any(message: &Memory, words: &[&str]) -> bool {
 #[validate]
 fn brings_material(message: Message) -> Result<(), &'static str> {
     let deeds = ["process", "add", "upload", "ingest", "read", "learn", "remember", "store", "load", "know"];
-    let things = ["knowledge", "document", "file", "folder", "http://", "https://", ".md", ".txt", ".pdf", ".html"];
+    let things =
+        ["knowledge", "document", "file", "folder", "http://", "https://", ".md", ".txt", ".pdf", ".html"];
     let attached = !message.content.attachments.is_empty();
     if has_any(&message, &deeds) && (attached || has_any(&message, &things)) {
         return Ok(());
@@ -50,7 +51,8 @@ fn brings_material(message: Message) -> Result<(), &'static str> {
 
 #[validate]
 fn asks_documents(message: Message) -> Result<(), &'static str> {
-    let deeds = ["search", "find", "look up", "look for", "look in", "query", "what do your", "consult", "check"];
+    let deeds =
+        ["search", "find", "look up", "look for", "look in", "query", "what do your", "consult", "check"];
     let things = ["knowledge", "document", "docs", "handbook", "manual", "notes", "files"];
     if has_any(&message, &deeds) && has_any(&message, &things) {
         return Ok(());

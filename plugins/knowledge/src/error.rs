@@ -41,7 +41,9 @@ impl From<KnowledgeError> for KindFault {
             KnowledgeError::File(refused) => Self::Refused(refused.to_string()),
             KnowledgeError::Read(unreadable) => Self::Refused(unreadable.to_string()),
             KnowledgeError::Http(
-                refused @ (HttpError::NotGranted { .. } | HttpError::BadUrl { .. } | HttpError::TooLarge { .. }),
+                refused @ (HttpError::NotGranted { .. }
+                | HttpError::BadUrl { .. }
+                | HttpError::TooLarge { .. }),
             ) => Self::Refused(refused.to_string()),
             other => Self::Unavailable(other.to_string()),
         }

@@ -193,7 +193,9 @@ mod tests {
 
     fn tree() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
-        for file in ["docs/b.md", "docs/a.txt", "docs/deep/c.html", "docs/x.png", "docs/.git/d.md", "secret.md"] {
+        for file in
+            ["docs/b.md", "docs/a.txt", "docs/deep/c.html", "docs/x.png", "docs/.git/d.md", "secret.md"]
+        {
             let path = folder.path().join(file);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, "x").unwrap();
@@ -232,7 +234,10 @@ mod tests {
         #[cfg(unix)]
         std::os::unix::fs::symlink(tree.path().join("secret.md"), tree.path().join("docs/link.md")).unwrap();
         for (path, wanted) in [
-            ("secret.md", "may not read `secret.md`; grant it in the character: [grants.knowledge] filesystem"),
+            (
+                "secret.md",
+                "may not read `secret.md`; grant it in the character: [grants.knowledge] filesystem",
+            ),
             ("docs/../secret.md", "may not read `secret.md`"),
             ("/etc/hostname", "may not read `/etc/hostname`"),
             ("**/*.md", "may not read"),

@@ -39,7 +39,10 @@ impl Documents {
             // Its document may have been deleted a moment ago.
             let Some(document) = documents.get(&place.content) else { continue };
             let label = (found.len() + 1).to_string();
-            found.push(KnowledgeHit { score: hit.score, citation: place.citation(&hit.memory, document, label) });
+            found.push(KnowledgeHit {
+                score: hit.score,
+                citation: place.citation(&hit.memory, document, label),
+            });
         }
         Ok(found)
     }

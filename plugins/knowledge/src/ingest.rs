@@ -126,7 +126,8 @@ impl Ingest<'_> {
         let looked = look(incoming.body.clone(), incoming.format, incoming.source.clone()).await?;
         let shape = self.shape(looked.format.media_type());
         let content = content_id(self.agent.id(), &looked.hash, &shape);
-        let named = incoming.named || known.as_ref().is_some_and(|known| known.named && known.content == content);
+        let named =
+            incoming.named || known.as_ref().is_some_and(|known| known.named && known.content == content);
         let document = Document {
             id: Document::id_of(self.agent.id(), &incoming.source, content),
             at: self.agent.clock().now(),
@@ -330,4 +331,3 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 pub(crate) fn hash_of(text: &str) -> String {
     hex(&Sha256::digest(text.as_bytes()))
 }
-

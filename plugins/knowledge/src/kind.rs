@@ -60,7 +60,14 @@ fn handed(name: String, media_type: Option<String>, bytes: Vec<u8>) -> Result<In
     if last.is_empty() || last.contains('\0') {
         return Err(KindFault::Refused("a document needs a name".to_owned()));
     }
-    let format = media_type.as_deref().and_then(Format::of_media_type).filter(|format| *format != Format::Text);
+    let format =
+        media_type.as_deref().and_then(Format::of_media_type).filter(|format| *format != Format::Text);
     let format = format.or_else(|| Format::of_name(last));
-    Ok(Incoming { source: last.to_owned(), body: Body::Bytes(bytes.into()), format, title: None, named: false })
+    Ok(Incoming {
+        source: last.to_owned(),
+        body: Body::Bytes(bytes.into()),
+        format,
+        title: None,
+        named: false,
+    })
 }

@@ -124,10 +124,14 @@ impl Library {
     }
 
     /// The documents of texts, each under its text; those that are not in memory are looked for in the storage.
-    pub(crate) async fn of_contents(&self, contents: &[Uuid]) -> Result<BTreeMap<Uuid, Document>, StoreError> {
+    pub(crate) async fn of_contents(
+        &self,
+        contents: &[Uuid],
+    ) -> Result<BTreeMap<Uuid, Document>, StoreError> {
         let known = |found: &mut BTreeMap<Uuid, Document>| {
             let index = self.index();
-            let there = contents.iter().filter_map(|content| Some((*content, index.with_content(*content)?.clone())));
+            let there =
+                contents.iter().filter_map(|content| Some((*content, index.with_content(*content)?.clone())));
             found.extend(there);
         };
         let mut found = BTreeMap::new();
@@ -219,6 +223,10 @@ impl Library {
     /// What the text of a document's first fragment begins with.
     pub(crate) async fn beginning(&self, content: Uuid) -> Result<String, StoreError> {
         let first = self.store().memories_by_id(&[fragment_id(content, 0)]).await?;
-        Ok(first.into_iter().next().filter(|one| Place::of(one).is_some()).map_or_else(String::new, |one| one.content.text))
+        Ok(first
+            .into_iter()
+            .next()
+            .filter(|one| Place::of(one).is_some())
+            .map_or_else(String::new, |one| one.content.text))
     }
 }

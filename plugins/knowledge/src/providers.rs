@@ -32,7 +32,8 @@ pub async fn knowledge(
          number, such as [1]:\n\n{listed}"
     );
     let ids: Vec<_> = told.iter().map(|one| one.fragment).collect();
-    let context = Context::text(text).with_value("knowledge", listed).with_data(&json!({ "fragments": ids }))?;
+    let context =
+        Context::text(text).with_value("knowledge", listed).with_data(&json!({ "fragments": ids }))?;
     Ok(Some(Context { citations: told, ..context }))
 }
 
@@ -79,7 +80,8 @@ fn within(told: impl Iterator<Item = Citation>, most: usize) -> Vec<Citation> {
 
 /// The sources with their places, each under its number.
 pub(crate) fn list(told: &[Citation]) -> String {
-    let one = |source: &Citation| format!("[{}] {}\n{}", source.label, source.place(), in_lines(&source.text));
+    let one =
+        |source: &Citation| format!("[{}] {}\n{}", source.label, source.place(), in_lines(&source.text));
     told.iter().map(one).collect::<Vec<_>>().join("\n\n")
 }
 

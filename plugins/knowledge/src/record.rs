@@ -192,7 +192,8 @@ impl Place {
     /// The fragment as a source.
     pub(crate) fn citation(self, memory: &Memory, document: &Document, label: String) -> Citation {
         let text = memory.content.text.as_str();
-        let text = if self.heading.is_empty() { text } else { text.split_once('\n').map_or(text, |(_, own)| own) };
+        let text =
+            if self.heading.is_empty() { text } else { text.split_once('\n').map_or(text, |(_, own)| own) };
         Citation {
             label,
             source: document.called().to_owned(),

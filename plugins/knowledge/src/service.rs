@@ -127,7 +127,11 @@ impl Documents {
     }
 
     /// The documents of a source, not read yet.
-    pub(crate) async fn incoming(&self, meaning: Meaning, named: bool) -> Result<Vec<Incoming>, KnowledgeError> {
+    pub(crate) async fn incoming(
+        &self,
+        meaning: Meaning,
+        named: bool,
+    ) -> Result<Vec<Incoming>, KnowledgeError> {
         match meaning {
             Meaning::Text { text, title } => Ok(vec![of_text(text, title, named)]),
             Meaning::Url(url) => Ok(vec![self.fetch(url, named).await?]),
@@ -149,7 +153,9 @@ impl Documents {
 
     async fn fetch(&self, url: String, named: bool) -> Result<Incoming, KnowledgeError> {
         let pool = self.agent.service::<Connections>().ok_or_else(|| {
-            KnowledgeError::Broken(format!("to read {url} the character needs the plugin http: add `[plugins.http]`"))
+            KnowledgeError::Broken(format!(
+                "to read {url} the character needs the plugin http: add `[plugins.http]`"
+            ))
         })?;
         let granted = self.agent.character().grants.get(Knowledge::NAME).cloned().unwrap_or_default();
         let response = Client::new(pool, Knowledge::NAME, granted).get(&url)?.send().await?;

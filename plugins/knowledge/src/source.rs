@@ -49,9 +49,7 @@ pub(crate) fn is_pattern(path: &str) -> bool {
 
 /// The part of a path that is no pattern: a folder, or the whole path.
 pub(crate) fn fixed_part(path: &Path) -> PathBuf {
-    path.components()
-        .take_while(|part| !is_pattern(&part.as_os_str().to_string_lossy()))
-        .collect()
+    path.components().take_while(|part| !is_pattern(&part.as_os_str().to_string_lossy())).collect()
 }
 
 /// What must be granted so that a path can be read.

@@ -36,7 +36,8 @@ impl Documents {
                 Ok((document, change)) => {
                     fragments += document.fragments;
                     tracing::info!(source, fragments = document.fragments, "read into the knowledge");
-                    let list = if change == KnowledgeChange::New { &mut done.new } else { &mut done.replaced };
+                    let list =
+                        if change == KnowledgeChange::New { &mut done.new } else { &mut done.replaced };
                     list.push(source);
                 }
                 Err(KnowledgeError::Store(error)) => return Err(error.into()),
@@ -65,7 +66,9 @@ impl Documents {
             };
             match self.incoming(meaning.clone(), true).await {
                 Ok(incoming) => {
-                    wanted.incoming.extend(incoming.into_iter().filter(|one| seen.insert(one.source.clone())));
+                    wanted
+                        .incoming
+                        .extend(incoming.into_iter().filter(|one| seen.insert(one.source.clone())));
                 }
                 Err(error) => {
                     let gone = matches!(&error, KnowledgeError::File(error) if error.is_gone());

@@ -1,6 +1,8 @@
 //! Hears that something happens in folders.
 
-use notify_debouncer_mini::notify::{self, Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
+use notify_debouncer_mini::notify::{
+    self, Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _,
+};
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},

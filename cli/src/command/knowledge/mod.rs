@@ -114,11 +114,14 @@ async fn list(args: &List) -> Result<ExitCode, Failure> {
     let opened = open(args.of.character.as_deref(), &[]).await?;
     let documents = opened.knowledge.documents().await;
     opened.close().await;
-    let documents = documents.map_err(|fault| Failure::new(format!("the documents cannot be read: {fault}")))?;
+    let documents =
+        documents.map_err(|fault| Failure::new(format!("the documents cannot be read: {fault}")))?;
     if args.of.json {
         output::json(&json!(documents));
     } else if documents.is_empty() {
-        output::aside("no documents yet; `galatea knowledge add` adds some, and those that the character names are read when it runs");
+        output::aside(
+            "no documents yet; `galatea knowledge add` adds some, and those that the character names are read when it runs",
+        );
     }
     for document in documents.iter().filter(|_| !args.of.json) {
         let whose = if document.named { "" } else { "  added by hand" };
@@ -141,7 +144,11 @@ async fn remove(args: &Remove) -> Result<ExitCode, Failure> {
         output::json(&json!({ "removed": gone, "failed": failed }));
     } else {
         for document in &gone {
-            let again = if document.named { "  the character names it: it comes back when the agent runs" } else { "" };
+            let again = if document.named {
+                "  the character names it: it comes back when the agent runs"
+            } else {
+                ""
+            };
             output::line(&format!("removed  {}{}", styled(CODE, &document.source), styled(DIM, again)));
         }
         for (_, why) in &failed {

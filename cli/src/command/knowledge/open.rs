@@ -7,7 +7,10 @@ use galatea::{
     model::ModelKind,
     plan::{Plan, PlannedPlugin, wanted_scope},
     registry::Registry,
-    service::{ServiceKind as _, kind::{KnowledgeBase, KnowledgeSource}},
+    service::{
+        ServiceKind as _,
+        kind::{KnowledgeBase, KnowledgeSource},
+    },
 };
 use std::{path::PathBuf, sync::Arc};
 
@@ -35,7 +38,8 @@ pub(super) async fn open(character: Option<&str>, sources: &[KnowledgeSource]) -
     let name = plan.character.name.clone();
     let serving = serving(&registry, &plan, KIND);
     if serving.is_empty() {
-        return Err(Failure::new(format!("{name} has no knowledge")).help("add it to the character: `[plugins.knowledge]`"));
+        return Err(Failure::new(format!("{name} has no knowledge"))
+            .help("add it to the character: `[plugins.knowledge]`"));
     }
     if plan.plugins.iter().all(|plugin| plugin.components.storage.is_none()) {
         return Err(Failure::new(format!("{name} has no storage, so its documents end with it"))
@@ -53,8 +57,9 @@ pub(super) async fn open(character: Option<&str>, sources: &[KnowledgeSource]) -
             || embedding.contains(&planned.name)
             || optional.iter().any(|name| name == planned.name)
     };
-    let agent =
-        Agent::open_with(plan, &registry, options, wanted).await.map_err(|error| Failure::start(&name, &error))?;
+    let agent = Agent::open_with(plan, &registry, options, wanted)
+        .await
+        .map_err(|error| Failure::start(&name, &error))?;
     match agent.kind::<dyn KnowledgeBase>().await {
         Ok(knowledge) => Ok(Opened { agent, knowledge }),
         Err(error) => {
@@ -87,7 +92,8 @@ fn granted(plan: Plan, plugins: &[&'static str], sources: &[KnowledgeSource]) ->
 
 /// The part of a path before its pattern.
 fn fixed(path: &std::path::Path) -> String {
-    let is_plain = |part: &std::path::Component<'_>| !part.as_os_str().to_string_lossy().contains(['*', '?', '[']);
+    let is_plain =
+        |part: &std::path::Component<'_>| !part.as_os_str().to_string_lossy().contains(['*', '?', '[']);
     path.components().take_while(is_plain).collect::<PathBuf>().to_string_lossy().into_owned()
 }
 

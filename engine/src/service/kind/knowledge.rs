@@ -123,11 +123,8 @@ pub trait KnowledgeBase: Send + Sync {
     /// # Errors
     /// See [`KindFault`]; [`KindFault::NotFound`] for a path where nothing is. Of several documents, what cannot be read is
     /// told in the answer, and the others are kept.
-    async fn add(
-        &self,
-        source: KnowledgeSource,
-        told: ToldProgress<'_>,
-    ) -> Result<KnowledgeAdded, KindFault>;
+    async fn add(&self, source: KnowledgeSource, told: ToldProgress<'_>)
+    -> Result<KnowledgeAdded, KindFault>;
 
     /// The documents, sorted by their sources.
     ///

@@ -69,8 +69,10 @@ impl KnowledgeBase for InMemoryKnowledge {
 
     async fn search(&self, query: &str, limit: usize) -> Result<Vec<KnowledgeHit>, KindFault> {
         let all = lock(&self.0);
-        let fragments: Vec<(&String, &str)> =
-            all.iter().flat_map(|(source, text)| text.split("\n\n").map(move |part| (source, part))).collect();
+        let fragments: Vec<(&String, &str)> = all
+            .iter()
+            .flat_map(|(source, text)| text.split("\n\n").map(move |part| (source, part)))
+            .collect();
         let hits = Bm25::new(fragments.iter().map(|(_, part)| *part)).search(query, limit);
         let hit = |(rank, hit): (usize, crate::text::bm25::Hit)| {
             let (source, text) = fragments.get(hit.index)?;

@@ -69,7 +69,7 @@ pub(crate) fn cut(text: &str, limits: Limits) -> Option<Cut> {
 fn best_end(boundaries: &[Boundary], limit: usize) -> Option<Boundary> {
     let late = || boundaries.iter().filter(|one| one.tokens * 2 >= limit);
     // Of several of one rank the last one.
-    late().max_by_key(|one| one.rank.max(Rank::Line)).or(boundaries.last()).copied()
+    late().max_by_key(|one| one.rank).or(boundaries.last()).copied()
 }
 
 /// The places between words within so many tokens, and where there are more than that; `None` if there are not.
@@ -138,15 +138,17 @@ mod tests {
         for (text, tokens, overlap, wanted) in [
             ("one two three", 10, 3, vec!["one two three"]),
             ("one two three four five six", 4, 0, vec!["one two three four", "five six"]),
-            ("One two. Three four five. Six", 8, 0, vec!["One two. Three four five.", "Six"]),
+            ("One two. Three four five. Six", 7, 0, vec!["One two. Three four five.", "Six"]),
             ("one two three\n\nfour five six", 5, 0, vec!["one two three", "four five six"]),
             ("one two three\nfour five six", 5, 0, vec!["one two three", "four five six"]),
-            ("One two. Three four. Five", 6, 3, vec!["One two. Three four.", "Five"]),
+            ("One two. Three four. Five", 6, 3, vec!["One two. Three four.", "four. Five"]),
             ("One. Two. Three. Four.", 6, 2, vec!["One. Two. Three.", "Three. Four."]),
-            ("one two three four five six seven eight", 6, 2, vec![
-                "one two three four five six",
-                "five six seven eight",
-            ]),
+            (
+                "one two three four five six seven eight",
+                6,
+                2,
+                vec!["one two three four five six", "five six seven eight"],
+            ),
             ("abcdefghijklmnopqrstuvwxyzabcdef", 4, 1, vec!["abcdefghijklmnopqrstuvwx", "yzabcdef"]),
             ("今日は。世界は広い。終", 7, 0, vec!["今日は。", "世界は広い。終"]),
         ] {

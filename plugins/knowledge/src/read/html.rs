@@ -64,7 +64,8 @@ fn without(html: &str, name: &str) -> String {
     let (lower, close) = (html.to_ascii_lowercase(), format!("</{name}"));
     let (mut kept, mut at) = (String::with_capacity(html.len()), 0);
     while let Some(open) = opening(&lower, name, at) {
-        let Some(end) = lower.get(open..).and_then(|rest| Some(open + rest.find(&close)? + close.len())) else {
+        let Some(end) = lower.get(open..).and_then(|rest| Some(open + rest.find(&close)? + close.len()))
+        else {
             break;
         };
         kept.push_str(html.get(at..open).unwrap_or_default());
@@ -156,16 +157,29 @@ mod tests {
             chunks.iter().map(|chunk| (chunk.heading.join(">"), chunk.text.as_str())).collect();
         assert_eq!(told[0], ("Hotel".to_owned(), "Welcome to our house, see here."));
         assert_eq!(told[1].0, "Hotel>Rooms");
-        for (text, there) in
-            [("- Twelve doubles", true), ("Bed", true), ("90", true), ("alert", false), ("Home", false), ("2026", false)]
-        {
+        for (text, there) in [
+            ("- Twelve doubles", true),
+            ("Bed", true),
+            ("90", true),
+            ("alert", false),
+            ("Home", false),
+            ("2026", false),
+        ] {
             assert_eq!(told[1].1.contains(text), there, "{text}: {}", told[1].1);
         }
     }
 
     #[test]
     fn odd_pages_are_read_too() {
-        for html in ["", "<nav>", "no tags at all", "<title>", "<p>İ<nav>x</nav>y", "<script>x", "<navigation>z</navigation>"] {
+        for html in [
+            "",
+            "<nav>",
+            "no tags at all",
+            "<title>",
+            "<p>İ<nav>x</nav>y",
+            "<script>x",
+            "<navigation>z</navigation>",
+        ] {
             chunks(html.as_bytes(), Format::Html).unwrap();
         }
         assert_eq!(chunks(b"<navigation>z</navigation>", Format::Html).unwrap().0[0].text, "z");

@@ -61,7 +61,8 @@ mod tests {
 
     #[test]
     fn every_encoding_gives_its_lines() {
-        let utf16: Vec<u8> = [0xFEFF_u16].into_iter().chain("ä\nb".encode_utf16()).flat_map(u16::to_le_bytes).collect();
+        let utf16: Vec<u8> =
+            [0xFEFF_u16].into_iter().chain("ä\nb".encode_utf16()).flat_map(u16::to_le_bytes).collect();
         for (bytes, wanted) in [
             (&b"a\r\nb"[..], vec!["a\r\n", "b"]),
             ("\u{FEFF}ä\n\nc\n".as_bytes(), vec!["ä\n", "\n", "c\n"]),

@@ -22,7 +22,15 @@ pub(super) struct Markdown<'c, 'a> {
 
 impl<'c, 'a> Markdown<'c, 'a> {
     pub(super) fn new(chunker: &'c mut Chunker<'a, ReadError>) -> Self {
-        Self { chunker, title: None, fence: None, candidate: None, after_blank: true, front: None, first: true }
+        Self {
+            chunker,
+            title: None,
+            fence: None,
+            candidate: None,
+            after_blank: true,
+            front: None,
+            first: true,
+        }
     }
 
     /// The next line, with its end.
@@ -71,7 +79,8 @@ impl<'c, 'a> Markdown<'c, 'a> {
         let ends = matches!(plain, "---" | "...") || read >= FRONT;
         self.front = (!ends).then_some(read + 1);
         if let Some(title) = plain.strip_prefix("title:") {
-            self.title = Some(title.trim().trim_matches(['"', '\'']).to_owned()).filter(|title| !title.is_empty());
+            self.title =
+                Some(title.trim().trim_matches(['"', '\'']).to_owned()).filter(|title| !title.is_empty());
         }
         self.chunker.skip(characters(line))
     }
@@ -106,7 +115,8 @@ impl<'c, 'a> Markdown<'c, 'a> {
 
 /// The level and the words of `## Heading ##`.
 fn marked(plain: &str) -> Option<(usize, &str)> {
-    let inner = plain.strip_prefix("   ").or(plain.strip_prefix("  ")).or(plain.strip_prefix(' ')).unwrap_or(plain);
+    let inner =
+        plain.strip_prefix("   ").or(plain.strip_prefix("  ")).or(plain.strip_prefix(' ')).unwrap_or(plain);
     let level = inner.chars().take_while(|c| *c == '#').count();
     let rest = inner.get(level..)?;
     if !(1..=6).contains(&level) || !(rest.is_empty() || rest.starts_with([' ', '\t'])) {
@@ -154,17 +164,23 @@ mod tests {
     #[test]
     fn headings_are_found_in_every_form() {
         for (text, title, wanted) in [
-            ("# Hotel\n\nWelcome.\n\n## Rooms ##\nTwelve.\n", Some("Hotel"), vec![
-                ("Hotel", "Welcome."),
-                ("Hotel > Rooms", "Twelve."),
-            ]),
-            ("Hotel\n=====\nWelcome.\n\nRooms\n---\nTwelve.", Some("Hotel"), vec![
-                ("Hotel", "Welcome."),
-                ("Hotel > Rooms", "Twelve."),
-            ]),
+            (
+                "# Hotel\n\nWelcome.\n\n## Rooms ##\nTwelve.\n",
+                Some("Hotel"),
+                vec![("Hotel", "Welcome."), ("Hotel > Rooms", "Twelve.")],
+            ),
+            (
+                "Hotel\n=====\nWelcome.\n\nRooms\n---\nTwelve.",
+                Some("Hotel"),
+                vec![("Hotel", "Welcome."), ("Hotel > Rooms", "Twelve.")],
+            ),
             ("---\ntitle: \"The Hotel\"\ntags: x\n---\nWelcome.", Some("The Hotel"), vec![("", "Welcome.")]),
             ("```\n# no heading\n```\n\n#hash\n", None, vec![("", "```\n# no heading\n```\n\n#hash")]),
-            ("~~~~\n~~~\n# no\n~~~~\n# Yes\nText", Some("Yes"), vec![("", "~~~~\n~~~\n# no\n~~~~"), ("Yes", "Text")]),
+            (
+                "~~~~\n~~~\n# no\n~~~~\n# Yes\nText",
+                Some("Yes"),
+                vec![("", "~~~~\n~~~\n# no\n~~~~"), ("Yes", "Text")],
+            ),
             ("Line one\nline two\n---\nafter", None, vec![("", "Line one\nline two\n---\nafter")]),
             ("- item\n---\n", None, vec![("", "- item\n---")]),
             ("## A\n### B\n# C\nText", Some("C"), vec![("A > B", "B"), ("C", "Text")]),

@@ -94,8 +94,13 @@ impl Format {
         if bytes.starts_with(b"%PDF-") {
             return Self::Pdf;
         }
-        let start = String::from_utf8_lossy(bytes.get(..512).unwrap_or(bytes)).trim_start().to_ascii_lowercase();
-        if start.starts_with("<!doctype html") || start.starts_with("<html") { Self::Html } else { Self::Text }
+        let start =
+            String::from_utf8_lossy(bytes.get(..512).unwrap_or(bytes)).trim_start().to_ascii_lowercase();
+        if start.starts_with("<!doctype html") || start.starts_with("<html") {
+            Self::Html
+        } else {
+            Self::Text
+        }
     }
 
     pub(crate) const fn media_type(self) -> &'static str {
@@ -178,9 +183,12 @@ pub(crate) mod tests {
 
     #[test]
     fn forms_are_known_by_name_type_or_beginning() {
-        for (name, wanted) in
-            [("a/b.MD", Some(Format::Markdown)), ("x.pdf", Some(Format::Pdf)), ("LICENSE", None), ("a.zip", None)]
-        {
+        for (name, wanted) in [
+            ("a/b.MD", Some(Format::Markdown)),
+            ("x.pdf", Some(Format::Pdf)),
+            ("LICENSE", None),
+            ("a.zip", None),
+        ] {
             assert_eq!(Format::of_name(name), wanted, "{name}");
         }
         for (name, wanted) in [
@@ -206,6 +214,9 @@ pub(crate) mod tests {
             let told = chunks(bytes, format).unwrap_err().to_string();
             assert!(told.contains(wanted), "{told}");
         }
-        assert_eq!(chunks(&large, Format::Text).unwrap().0.iter().map(|chunk| chunk.text.len()).sum::<usize>(), large.len());
+        assert_eq!(
+            chunks(&large, Format::Text).unwrap().0.iter().map(|chunk| chunk.text.len()).sum::<usize>(),
+            large.len()
+        );
     }
 }

@@ -35,7 +35,8 @@ pub(super) fn read(bytes: Vec<u8>) -> Result<Pdf, ReadError> {
 }
 
 fn extract(bytes: &[u8]) -> Result<Pdf, ReadError> {
-    let pages = pdf_extract::extract_text_from_mem_by_pages(bytes).map_err(|error| ReadError::Pdf(error.to_string()))?;
+    let pages = pdf_extract::extract_text_from_mem_by_pages(bytes)
+        .map_err(|error| ReadError::Pdf(error.to_string()))?;
     let document = Document::load_mem(bytes).map_err(|error| ReadError::Pdf(error.to_string()))?;
     if pages.iter().all(|page| page.trim().is_empty()) {
         return Err(ReadError::Pdf("it has no text; pictures of text must be recognised first".to_owned()));

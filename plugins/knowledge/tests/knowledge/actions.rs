@@ -27,7 +27,10 @@ async fn documents_are_read_when_somebody_says_so() -> TestResult {
     let result = turn.result("PROCESS_KNOWLEDGE").ok_or("it did not run")?;
     assert_eq!(result.summary(), "I have read FAQ: 1 fragments.");
     let turn = agent.says("Add this to your knowledge: the lift is out of order").await?;
-    assert_eq!(turn.result("PROCESS_KNOWLEDGE").ok_or("it did not run")?.summary(), "I have read The lift is out of order.: 1 fragments.");
+    assert_eq!(
+        turn.result("PROCESS_KNOWLEDGE").ok_or("it did not run")?.summary(),
+        "I have read The lift is out of order.: 1 fragments."
+    );
     assert_eq!(count(&agent, MemoryKind::Fragment).await, 2);
     let turn = agent.says("When does the pool open?").await?;
     assert_eq!(cited(&turn)[0].heading, ["FAQ"]);
@@ -39,7 +42,11 @@ async fn documents_are_read_when_somebody_says_so() -> TestResult {
 async fn only_who_may_and_only_what_is_granted() -> TestResult {
     let agent = agent(json!(["Alpha."])).start().await?;
     let process = async |user: &str, source: &str| -> TestResult<galatea::action::ActionResult> {
-        Ok(agent.user(user).in_room("lobby", galatea::memory::RoomKind::Group).runs("PROCESS_KNOWLEDGE", json!({ "source": source })).await?)
+        Ok(agent
+            .user(user)
+            .in_room("lobby", galatea::memory::RoomKind::Group)
+            .runs("PROCESS_KNOWLEDGE", json!({ "source": source }))
+            .await?)
     };
     let refused = process("guest", "Poison.").await;
     let told = refused.map(|result| result.summary().to_owned()).unwrap_or_else(|error| error.to_string());

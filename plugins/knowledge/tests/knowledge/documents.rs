@@ -15,7 +15,9 @@ async fn a_long_document_is_cut_with_its_headings_and_places() -> TestResult {
     for part in 1..=3 {
         text.push_str(&format!("\n## Part {part}\n\n"));
         for line in 0..120 {
-            text.push_str(&format!("Sentence {line} of part {part} tells of the harbour and its {line} boats.\n"));
+            text.push_str(&format!(
+                "Sentence {line} of part {part} tells of the harbour and its {line} boats.\n"
+            ));
         }
     }
     let folder = Folder::new(&[("guide.md", &text)]);
@@ -52,9 +54,13 @@ async fn documents_are_added_listed_and_removed_by_hand() -> TestResult {
     agent.event::<KnowledgeRead>().await?;
     let documents = documents(&agent);
     let seen = std::sync::Mutex::new(Vec::new());
-    let told = |progress: &galatea::service::kind::KnowledgeProgress| seen.lock().unwrap().push(progress.clone());
+    let told =
+        |progress: &galatea::service::kind::KnowledgeProgress| seen.lock().unwrap().push(progress.clone());
     let added = documents.add(KnowledgeSource::Path(folder.path().join("in")), &told).await?;
-    assert_eq!(added.documents.iter().map(|(_, change)| *change).collect::<Vec<_>>(), [KnowledgeChange::New; 2]);
+    assert_eq!(
+        added.documents.iter().map(|(_, change)| *change).collect::<Vec<_>>(),
+        [KnowledgeChange::New; 2]
+    );
     let seen = seen.into_inner()?;
     let last = seen.last().ok_or("no progress")?;
     assert_eq!((last.document, last.documents, last.bytes, last.of, last.fragments), (2, 2, 5, Some(5), 2));
@@ -100,7 +106,11 @@ async fn another_way_of_cutting_cuts_anew() -> TestResult {
         fragments.push((read.new.len(), read.replaced.len(), count(&agent, MemoryKind::Fragment).await));
         agent.stop().await;
     }
-    assert_eq!((fragments[0].0, fragments[1].0, fragments[1].1, fragments[2].1), (1, 0, 0, 1), "{fragments:?}");
+    assert_eq!(
+        (fragments[0].0, fragments[1].0, fragments[1].1, fragments[2].1),
+        (1, 0, 0, 1),
+        "{fragments:?}"
+    );
     assert!(fragments[1].2 == fragments[0].2 && fragments[2].2 > 3 * fragments[0].2, "{fragments:?}");
     Ok(())
 }

@@ -13,7 +13,10 @@ use std::time::Duration;
 async fn every_kind_of_source_is_read() -> TestResult {
     let folder = Folder::new(&[
         ("docs/handbook.md", "# Handbook\n\n## Breakfast\n\nBreakfast is served from seven to ten."),
-        ("docs/page.html", "<html><title>Ferries</title><h1>Ferries</h1><p>The ferry leaves from pier four.</p></html>"),
+        (
+            "docs/page.html",
+            "<html><title>Ferries</title><h1>Ferries</h1><p>The ferry leaves from pier four.</p></html>",
+        ),
         ("docs/picture.png", "no text"),
         ("notes/deep/n.txt", "The pharmacy is at Rope Street."),
     ]);
@@ -30,11 +33,29 @@ async fn every_kind_of_source_is_read() -> TestResult {
     assert_eq!((read.new.len(), read.failed.len()), (6, 0), "{read:?}");
     let documents = documents(&agent);
     for (question, source, title, heading, page) in [
-        ("When is breakfast served?", folder.name("docs/handbook.md"), Some("Handbook"), vec!["Handbook", "Breakfast"], None),
-        ("Where does the ferry leave from?", folder.name("docs/page.html"), Some("Ferries"), vec!["Ferries"], None),
+        (
+            "When is breakfast served?",
+            folder.name("docs/handbook.md"),
+            Some("Handbook"),
+            vec!["Handbook", "Breakfast"],
+            None,
+        ),
+        (
+            "Where does the ferry leave from?",
+            folder.name("docs/page.html"),
+            Some("Ferries"),
+            vec!["Ferries"],
+            None,
+        ),
         ("pharmacy", folder.name("notes/deep/n.txt"), None, vec![], None),
         ("When is it quiet at night?", folder.name("docs/rules.pdf"), Some("House rules"), vec![], Some(2)),
-        ("Where is the key?", "The key is under the mat.".to_owned(), Some("The key is under the mat."), vec![], None),
+        (
+            "Where is the key?",
+            "The key is under the mat.".to_owned(),
+            Some("The key is under the mat."),
+            vec![],
+            None,
+        ),
         ("Who is the cook?", "Staff".to_owned(), Some("Staff"), vec![], None),
     ] {
         let hits = documents.find(question, 1).await?;
@@ -69,7 +90,8 @@ async fn what_the_character_names_itself_is_read_without_a_grant() -> TestResult
 async fn a_source_needs_a_grant_before_anything_starts() -> TestResult {
     let folder = Folder::new(&[("a.md", "Alpha.")]);
     let sources = json!([folder.at("a.md"), "https://example.com/faq.html"]);
-    let refused = agent(sources.clone()).grants_only().start().await.err().ok_or("it needs grants")?.to_string();
+    let refused =
+        agent(sources.clone()).grants_only().start().await.err().ok_or("it needs grants")?.to_string();
     assert!(refused.contains(&format!("filesystem = [\"{}\"]", folder.at("a.md"))), "{refused}");
     assert!(refused.contains("network = [\"example.com\"]"), "{refused}");
     // What is granted at the build is checked again when it is read: a link may lead elsewhere.
@@ -119,7 +141,11 @@ async fn nothing_is_read_or_kept_twice() -> TestResult {
 
 #[tokio::test]
 async fn files_that_change_are_read_again_while_the_agent_runs() -> TestResult {
-    let folder = Folder::new(&[("docs/a.md", "The password is apple."), ("docs/b.md", "Beta stays."), ("docs/x.md", "Gone soon.")]);
+    let folder = Folder::new(&[
+        ("docs/a.md", "The password is apple."),
+        ("docs/b.md", "Beta stays."),
+        ("docs/x.md", "Gone soon."),
+    ]);
     let agent = agent(json!([folder.at("docs")])).start().await?;
     agent.event::<KnowledgeRead>().await?;
     let documents = documents(&agent);
@@ -145,7 +171,10 @@ async fn files_that_change_are_read_again_while_the_agent_runs() -> TestResult {
 }
 
 /// What was read since the start, when it is so many documents.
-async fn changed(agent: &TestAgent, count: usize) -> Result<KnowledgeRead, Box<dyn std::error::Error + Send + Sync>> {
+async fn changed(
+    agent: &TestAgent,
+    count: usize,
+) -> Result<KnowledgeRead, Box<dyn std::error::Error + Send + Sync>> {
     for _ in 0..200 {
         let mut all = KnowledgeRead::default();
         for read in agent.events().of::<KnowledgeRead>().into_iter().skip(1) {
@@ -166,13 +195,19 @@ async fn what_cannot_be_read_is_told_and_keeps_nothing_else_from_it() -> TestRes
     let folder = Folder::new(&[("good.md", "Good.")]);
     folder.write("broken.pdf", "%PDF-1.4 nothing of it");
     folder.write("binary.txt", b"a\0b");
-    let agent =
-        agent(json!([folder.at("broken.pdf"), folder.at("binary.txt"), folder.at("none.md"), folder.at("good.md")]))
-            .start()
-            .await?;
+    let agent = agent(json!([
+        folder.at("broken.pdf"),
+        folder.at("binary.txt"),
+        folder.at("none.md"),
+        folder.at("good.md")
+    ]))
+    .start()
+    .await?;
     let read = agent.event::<KnowledgeRead>().await?;
     assert_eq!(read.new, [folder.name("good.md")]);
-    let why = |part: &str| read.failed.iter().find(|(source, _)| source.contains(part)).map(|(_, why)| why.as_str());
+    let why = |part: &str| {
+        read.failed.iter().find(|(source, _)| source.contains(part)).map(|(_, why)| why.as_str())
+    };
     assert!(why("broken.pdf").unwrap_or_default().contains("this PDF cannot be read"), "{read:?}");
     assert!(why("binary.txt").unwrap_or_default().contains("it is no text"), "{read:?}");
     assert!(why("none.md").unwrap_or_default().contains("is not there"), "{read:?}");

@@ -3,7 +3,7 @@
 use galatea::{
     citation::Citation,
     memory::MemoryKind,
-    store::{MemoryQuery, Store as _},
+    store::MemoryQuery,
     testing::{TestAgent, TestAgentBuilder, Turn},
 };
 use galatea_knowledge::{Documents, Knowledge};

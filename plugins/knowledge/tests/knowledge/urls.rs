@@ -10,12 +10,16 @@ use std::sync::{Arc, Mutex};
 
 /// A server, and the text of one of its pages.
 async fn server() -> TestResult<(String, Arc<Mutex<String>>)> {
-    let page = Arc::new(Mutex::new("<html><title>News</title><p>The bridge is closed.</p></html>".to_owned()));
+    let page =
+        Arc::new(Mutex::new("<html><title>News</title><p>The bridge is closed.</p></html>".to_owned()));
     let shown = Arc::clone(&page);
     let router = Router::new()
         .route("/news", get(move || async move { axum::response::Html(shown.lock().unwrap().clone()) }))
         .route("/guide.md", get(|| async { "# Guide\n\n## Tower\n\nThe tower is white." }))
-        .route("/rules", get(|| async { ([(CONTENT_TYPE, "application/pdf")], pdf("Rules", &["No bells after nine."])) }))
+        .route(
+            "/rules",
+            get(|| async { ([(CONTENT_TYPE, "application/pdf")], pdf("Rules", &["No bells after nine."])) }),
+        )
         .route("/large", get(|| async { "x".repeat(2_000_000) }));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
@@ -38,7 +42,7 @@ async fn addresses_are_read_as_what_they_are() -> TestResult {
         let hit = documents(&agent).find(question, 1).await?.remove(0).citation;
         assert_eq!((hit.source, hit.heading.len(), hit.page), (format!("{url}/{path}"), heading, page));
     }
-    *page.lock()? = "<html><p>The bridge is open again.</p></html>".to_owned();
+    *page.lock().unwrap() = "<html><p>The bridge is open again.</p></html>".to_owned();
     let read = documents(&agent).read_sources().await?;
     assert_eq!(read.replaced, [format!("{url}/news")]);
     assert!(documents(&agent).find("bridge", 1).await?[0].citation.text.contains("open again"));
