@@ -15,6 +15,7 @@ mod cli {
     mod knowledge;
     mod schema;
     mod scores;
+    mod search;
     #[cfg(unix)]
     mod signal;
     mod tasks;

@@ -58,6 +58,7 @@ mod routes_registry;
 mod scenarios;
 #[path = "behaviour/script.rs"]
 mod script;
+mod search;
 #[path = "behaviour/spans.rs"]
 mod spans;
 #[path = "behaviour/subscribe.rs"]

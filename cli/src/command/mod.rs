@@ -14,6 +14,7 @@ mod routes;
 mod run;
 mod schema;
 pub(crate) mod scores;
+mod search;
 mod tasks;
 mod test;
 
@@ -44,5 +45,6 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Export(args) => export::run(&args),
         Command::Tasks(args) => tasks::run(&args),
         Command::Knowledge(args) => knowledge::run(&args),
+        Command::Search(args) => search::run(&args),
     }
 }

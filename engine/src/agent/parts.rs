@@ -229,6 +229,18 @@ impl Parts {
         self.hooks.iter().copied().filter(|hook| hook.plugin == plugin).collect()
     }
 
+    /// The same with nothing that runs: only what a model needs that is a function of its config.
+    pub(crate) fn at_rest(&self) -> Self {
+        Self {
+            services: Vec::new(),
+            lazy: Vec::new(),
+            subscriptions: Vec::new(),
+            listeners: BTreeMap::new(),
+            turns: TaskTracker::new(),
+            ..self.clone()
+        }
+    }
+
     /// Takes away everything of a plugin but its services, which must have been stopped as its subscriptions.
     pub(super) fn remove(&mut self, plugin: &str) {
         self.plugins.retain(|def| def.name != plugin);

@@ -18,6 +18,9 @@ use uuid::Uuid;
 /// How many memories are read, embedded and written at once.
 const BATCH: usize = 128;
 
+/// Once only one in so many of the memories waits for the new model, the older ones are not asked any more.
+pub(super) const ENOUGH: u64 = 20;
+
 /// How long to wait after the first failure; twice as long after each further one.
 const PAUSE: Duration = Duration::from_secs(15);
 /// The longest pause.
@@ -314,6 +317,12 @@ impl Filling {
     /// Writes down how far it is, and tells it if there is a lot to do.
     async fn tell(&self) {
         let waiting = self.waiting.unwrap_or(0).saturating_sub(self.done);
+        if let Some(all) = self.waiting.filter(|all| waiting.saturating_mul(ENOUGH) <= *all)
+            && all > 0
+            && let Some((_, current)) = &mut self.agent.shared().spaces.known().current
+        {
+            current.older.clear();
+        }
         let progress = Progress { space: self.space.clone(), done: self.done, waiting, older: self.older() };
         self.agent.shared().spaces.known().progress = Some(progress.clone());
         if self.waiting.is_some() {
@@ -339,8 +348,13 @@ impl Filling {
                 tracing::info!("vectors of {} are replaced by those of {}", other.space, self.space);
             }
         }
-        if let Some((_, current)) = &mut self.agent.shared().spaces.known().current {
-            current.older.clear();
+        {
+            let mut known = self.agent.shared().spaces.known();
+            known.former = None;
+            known.made.clear();
+            if let Some((_, current)) = &mut known.current {
+                current.older.clear();
+            }
         }
         let progress = Progress { space: self.space.clone(), done: self.done, waiting: 0, older: Vec::new() };
         self.agent.shared().spaces.known().progress = Some(progress.clone());

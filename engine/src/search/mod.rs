@@ -21,10 +21,11 @@ pub(crate) use space::Spaces;
 
 use crate::{
     agent::Agent,
-    service::{Embeddings, Priority},
+    service::{EmbedError, Embeddings, Priority},
     store::{Scored, Space, StoreError},
 };
 use fuse::{Fused, fuse};
+use space::Embedder;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -73,7 +74,7 @@ impl Agent {
         let Some(embedder) = agent.embedder() else {
             return by_words("no plugin serves the model kind `text-embedding`".to_owned());
         };
-        let embedded = match Embeddings::of(&agent).embed_in_space(&query.text, Priority::High).await {
+        let embedded = match agent.vector_of_query(&embedder, &query.text).await {
             Ok(embedded) => embedded,
             Err(error) => return by_words(error.to_string()),
         };
@@ -95,6 +96,19 @@ impl Agent {
             ranking = fuse::by_best_place(ranking, found);
         }
         Ok(Near { ranking, method: Method::Changing { space, older } })
+    }
+}
+
+impl Agent {
+    async fn vector_of_query(&self, embedder: &Embedder, text: &str) -> Result<Embedded, EmbedError> {
+        if let Some(known) = self.shared().spaces.known().vector_of(embedder, text) {
+            return Ok(known);
+        }
+        let made = Embeddings::of(self).embed_in_space(text, Priority::High).await?;
+        if made.provider == embedder.plugin {
+            self.shared().spaces.known().keep(embedder, text, &made);
+        }
+        Ok(made)
     }
 }
 

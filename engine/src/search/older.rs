@@ -12,7 +12,7 @@ use uuid::Uuid;
 impl Agent {
     /// The memories nearest to a query in a space that is not the current one.
     ///
-    /// Where the model that made it is still loaded, it is asked. Else nobody can say where the query stands in it; but the
+    /// Where the model that made it can still be asked, it is. Else nobody can say where the query stands in it; but the
     /// memories that fit it best by other means stand there, and what is near to them is what is looked for.
     pub(super) async fn near_in_older(
         &self,
@@ -32,21 +32,30 @@ impl Agent {
         }
     }
 
-    /// What a model that is loaded, and is not the current one, makes of a text, if this is its space.
+    /// What a model that is not the current one makes of a text, if this is its space: another one that is loaded, or the
+    /// one that the current one replaced, if nothing that it needs was stopped.
     async fn vector_by_older(&self, space: &Space, text: &str) -> Option<Vec<f32>> {
-        let agent = self.steady();
-        let parts = agent.parts();
-        let kind = ModelKind::TextEmbedding;
-        let chosen = parts.plan.character.models.provider_of(&kind);
-        let others = candidates(&parts.models, &kind, chosen).ok()?;
-        for model in others.iter().skip(1) {
-            if agent.is_known_as_other(model, space) {
-                continue;
+        let former = self.shared().spaces.known().former.clone();
+        let former = former.map(|parts| self.over(parts));
+        let now = self.steady();
+        for (agent, skipped) in former.iter().map(|former| (former, 0)).chain([(&now, 1)]) {
+            if let Some(vector) = agent.vector_by_any(space, text, skipped).await {
+                return Some(vector);
             }
+        }
+        None
+    }
+
+    /// What the first model whose space this is makes of a text; so many of the first are not asked.
+    async fn vector_by_any(&self, space: &Space, text: &str, skipped: usize) -> Option<Vec<f32>> {
+        let parts = self.parts();
+        let kind = ModelKind::TextEmbedding;
+        let models = candidates(&parts.models, &kind, parts.plan.character.models.provider_of(&kind)).ok()?;
+        for model in models.iter().skip(skipped).filter(|model| !self.is_known_as_other(model, space)) {
             let request = Arc::new(ModelRequest::embedding([text]));
-            let Ok(answer) = agent.ask(model, &request, None, &TextSink::default()).await else { continue };
-            let (made, vector) = first(model, answer)?;
-            agent.note_space(model, &made);
+            let Ok(answer) = self.ask(model, &request, None, &TextSink::default()).await else { continue };
+            let Some((made, vector)) = first(model, answer) else { continue };
+            self.note_space(model, &made);
             if made == *space {
                 return unit(vector);
             }

@@ -1,14 +1,14 @@
 //! Which model makes the agent's vectors, and how far it has come.
 
-use super::Progress;
+use super::{Embedded, Progress, fill::ENOUGH};
 use crate::{
-    agent::Agent,
+    agent::{Agent, Parts},
     model::{ModelKind, candidates},
-    store::{Space, StoreError},
+    store::{Space, SpaceStatus, StoreError},
 };
 use std::{
-    collections::BTreeMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    collections::{BTreeMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use tokio::sync::watch;
 
@@ -41,6 +41,10 @@ pub(super) struct Known {
     pub(super) failure: Option<String>,
     /// What models made that are not the embedder, by plugin and loading.
     pub(super) made: BTreeMap<(&'static str, u64), Space>,
+    /// The parts whose model made the vectors that are being replaced.
+    pub(super) former: Option<Arc<Parts>>,
+    /// What was asked lately, the newest last.
+    pub(super) asked: VecDeque<(Embedder, String, Embedded)>,
     /// How far the filling is; `None` before the first one.
     pub(super) progress: Option<Progress>,
 }
@@ -51,6 +55,23 @@ pub(super) struct Current {
     pub(super) space: Space,
     /// The spaces that are asked too, until this one has seen enough.
     pub(super) older: Vec<Space>,
+}
+
+/// How many queries are kept with their vectors: providers of one turn ask for the same.
+const ASKED: usize = 16;
+
+impl Known {
+    pub(super) fn vector_of(&self, embedder: &Embedder, text: &str) -> Option<Embedded> {
+        let known = self.asked.iter().find(|(by, asked, _)| by == embedder && asked == text);
+        known.map(|(_, _, made)| made.clone())
+    }
+
+    pub(super) fn keep(&mut self, embedder: &Embedder, text: &str, made: &Embedded) {
+        if self.asked.len() >= ASKED {
+            self.asked.pop_front();
+        }
+        self.asked.push_back((embedder.clone(), text.to_owned(), made.clone()));
+    }
 }
 
 impl Spaces {
@@ -68,17 +89,24 @@ impl Spaces {
     }
 }
 
-/// Which part of the memories a space must hold before the older ones are not asked any more.
-const ENOUGH: f64 = 0.95;
-
 impl Agent {
     /// What makes vectors now; `None` if nothing does.
     pub(super) fn embedder(&self) -> Option<Embedder> {
-        let parts = self.parts();
-        let kind = ModelKind::TextEmbedding;
-        let chosen = candidates(&parts.models, &kind, parts.plan.character.models.provider_of(&kind)).ok()?;
-        let plugin = chosen.first()?.plugin.name;
-        Some(Embedder { plugin, load: parts.load_number(plugin) })
+        embedder_of(&self.parts())
+    }
+
+    /// Whether the agent has a `text-embedding` model, so that it finds by meaning too.
+    #[must_use]
+    pub fn has_embedder(&self) -> bool {
+        self.lasting().embedder().is_some()
+    }
+
+    /// After a change of plugins: keeps the former model for as long as its vectors are asked.
+    pub(crate) fn keep_embedder(&self, before: &Arc<Parts>) {
+        let former = embedder_of(before);
+        if former.is_some() && former != self.embedder() {
+            self.shared().spaces.known().former = Some(Arc::new(before.at_rest()));
+        }
     }
 
     /// The spaces to be asked beside the one of this embedder. Counts only when the embedder is new.
@@ -108,10 +136,16 @@ impl Agent {
         let all = self.store().spaces().await?;
         let status = all.iter().find(|status| status.space == *space);
         let vectors = status.map_or(0, |status| status.vectors);
-        #[expect(clippy::cast_precision_loss, reason = "counts")]
-        let enough =
-            status.is_some_and(|status| vectors as f64 >= ENOUGH * (vectors + status.lacking) as f64);
+        let enough = |status: &SpaceStatus| status.lacking.saturating_mul(ENOUGH) <= vectors + status.lacking;
+        let enough = vectors > 0 && status.is_some_and(enough);
         let more = all.iter().filter(|other| other.space != *space && other.vectors > 0);
         Ok(if enough { Vec::new() } else { more.map(|other| other.space.clone()).collect() })
     }
+}
+
+fn embedder_of(parts: &Parts) -> Option<Embedder> {
+    let kind = ModelKind::TextEmbedding;
+    let chosen = candidates(&parts.models, &kind, parts.plan.character.models.provider_of(&kind)).ok()?;
+    let plugin = chosen.first()?.plugin.name;
+    Some(Embedder { plugin, load: parts.load_number(plugin) })
 }

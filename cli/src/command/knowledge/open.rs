@@ -4,7 +4,6 @@ use crate::{failure::Failure, start};
 use galatea::{
     agent::{Agent, StartOptions},
     definition::PermissionKind,
-    model::ModelKind,
     plan::{Plan, PlannedPlugin, wanted_scope},
     registry::Registry,
     service::{
@@ -45,7 +44,6 @@ pub(super) async fn open(character: Option<&str>, sources: &[KnowledgeSource]) -
         return Err(Failure::new(format!("{name} has no storage, so its documents end with it"))
             .help("add one to the character: `[plugins.sql]`"));
     }
-    let embedding = self::serving(&registry, &plan, ModelKind::TextEmbedding.name());
     let optional: Vec<String> = (plan.plugins.iter())
         .filter(|planned| serving.contains(&planned.name))
         .flat_map(|planned| planned.optional.clone())
@@ -53,9 +51,7 @@ pub(super) async fn open(character: Option<&str>, sources: &[KnowledgeSource]) -
     let plan = granted(plan, &serving, sources);
     let options = StartOptions { base, ..StartOptions::default() };
     let wanted = |planned: &PlannedPlugin| {
-        serving.contains(&planned.name)
-            || embedding.contains(&planned.name)
-            || optional.iter().any(|name| name == planned.name)
+        serving.contains(&planned.name) || optional.iter().any(|name| name == planned.name)
     };
     let agent = Agent::open_with(plan, &registry, options, wanted)
         .await

@@ -108,7 +108,10 @@ impl Agent {
         // Making a plan compiles schemas; that stays off the threads that serve turns.
         let draft = tokio::task::spawn_blocking(move || draft(&registry, &current)).await;
         let draft = draft.map_err(|error| ChangeError::Broken(error.to_string()))??;
+        let before = self.newest();
         let report = self.exchange(draft).await?;
+        self.keep_embedder(&before);
+        drop(before);
         drop(turn);
         // Only now: a handler may ask for the next change.
         if report.is_change() {

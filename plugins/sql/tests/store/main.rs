@@ -8,6 +8,7 @@ mod damage;
 mod database;
 mod kill;
 mod replay;
+mod search;
 mod sharing;
 mod tasks;
 
