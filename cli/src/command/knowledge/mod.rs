@@ -12,7 +12,7 @@ use crate::{
 };
 use args::{Add, KnowledgeWhat, List, Remove, Search};
 use galatea::service::kind::{
-    KnowledgeAdded, KnowledgeBase, KnowledgeChange, KnowledgeDocument, KnowledgeHit, KnowledgeSource,
+    KnowledgeAdded, KnowledgeChange, KnowledgeDocument, KnowledgeHit, KnowledgeSource,
 };
 use open::{Opened, open};
 use serde_json::json;
