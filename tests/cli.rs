@@ -12,6 +12,7 @@ mod cli {
     mod help;
     mod import;
     mod inspect;
+    mod knowledge;
     mod schema;
     mod scores;
     mod search;

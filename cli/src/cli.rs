@@ -44,6 +44,7 @@ pub(crate) enum Command {
     Export(Export),
     Tasks(Tasks),
     Parked(Parked),
+    Knowledge(crate::command::Knowledge),
     Search(Search),
 }
 

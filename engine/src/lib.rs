@@ -10,6 +10,7 @@ pub mod action;
 pub mod agent;
 pub mod build;
 pub mod character;
+pub mod citation;
 pub mod clock;
 pub mod component;
 pub mod definition;

@@ -9,6 +9,7 @@ pub use crate::{
     action::ActionResult,
     agent::{Agent, Plugins},
     character::Secret,
+    citation::Citation,
     component::{Component, Components},
     evaluator::Evaluation,
     event::Subscription,

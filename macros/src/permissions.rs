@@ -23,6 +23,7 @@ enum Scope {
     Open,
     Fixed(LitStr),
     Config(LitStr),
+    Of(Path),
 }
 
 /// Takes every declared permission.
@@ -67,7 +68,7 @@ fn read(path: &Path, form: &Form, errors: &mut Errors) -> Vec<Permission> {
 }
 
 fn read_scopes(kind: &Ident, content: TokenStream, errors: &mut Errors) -> Vec<Scope> {
-    const SCOPE_KEYS: &[Key] = &[key("config", "config = \"base-url\"")];
+    const SCOPE_KEYS: &[Key] = &[key("config", "config = \"base-url\""), key("of", "of = paths")];
     if let Ok(fixed) = Punctuated::<LitStr, Token![,]>::parse_terminated.parse2(content.clone())
         && !fixed.is_empty()
     {
@@ -75,9 +76,11 @@ fn read_scopes(kind: &Ident, content: TokenStream, errors: &mut Errors) -> Vec<S
     }
     let mut keys = Keys::parse("permissions", SCOPE_KEYS, content, errors);
     let config = keys.value::<LitStr>("config", errors).map(Scope::Config);
+    let of = keys.value::<Path>("of", errors).map(Scope::Of);
     let mut scopes: Vec<Scope> = std::iter::from_fn(|| keys.text_alone()).map(Scope::Fixed).collect();
     keys.finish(errors);
     scopes.extend(config);
+    scopes.extend(of);
     if scopes.is_empty() && errors.is_empty() {
         errors.at(
             kind.span(),
@@ -95,6 +98,7 @@ impl Permission {
             Scope::Open => quote!(::galatea::definition::PermissionScope::Open),
             Scope::Fixed(scope) => quote!(::galatea::definition::PermissionScope::Fixed(#scope)),
             Scope::Config(key) => quote!(::galatea::definition::PermissionScope::Config(#key)),
+            Scope::Of(function) => quote!(::galatea::definition::PermissionScope::Of(#function)),
         };
         quote! {
             ::galatea::definition::PermissionDef {

@@ -5,7 +5,7 @@ use super::support::Folder;
 #[test]
 fn every_command_explains_itself() {
     let folder = Folder::new();
-    let long: [&[&str]; 19] = [
+    let long: [&[&str]; 21] = [
         &["--help"],
         &["chat", "--help"],
         &["check", "--help"],
@@ -22,6 +22,8 @@ fn every_command_explains_itself() {
         &["export", "--help"],
         &["tasks", "--help"],
         &["search", "--help"],
+        &["knowledge", "--help"],
+        &["knowledge", "add", "--help"],
         &["new", "--help"],
         &["new", "agent", "--help"],
         &["new", "action", "--help"],

@@ -123,6 +123,7 @@ impl Agent {
                 changes: super::change::Changes::default(),
                 stopped: tokio::sync::OnceCell::new(),
                 gone: tokio_util::sync::CancellationToken::new(),
+                looked_into: std::sync::atomic::AtomicBool::new(false),
             }),
             View::Live,
         )

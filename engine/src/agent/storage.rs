@@ -6,7 +6,10 @@ use crate::{
     plan::{Plan, PlannedPlugin},
     registry::Registry,
 };
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, atomic::Ordering},
+};
 
 impl Agent {
     /// The agent of a plan with its storage open, and only the plugins that this takes: the one with the storage and
@@ -41,6 +44,32 @@ impl Agent {
         .await
     }
 
+    /// As [`open_search`](Self::open_search), with some plugins more and what they require; those whose condition does not hold
+    /// stay off. It is [`opened only`](Self::is_opened_only).
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub async fn open_with(
+        plan: impl Into<Arc<Plan>>,
+        registry: &Registry,
+        options: StartOptions,
+        more: impl Fn(&PlannedPlugin) -> bool,
+    ) -> Result<Self, StartError> {
+        let embeds = ModelKind::TextEmbedding;
+        Self::open_some(plan.into(), registry, options, |planned| {
+            let parts = &planned.components;
+            parts.storage.is_some() || parts.models.iter().any(|kind| kind == embeds.name()) || more(planned)
+        })
+        .await
+    }
+
+    /// It was opened for a program to look into it or to work on what it keeps: it handles no messages, and its plugins
+    /// shall begin nothing by themselves.
+    #[must_use]
+    pub fn is_opened_only(&self) -> bool {
+        self.0.looked_into.load(Ordering::Relaxed)
+    }
+
     async fn open_some(
         plan: Arc<Plan>,
         registry: &Registry,
@@ -57,6 +86,7 @@ impl Agent {
         }
         let plugins = plan.plugins.iter().filter(|planned| wanted.contains(planned.name)).cloned().collect();
         let agent = Self::made(Plan { plugins, ..plan.as_ref().clone() }.into(), registry, options);
+        agent.0.looked_into.store(true, Ordering::Relaxed);
         agent.loaded(registry).await.map(|_| agent)
     }
 }

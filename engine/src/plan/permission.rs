@@ -129,6 +129,7 @@ fn lacking(
     let scopes = match permission.scope {
         PermissionScope::Open => vec![None],
         PermissionScope::Fixed(scope) => vec![Some(scope.to_owned())],
+        PermissionScope::Of(find) => find(config).into_iter().map(Some).collect(),
         PermissionScope::Config(key) => {
             let value = key.split('.').try_fold(config, |value, key| value.get(key));
             value.map(|value| scopes_of(kind, value)).unwrap_or_default()
@@ -157,7 +158,7 @@ fn missing(
     // The table of a member may be left out; then its place is that of the composed plugin.
     let header = || document.key_span(table).or_else(|| document.key_span(table.get(..2)?)).unwrap_or(0..0);
     let place = match permission.scope {
-        PermissionScope::Open | PermissionScope::Fixed(_) => None,
+        PermissionScope::Open | PermissionScope::Fixed(_) | PermissionScope::Of(_) => None,
         PermissionScope::Config(key) => {
             let path: Vec<&str> = table.iter().copied().chain(key.split('.')).collect();
             written(&path)

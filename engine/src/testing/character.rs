@@ -158,6 +158,7 @@ fn declared(plugin: &RegisteredPlugin, config: &Map<String, Value>) -> Vec<(Stri
     let scopes = |permission: &crate::definition::PermissionDef| match permission.scope {
         PermissionScope::Open => vec!["*".to_owned()],
         PermissionScope::Fixed(scope) => vec![scope.to_owned()],
+        PermissionScope::Of(find) => find(&config),
         PermissionScope::Config(key) => {
             let value = key.split('.').try_fold(&config, |value, key| value.get(key));
             let mut texts = Vec::new();

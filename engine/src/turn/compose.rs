@@ -224,6 +224,7 @@ fn put_together(contexts: &Contexts) -> Composed {
             composed.text.push_str(&context.text);
         }
         composed.values.extend(context.values.clone());
+        composed.citations.extend(context.citations.iter().cloned());
         if !context.data.is_null() {
             composed.data.insert((*name).to_owned(), context.data.clone());
         }

@@ -185,6 +185,7 @@ fn permissions(permissions: &[PermissionDef]) -> Vec<String> {
         PermissionScope::Open => format!("{}: what the character says", permission.kind),
         PermissionScope::Fixed(scope) => format!("{}: {scope}", permission.kind),
         PermissionScope::Config(key) => format!("{}: what its `{key}` names", permission.kind),
+        PermissionScope::Of(_) => format!("{}: what its settings name", permission.kind),
     });
     wanted.collect()
 }

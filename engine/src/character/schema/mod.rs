@@ -201,6 +201,7 @@ fn wanted(permissions: &[PermissionDef]) -> String {
         PermissionScope::Open => format!("{} (how much is up to you)", permission.kind),
         PermissionScope::Fixed(scope) => format!("{} `{scope}`", permission.kind),
         PermissionScope::Config(key) => format!("{} (what its `{key}` says)", permission.kind),
+        PermissionScope::Of(_) => format!("{} (what its settings name)", permission.kind),
     });
     wanted.collect::<Vec<_>>().join(", ")
 }
