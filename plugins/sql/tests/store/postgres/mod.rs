@@ -1,5 +1,6 @@
 //! PostgreSQL does what every store must do, and says clearly what is wrong with a server.
 
+mod encrypted;
 mod failures;
 mod kill;
 mod lost;
