@@ -137,10 +137,22 @@ fn ten(ranked: Vec<usize>, without: usize) -> Vec<usize> {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
+    let mut out = io::stdout();
+    // First of all: what the table costs whoever uses it for the first time.
+    let begun = Instant::now();
+    if let Ok(shipped) = StaticModel::shipped() {
+        let vector = shipped.embed("The quick brown fox jumps over the lazy dog near the river bank");
+        writeln!(
+            out,
+            "first sentence with {} after {:?}, {} numbers\n",
+            shipped.name(),
+            begun.elapsed(),
+            vector.len()
+        )?;
+    }
     let (model, judged) = (arguments.next().ok_or(USAGE)?, arguments.next().ok_or(USAGE)?);
     let judged = Judged::read(&judged)?;
     let all = Labelled::read();
-    let mut out = io::stdout();
 
     let encoder = Encoder::open(&Files::find(&model, None)?, 32)?;
     let embed = |texts: &[String]| Ok(encoder.encode(texts)?);

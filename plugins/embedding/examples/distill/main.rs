@@ -9,7 +9,7 @@ mod random;
 mod train;
 
 use galatea_embedding::{
-    minilm::{Encoder, Files},
+    minilm::{Encoder, Files, MiniLmError},
     table,
 };
 use pca::Projection;
@@ -23,6 +23,12 @@ use std::{
 use train::{Lesson, Plan};
 
 const USAGE: &str = "distill MODEL-FOLDER WORDNET-FOLDER TABLE [texts=60000] [dimension=192] [rounds=12] [rate=0.003] [cache=FILE]";
+
+/// Vectors between two words about how far it is.
+const GROUP: usize = 512;
+
+/// The length of the model's vectors.
+const LENGTH: usize = 384;
 
 /// What is asked for on the command line.
 struct Wishes {
@@ -70,18 +76,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     let wishes = wishes()?;
     let encoder = Encoder::open(&Files::find(&wishes.model, None)?, 32)?;
     let texts = corpus::texts(&wishes.wordnet, wishes.texts)?;
-    let (words, targets) = teach(&encoder, &texts, wishes.cache.as_deref())?;
-
+    let words = encoder.vocabulary();
+    let cache = wishes.cache.as_deref();
     // `[CLS]` and `[SEP]`; what stands between them is the text.
     let frame = encoder.ids("")?;
     let kept: Vec<usize> =
         words.iter().enumerate().filter(|(_, word)| is_kept(word)).map(|(id, _)| id).collect();
     let mut place = vec![None; words.len()];
     kept.iter().enumerate().for_each(|(at, id)| place[*id] = Some(at));
-    let rows = cached(wishes.cache.as_deref(), "words", || {
-        let alone: Vec<Vec<u32>> = (0..words.len() as u32).map(|id| vec![frame[0], id, frame[1]]).collect();
-        in_groups(&alone, "words", |group| Ok(encoder.encode_ids(group)?))
-    })?;
+    let alone: Vec<Vec<u32>> = (0..words.len() as u32).map(|id| vec![frame[0], id, frame[1]]).collect();
+    let rows = in_groups(&alone, "words", cache, |group| encoder.encode_ids(group))?;
+    let targets = in_groups(&texts, "texts", cache, |group| encoder.encode(group))?;
 
     let projection = Projection::of(&targets, wishes.dimension);
     let first: Vec<Vec<f32>> = kept.iter().map(|id| rows[*id].clone()).collect();
@@ -103,19 +108,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The model's vocabulary, and its vectors of the texts.
-fn teach(
-    encoder: &Encoder,
-    texts: &[String],
-    cache: Option<&Path>,
-) -> Result<(Vec<String>, Vec<Vec<f32>>), Box<dyn Error>> {
-    let vectors = cached(cache, "texts", || in_groups(texts, "texts", |group| Ok(encoder.encode(group)?)))?;
-    if vectors.len() != texts.len() {
-        return Err("the cache is of other texts; delete it".into());
-    }
-    Ok((encoder.vocabulary(), vectors))
-}
-
 /// Places that the vocabulary keeps free, and marks that no text has, need no row.
 fn is_kept(word: &str) -> bool {
     let special = word.starts_with('[') && word.ends_with(']') && word.len() > 2;
@@ -133,38 +125,36 @@ fn weighted(rows: Vec<Vec<f32>>, ids: &[usize]) -> Vec<Vec<f32>> {
         .collect()
 }
 
+/// Computes vectors, group by group. What the file beside `cache` has already is not computed again, what is new is added to it: an
+/// interrupted run goes on where it was.
 fn in_groups<T>(
     all: &[T],
     what: &str,
-    mut each: impl FnMut(&[T]) -> Result<Vec<Vec<f32>>, Box<dyn Error>>,
+    cache: Option<&Path>,
+    mut each: impl FnMut(&[T]) -> Result<Vec<Vec<f32>>, MiniLmError>,
 ) -> Result<Vec<Vec<f32>>, Box<dyn Error>> {
-    let (begun, mut done) = (Instant::now(), Vec::with_capacity(all.len()));
-    for group in all.chunks(1024) {
-        done.extend(each(group)?);
+    let path = cache.map(|cache| cache.with_extension(format!("{what}.f32")));
+    let mut done = match &path {
+        Some(path) if path.exists() => vectors(&fs::read(path)?),
+        _ => Vec::new(),
+    };
+    done.truncate(all.len());
+    let begun = Instant::now();
+    for group in all[done.len()..].chunks(GROUP) {
+        let new = each(group)?;
+        if let Some(path) = &path {
+            let mut file = fs::OpenOptions::new().create(true).append(true).open(path)?;
+            file.write_all(&new.iter().flatten().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>())?;
+        }
+        done.extend(new);
         tell(&format!("{what}: {} of {} in {:?}", done.len(), all.len(), begun.elapsed()));
     }
     Ok(done)
 }
 
-/// What was computed before, from the file beside `cache`; else it is computed, and kept there.
-fn cached(
-    cache: Option<&Path>,
-    what: &str,
-    compute: impl FnOnce() -> Result<Vec<Vec<f32>>, Box<dyn Error>>,
-) -> Result<Vec<Vec<f32>>, Box<dyn Error>> {
-    let Some(path) = cache.map(|cache| cache.with_extension(format!("{what}.f32"))) else { return compute() };
-    if let Ok(bytes) = fs::read(&path) {
-        let (length, rest) = bytes.split_first_chunk::<4>().ok_or("the cache is empty; delete it")?;
-        let length = u32::from_le_bytes(*length) as usize;
-        let numbers: Vec<f32> =
-            rest.as_chunks::<4>().0.iter().map(|four| f32::from_le_bytes(*four)).collect();
-        return Ok(numbers.chunks(length).map(<[f32]>::to_vec).collect());
-    }
-    let vectors = compute()?;
-    let length = vectors.first().map_or(0, Vec::len) as u32;
-    let numbers = vectors.iter().flatten().flat_map(|value| value.to_le_bytes());
-    fs::write(path, length.to_le_bytes().into_iter().chain(numbers).collect::<Vec<u8>>())?;
-    Ok(vectors)
+fn vectors(bytes: &[u8]) -> Vec<Vec<f32>> {
+    let numbers: Vec<f32> = bytes.as_chunks::<4>().0.iter().map(|four| f32::from_le_bytes(*four)).collect();
+    numbers.as_chunks::<LENGTH>().0.iter().map(|vector| vector.to_vec()).collect()
 }
 
 fn tell(what: &str) {
