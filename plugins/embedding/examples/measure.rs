@@ -3,6 +3,7 @@
 
 #[path = "../tests/quality/bm25.rs"]
 mod bm25;
+#[allow(dead_code, reason = "tests use more of it")]
 #[path = "../tests/quality/labelled.rs"]
 mod labelled;
 
@@ -165,43 +166,50 @@ fn main() -> Result<(), Box<dyn Error>> {
     let word_overlap = overlap(&truth, |at| words.0.rank(&judged.sentences[at]));
     writeln!(
         out,
-        "| | SimLex | Lee | overlap@10 | fused | labelled | labelled, fused | µs |\n|---|---|---|---|---|---|---|---|"
+        "| | SimLex | Lee | overlap@10 | fused | labelled | fused, all words | fused, weighty words | µs |"
     )?;
-    writeln!(
-        out,
-        "| BM25 | - | - | {word_overlap:.3} | - | {} | - | |",
-        all.measure(|question| words.1.rank(question))
-    )?;
+    writeln!(out, "|---|---|---|---|---|---|---|---|---|")?;
+    let (every, weighty) =
+        (all.measure(|text| words.1.rank(text)), all.measure(|text| words.1.rank_weighty(text)));
+    writeln!(out, "| BM25, all words | | | {word_overlap:.3} | | {:.3} | | | |", every.ndcg)?;
+    writeln!(out, "| BM25, weighty words | | | | | {:.3} | | | |", weighty.ndcg)?;
 
-    let mut line = |name: &str, embed: &Embed<'_>| -> Result<(), Box<dyn Error>> {
-        let documents = embed(&all.documents)?;
-        let begun = Instant::now();
-        let sentences = embed(&judged.sentences)?;
-        let micros = begun.elapsed().as_secs_f64() * 1e6 / sentences.len() as f64;
-        let alone = overlap(&truth, |at| nearest(&sentences, &sentences[at]));
-        let both = overlap(&truth, |at| {
-            fused(&[nearest(&sentences, &sentences[at]), words.0.rank(&judged.sentences[at])])
-        });
-        let question =
-            |text: &str| embed(&[text.to_owned()]).ok().and_then(|mut one| one.pop()).unwrap_or_default();
-        writeln!(
-            out,
-            "| {name} | {:.3} | {:.3} | {alone:.3} | {both:.3} | {} | {} | {micros:.1} |",
-            judged.by_words(embed)?,
-            judged.by_documents(embed)?,
-            all.measure(|text| nearest(&documents, &question(text))),
-            all.measure(|text| fused(&[nearest(&documents, &question(text)), words.1.rank(text)])),
-        )?;
-        Ok(())
-    };
-    line("MiniLM", &embed)?;
+    let mut line =
+        |name: &str, embed: &Embed<'_>, known: Option<&Vec<Vec<f32>>>| -> Result<(), Box<dyn Error>> {
+            let begun = Instant::now();
+            let documents = embed(&all.documents)?;
+            let micros = begun.elapsed().as_secs_f64() * 1e6 / documents.len() as f64;
+            let sentences = known.map_or_else(|| embed(&judged.sentences), |known| Ok(known.clone()))?;
+            let alone = overlap(&truth, |at| nearest(&sentences, &sentences[at]));
+            let both = overlap(&truth, |at| {
+                fused(&[nearest(&sentences, &sentences[at]), words.0.rank(&judged.sentences[at])])
+            });
+            let question =
+                |text: &str| embed(&[text.to_owned()]).ok().and_then(|mut one| one.pop()).unwrap_or_default();
+            let near = |text: &str| nearest(&documents, &question(text));
+            writeln!(
+                out,
+                "| {name} | {:.3} | {:.3} | {alone:.3} | {both:.3} | {:.3} | {:.3} | {:.3} | {micros:.1} |",
+                judged.by_words(embed)?,
+                judged.by_documents(embed)?,
+                all.measure(near).ndcg,
+                all.measure(|text| fused(&[near(text), words.1.rank(text)])).ndcg,
+                all.measure(|text| fused(&[near(text), words.1.rank_weighty(text)])).ndcg,
+            )?;
+            Ok(())
+        };
+    line("MiniLM", &embed, Some(&sentences))?;
     let files: Vec<Vec<u8>> = arguments.map(fs::read).collect::<Result<_, _>>()?;
     let mut tables: Vec<StaticModel<'_>> = StaticModel::shipped().into_iter().collect();
     for file in &files {
         tables.push(StaticModel::of(Table::read(file)?));
     }
     for table in &tables {
-        line(&table.name(), &|texts: &[String]| Ok(texts.iter().map(|text| table.embed(text)).collect()))?;
+        for cut in [table.dimension(), 128, 64] {
+            let table = table.clone().cut(cut);
+            let embed = |texts: &[String]| Ok(texts.iter().map(|text| table.embed(text)).collect());
+            line(&table.name(), &embed, None)?;
+        }
     }
     Ok(())
 }

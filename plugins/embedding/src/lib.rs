@@ -35,7 +35,7 @@ pub struct Settings {
     /// How many numbers of each vector are kept, the first being the weightiest; default all. Fewer take less space and time,
     /// and find less.
     #[serde(default)]
-    #[schemars(range(min = 32, max = 256))]
+    #[schemars(range(min = 32, max = 176))]
     pub dimension: Option<u16>,
 }
 

@@ -22,7 +22,7 @@ use std::{
 };
 use train::{Lesson, Plan};
 
-const USAGE: &str = "distill MODEL-FOLDER WORDNET-FOLDER TABLE [texts=60000] [dimension=192] [rounds=12] [rate=0.003] [cache=FILE]";
+const USAGE: &str = "distill MODEL-FOLDER WORDNET-FOLDER TABLE [texts=35328] [dimension=176] [rounds=8] [rate=0.003] [cache=FILE]";
 
 /// Vectors between two words about how far it is.
 const GROUP: usize = 512;
@@ -55,9 +55,9 @@ fn wishes() -> Result<Wishes, Box<dyn Error>> {
         wordnet,
         table,
         cache: None,
-        texts: 60_000,
-        dimension: 192,
-        plan: Plan { rounds: 12, rate: 0.003 },
+        texts: 35_328,
+        dimension: 176,
+        plan: Plan { rounds: 8, rate: 0.003 },
     };
     for (key, value) in wishes {
         match key.as_str() {

@@ -71,9 +71,9 @@ fn the_file_that_ships_is_in_order() {
     let model = StaticModel::shipped().unwrap();
     assert_eq!(model.name(), format!("minilm-static-{}", model.dimension()));
     for (text, expected) in [
-        ("unaffordable puppies", "una ##ff ##ord ##able puppies"),
+        ("unaffordable puppies", "una ##ff ##ord ##able pup ##pies"),
         ("Lisbon", "lisbon"),
-        ("zzxqw", "zz ##x ##q ##w"),
+        ("zzxqw", "z ##z ##x ##q ##w"),
     ] {
         assert_eq!(model.tokens(text).join(" "), expected);
     }

@@ -7,6 +7,7 @@
     reason = "a failed assumption fails the test; figures are printed"
 )]
 
+#[allow(dead_code, reason = "other tests use more of it")]
 #[path = "../quality/labelled.rs"]
 mod labelled;
 

@@ -33,6 +33,23 @@ impl Labelled {
         Self { questions: questions.collect(), documents: file.documents.into_values().collect() }
     }
 
+    /// Documents that differ by a number and little else, and questions for the number.
+    pub(crate) fn numbered() -> Self {
+        let (who, what) = (
+            ["Harbour Hotel", "Miller & Sons", "the museum", "Dr Weiss"],
+            ["login fails", "sent twice", "price is wrong"],
+        );
+        let number = |at: usize| 8000 + at * 37 % 1000;
+        let document = |at: usize| {
+            format!("Ticket {} from {}: {}.", number(at), who[at % who.len()], what[at % what.len()])
+        };
+        let question = |at: usize| (format!("What was ticket {} about?", number(at)), vec![at]);
+        Self {
+            documents: (0..240).map(document).collect(),
+            questions: (0..240).step_by(6).map(question).collect(),
+        }
+    }
+
     /// Asks all questions; `rank` gives the places of documents, best first.
     pub(crate) fn measure(&self, mut rank: impl FnMut(&str) -> Vec<usize>) -> Measure {
         let mut sum = Measure::default();
