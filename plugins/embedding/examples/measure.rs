@@ -3,7 +3,11 @@
 
 #[path = "../tests/quality/bm25.rs"]
 mod bm25;
-#[allow(dead_code, reason = "tests use more of it")]
+#[allow(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "tests use more of it; a file of this repository is in order"
+)]
 #[path = "../tests/quality/labelled.rs"]
 mod labelled;
 

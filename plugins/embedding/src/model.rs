@@ -33,7 +33,7 @@ impl StaticModel<'static> {
     /// # Errors
     /// [`TableError`], if the program was built with a damaged table.
     pub fn shipped() -> Result<Self, TableError> {
-        Table::read(SHIPPED).map(StaticModel::of)
+        Table::read(SHIPPED).map(Self::of)
     }
 }
 
