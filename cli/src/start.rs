@@ -53,6 +53,14 @@ pub(crate) async fn storage(plan: Plan, registry: &Registry, base: PathBuf) -> R
         .map_err(|error| Failure::start(&name, &error))
 }
 
+/// Opens the storage of a plan's agent and what makes vectors, and nothing else of it.
+pub(crate) async fn search(plan: Plan, registry: &Registry, base: PathBuf) -> Result<Agent, Failure> {
+    let name = plan.character.name.clone();
+    Agent::open_search(plan, registry, StartOptions { base, ..StartOptions::default() })
+        .await
+        .map_err(|error| Failure::start(&name, &error))
+}
+
 /// The runtime on which agents live.
 pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();

@@ -6,6 +6,7 @@ mod explain;
 mod export;
 mod graph;
 mod import;
+mod knowledge;
 mod new;
 mod parked;
 mod plan;
@@ -14,8 +15,11 @@ mod routes;
 mod run;
 mod schema;
 pub(crate) mod scores;
+mod search;
 mod tasks;
 mod test;
+
+pub(crate) use knowledge::Knowledge;
 
 use crate::{
     cli::{Chat, Cli, Command},
@@ -42,5 +46,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Export(args) => export::run(&args),
         Command::Tasks(args) => tasks::run(&args),
         Command::Parked(args) => parked::run(&args),
+        Command::Knowledge(args) => knowledge::run(&args),
+        Command::Search(args) => search::run(&args),
     }
 }

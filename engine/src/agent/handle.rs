@@ -54,6 +54,7 @@ impl Agent {
         while let Some(job) = next {
             next = agent.handle_one(job).await;
         }
+        agent.embed_memories();
     }
 
     /// Handles a message; gives what is to be done next about it, or the turn that is to go on because it answers its

@@ -100,15 +100,18 @@ impl Agent {
 
     async fn accept(&self, incoming: Incoming) -> Result<TurnHandle, AcceptError> {
         let ids = self.ids(&incoming);
-        let _lane = self.0.rooms.lane(ids.room).await;
-        if self.0.rooms.phase() == Phase::Closed {
-            return Err(AcceptError::Stopping);
+        let mut lane = self.0.rooms.lane(ids.room).await;
+        self.may_accept(ids)?;
+        let mut joined = Vec::new();
+        let connected = self.connect(&incoming, ids, &mut joined).await;
+        if !joined.is_empty() {
+            // Who hears of it may send a message to this room.
+            drop(lane);
+            self.tell_joined(joined).await;
+            lane = self.0.rooms.lane(ids.room).await;
+            self.may_accept(ids)?;
         }
-        self.0.rooms.has_place(ids.room)?;
-        if !self.has_store() {
-            return Err(StoreError::Failed("the storage is not open yet".to_owned()).into());
-        }
-        self.connect(&incoming, ids).await?;
+        connected?;
         let message = self.memory_of(incoming, ids);
         let (sender, events) = mpsc::unbounded_channel();
         let cancelled = self.0.stopping.child_token();
@@ -139,7 +142,20 @@ impl Agent {
         }
         self.supersede(&job.message);
         self.enqueue(job);
+        drop(lane);
         Ok(handle)
+    }
+
+    /// Whether a message of this room can be taken at this moment.
+    fn may_accept(&self, ids: Ids) -> Result<(), AcceptError> {
+        if self.0.rooms.phase() == Phase::Closed {
+            return Err(AcceptError::Stopping);
+        }
+        self.0.rooms.has_place(ids.room)?;
+        if !self.has_store() {
+            return Err(StoreError::Failed("the storage is not open yet".to_owned()).into());
+        }
+        Ok(())
     }
 
     fn memory_of(&self, incoming: Incoming, ids: Ids) -> Memory {

@@ -123,6 +123,8 @@ struct Inner {
     stopped: tokio::sync::OnceCell<()>,
     /// Ends when nothing is said any more.
     gone: CancellationToken,
+    /// See [`Agent::is_opened_only`].
+    looked_into: std::sync::atomic::AtomicBool,
 }
 
 impl fmt::Debug for Agent {
@@ -242,7 +244,8 @@ impl Agent {
     }
 
     /// The folder to which the character's paths are relative.
-    pub(crate) fn base(&self) -> &std::path::Path {
+    #[must_use]
+    pub fn base(&self) -> &std::path::Path {
         &self.0.base
     }
 

@@ -9,7 +9,7 @@ use crate::{fabric::Lease, memory::Memory, turn::TurnContext};
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -39,7 +39,8 @@ pub(super) struct Rooms {
     known: Mutex<BTreeSet<Uuid>>,
     /// The turn that runs in each room.
     running: Mutex<BTreeMap<Uuid, Weak<TurnContext>>>,
-    lanes: Vec<tokio::sync::Mutex<()>>,
+    /// Made with the first message.
+    lanes: OnceLock<Box<[tokio::sync::Mutex<()>]>>,
     recovery: Semaphore,
     /// Held by the last try of a message: if it brings the process down, it is known which one it was.
     pub(super) last_tries: tokio::sync::Mutex<()>,
@@ -120,7 +121,7 @@ impl Default for Rooms {
             recovery: Semaphore::new(RECOVERED_AT_ONCE),
             last_tries: tokio::sync::Mutex::default(),
             left_over: AtomicUsize::new(0),
-            lanes: (0..LANES).map(|_| tokio::sync::Mutex::default()).collect(),
+            lanes: OnceLock::new(),
             worlds: tokio::sync::Mutex::default(),
             leases: Mutex::default(),
             news: tokio::sync::Notify::default(),
@@ -208,7 +209,8 @@ impl Rooms {
 
     /// Held while a message of this room is accepted: the order of storing is the order of handling.
     pub(super) async fn lane(&self, room: Uuid) -> Option<tokio::sync::MutexGuard<'_, ()>> {
-        let lane = self.lanes.get(usize::from(room.as_bytes()[15]) % LANES)?;
+        let lanes = self.lanes.get_or_init(|| (0..LANES).map(|_| tokio::sync::Mutex::default()).collect());
+        let lane = lanes.get(usize::from(room.as_bytes()[15]) % LANES)?;
         Some(lane.lock().await)
     }
 

@@ -128,6 +128,7 @@ impl Agent {
                 changes: super::change::Changes::default(),
                 stopped: tokio::sync::OnceCell::new(),
                 gone: tokio_util::sync::CancellationToken::new(),
+                looked_into: std::sync::atomic::AtomicBool::new(false),
             }),
             View::Live,
         )
@@ -164,6 +165,7 @@ impl Agent {
         if self.members().await?.iter().all(|member| member.is_this) {
             self.look_back_again().await?;
         }
+        self.embed_memories();
         Ok(())
     }
 
@@ -200,7 +202,7 @@ impl Agent {
                 report.plugins.push(entry);
                 continue;
             }
-            let loaded_now = match load::read_config(plugin.def, planned, &self.0.base).await {
+            let loaded_now = match load::read_config(self, plugin.def, planned).await {
                 Ok(config) => load::load(self, plugin, planned, config, &mut entry.steps).await,
                 Err(refusal) => Err(refusal),
             };

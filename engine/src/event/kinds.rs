@@ -289,6 +289,12 @@ events! {
         /// Why.
         error: String,
     }
+    /// Memories were given their vectors: during and after a long list of them, e.g. because the embedding model was changed,
+    /// and after a short one.
+    EmbeddingProgress = "EMBEDDING_PROGRESS" {
+        /// How far it is.
+        progress: crate::search::Progress,
+    }
     /// The place where people type shall do something.
     ControlMessage = "CONTROL_MESSAGE" {
         /// The room.

@@ -21,7 +21,7 @@ mod turn;
 mod turns;
 
 pub use crate::clock::Clock;
-pub use agent::{Events, Memories, Models};
+pub use agent::{Events, Memories, Models, Search};
 pub use args::Args;
 pub use compose::Compose;
 pub use config::Config;

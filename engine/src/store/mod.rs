@@ -14,6 +14,7 @@ mod memories;
 mod places;
 mod runs;
 mod scores;
+mod search;
 mod task;
 
 pub use cache::CacheStore;
@@ -26,6 +27,10 @@ pub use memories::{MemoryQuery, MemoryStore, RoomSnapshot, Window};
 pub use places::PlaceStore;
 pub use runs::{RunStore, StoredRun};
 pub use scores::{Score, ScoreQuery, ScoreStore, ScoreSummary, summarize, summarize_all};
+pub use search::{
+    Lacking, NewVector, Scored, SearchFilter, SearchStore, Space, SpaceStatus, query_words, text_hash,
+    wants_vector,
+};
 pub use task::{StoredTask, TaskState, TaskStore};
 
 use crate::fabric::{Fabric, Lease};
@@ -92,6 +97,7 @@ pub trait Store:
     + InboxStore
     + TaskStore
     + ScoreStore
+    + SearchStore
     + Debug
     + 'static
 {

@@ -135,8 +135,11 @@ pub(super) fn plan(turn: &TurnContext, calls: &[ToolCall], progress: Suspended) 
     state.journal.plan();
     state.record.suspended = Some(progress);
     for call in calls {
-        let action = find(turn, &call.name).map_or_else(|_| call.name.clone(), |a| a.def.name.to_owned());
-        let (arguments, status) = (call.arguments.clone(), StepStatus::Pending);
+        let (action, arguments) = match find(turn, &call.name) {
+            Ok(action) => (action.def.name.to_owned(), action.respelled(call.arguments.clone())),
+            Err(_) => (call.name.clone(), call.arguments.clone()),
+        };
+        let status = StepStatus::Pending;
         let record =
             StepRecord { action: action.clone(), arguments: arguments.clone(), ..StepRecord::default() };
         state.record.steps.push(record);
@@ -176,7 +179,7 @@ async fn step(
             return Ok(Stepped::Ended { result: Box::new(result), mistaken });
         }
     };
-    let arguments = Arc::new(call.arguments.clone());
+    let arguments = Arc::new(action.respelled(call.arguments.clone()));
     let begun = Instant::now();
     let leave = match (leave, refused_before(turn, &action, &arguments)) {
         (Leave::Unasked, Some(why)) => Leave::Refused(why),
@@ -289,7 +292,7 @@ struct Refusal {
     mistaken: bool,
 }
 
-/// The checks before a handler: role, validate, rate limit. A use that waits for a person is counted when it is
+/// The checks before a handler: grants, role, arguments, validate, rate limit. A use that waits for a person is counted when it is
 /// asked for, not again when it is run.
 async fn check(
     agent: &Agent,
@@ -305,6 +308,7 @@ async fn check(
         return Err(Refusal { why, mistaken: true });
     }
     may(turn, action).map_err(refused)?;
+    action.fit(arguments).map_err(|why| Refusal { why, mistaken: true })?;
     let validated = validate(agent, turn, action, Some(arguments)).await;
     validated.map_err(|why| refused(format!("{name} does not apply: {why}")))?;
     if counts {

@@ -4,6 +4,7 @@ use super::{RunRecord, StepRecord};
 use crate::{
     action::ActionResult,
     agent::Parts,
+    citation::Citation,
     evaluator::FinishedTurn,
     memory::{Entity, Memory},
     store::RoomSnapshot,
@@ -115,6 +116,9 @@ pub struct Composed {
     pub values: Map<String, Value>,
     /// The data of each provider, by its name.
     pub data: Map<String, Value>,
+    /// Where what providers told comes from.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub citations: Vec<Citation>,
     /// The newest results of this room's actions.
     pub working_memory: Vec<WorkingMemoryEntry>,
 }

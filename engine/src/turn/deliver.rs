@@ -3,6 +3,7 @@
 use super::{TurnContext, TurnEvent, evaluate::gate, key_of};
 use crate::{
     agent::Agent,
+    citation::{CITATIONS, cited},
     memory::{Content, Memory, MemoryKind},
     store::StoreError,
     text::id::stable_id_for,
@@ -58,6 +59,7 @@ pub(super) async fn reply(agent: &Agent, turn: &Arc<TurnContext>, mut content: C
 
 /// The memory of something that no gate may hold or rewrite; not stored yet.
 pub(super) fn memory(agent: &Agent, turn: &TurnContext, mut content: Content) -> Memory {
+    cite(turn, &mut content);
     content.in_reply_to.get_or_insert(turn.message.id);
     if content.source.is_none() {
         content.source.clone_from(&turn.message.content.source);
@@ -73,6 +75,16 @@ pub(super) fn memory(agent: &Agent, turn: &TurnContext, mut content: Content) ->
         sequence: 0,
         content,
         metadata: said_in(turn),
+    }
+}
+
+/// Puts into a reply what it cites of all that the turn was told.
+fn cite(turn: &TurnContext, content: &mut Content) {
+    let mut told = turn.composed().citations.clone();
+    told.extend(turn.finished().iter().flat_map(|step| step.result.citations()));
+    let cited = cited(&told, &content.text);
+    if !cited.is_empty() && !content.extra.contains_key(CITATIONS) {
+        content.extra.insert(CITATIONS.to_owned(), json!(cited));
     }
 }
 

@@ -1,6 +1,5 @@
-//! `#[plugin]`: parse (`requirements`, `permissions`), model, expand.
+//! `#[plugin]`: parse (`requirements`), model, expand.
 
-mod permissions;
 mod requirements;
 
 use crate::{
@@ -8,9 +7,9 @@ use crate::{
     case, doc,
     errors::Errors,
     handler,
+    permissions::{self, Permission},
     plugin_path::ALIAS,
 };
-use permissions::Permission;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use requirements::Requirement;

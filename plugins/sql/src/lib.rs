@@ -23,6 +23,7 @@ mod postgres;
 mod process;
 mod settings;
 mod sqlite;
+mod vector_index;
 
 pub use database::{Database, DatabaseError, Dialect, Param, Row, Transaction};
 pub use error::SqlError;

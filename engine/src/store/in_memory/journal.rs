@@ -37,7 +37,7 @@ impl JournalStore for InMemory {
     async fn parked(&self) -> Result<Vec<StoredRun>, StoreError> {
         let data = self.read();
         let oldest = data.runs_by_time.values().filter_map(|id| data.runs.get(id));
-        Ok(oldest.map(|(_, run)| run).filter(|run| run.is_parked()).cloned().collect())
+        Ok(oldest.map(|(_, run)| &**run).filter(|run| run.is_parked()).cloned().collect())
     }
 
     async fn to_look_back(&self, limit: usize) -> Result<Vec<StoredRun>, StoreError> {
@@ -46,6 +46,6 @@ impl JournalStore for InMemory {
             run.record.get("look-back").and_then(Value::as_u64).is_some_and(|left| left > 0)
         };
         let oldest = data.runs_by_time.values().filter_map(|id| data.runs.get(id));
-        Ok(oldest.map(|(_, run)| run).filter(is_due).take(limit).cloned().collect())
+        Ok(oldest.map(|(_, run)| &**run).filter(is_due).take(limit).cloned().collect())
     }
 }

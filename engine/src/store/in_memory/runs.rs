@@ -30,20 +30,20 @@ impl RunStore for InMemory {
     }
 
     async fn run(&self, id: Uuid) -> Result<Option<StoredRun>, StoreError> {
-        Ok(self.read().runs.get(&id).map(|(_, run)| run.clone()))
+        Ok(self.read().runs.get(&id).map(|(_, run)| (**run).clone()))
     }
 
     async fn runs(&self, room: Option<Uuid>, limit: usize) -> Result<Vec<StoredRun>, StoreError> {
         let data = self.read();
         let newest = data.runs_by_time.values().rev().filter_map(|id| data.runs.get(id));
         let fitting = newest.map(|(_, run)| run).filter(|run| room.is_none_or(|room| run.room == room));
-        Ok(fitting.take(limit).cloned().collect())
+        Ok(fitting.take(limit).map(|run| (**run).clone()).collect())
     }
 
     async fn waiting(&self) -> Result<Vec<StoredRun>, StoreError> {
         let data = self.read();
         let oldest = data.runs_by_time.values().filter_map(|id| data.runs.get(id));
-        Ok(oldest.map(|(_, run)| run).filter(|run| run.is_waiting()).cloned().collect())
+        Ok(oldest.map(|(_, run)| run).filter(|run| run.is_waiting()).map(|run| (**run).clone()).collect())
     }
 
     async fn unfinished(&self) -> Result<Vec<Memory>, StoreError> {
@@ -94,7 +94,7 @@ impl Data {
             None => self.next_ordinal(),
         };
         self.runs_by_time.insert((run.at, ordinal), run.id);
-        self.runs.insert(run.id, (ordinal, run.clone()));
+        self.runs.insert(run.id, (ordinal, Box::new(run.clone())));
     }
 
     fn add_score(&mut self, score: &Score) {

@@ -16,6 +16,7 @@ mod others;
 mod places;
 mod reopen;
 mod scores;
+mod search;
 mod tasks;
 mod values;
 
@@ -102,6 +103,8 @@ pub const CHECKS: &[Check] = checks! {
     tasks: a_task_comes_back_whole, tasks_are_read_by_what_is_next, only_who_read_it_last_writes_a_task,
         of_many_who_claim_a_task_one_does, a_deleted_task_is_gone;
     scores: scores_are_found_by_what_they_are, scores_are_added_once_and_all_or_none;
+    search: words_are_found_best_first, words_are_found_within_every_filter, vectors_are_found_nearest_first,
+        what_lacks_a_vector_is_found, what_is_deleted_is_not_found, the_nearest_of_many_are_found;
 };
 
 type Outcome = Result<(), Box<dyn Error + Send + Sync>>;

@@ -26,7 +26,7 @@ async fn read_once(
     sql: &str,
     params: Vec<Param>,
 ) -> Result<Result<Vec<Row>, DatabaseError>, sqlx::Error> {
-    let mut transaction = database.pool().begin_with("BEGIN READ ONLY").await?;
+    let mut transaction = database.begin("BEGIN READ ONLY").await?;
     let rows = rows_apart(&mut transaction, database.place(), sql, params).await?;
     transaction.commit().await?;
     Ok(rows)
@@ -37,7 +37,7 @@ async fn read_once(
 pub(super) async fn begin(database: &Database) -> Result<Transaction<'static, Postgres>, DatabaseError> {
     let lock = "SELECT pg_advisory_xact_lock(hashtextextended('galatea plugins ' || $1, 0))";
     let begun = async {
-        let mut begun = database.pool().begin().await?;
+        let mut begun = database.begin("BEGIN").await?;
         sqlx::query(lock).bind(database.schema()).execute(&mut *begun).await?;
         Ok(begun)
     };

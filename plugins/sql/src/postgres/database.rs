@@ -138,7 +138,7 @@ impl Database {
 
     /// On a task of its own: sqlx does not roll back what is dropped while it begins, and the connection would go back to
     /// the pool with a transaction that nobody commits.
-    async fn begin(&self, statement: &'static str) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    pub(crate) async fn begin(&self, statement: &'static str) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
         let pool = self.pool.clone();
         let begun = tokio::spawn(async move { pool.begin_with(statement).await }).await;
         begun.unwrap_or(Err(sqlx::Error::BeginFailed))

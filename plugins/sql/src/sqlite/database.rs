@@ -34,7 +34,8 @@ const MIGRATIONS: &[Migration] = &[
     },
     Migration { version: 5, name: "waiting", sql: include_str!("../../migrations/sqlite/0005_waiting.sql") },
     Migration { version: 6, name: "journal", sql: include_str!("../../migrations/sqlite/0006_journal.sql") },
-    Migration { version: 7, name: "leases", sql: include_str!("../../migrations/sqlite/0007_leases.sql") },
+    Migration { version: 7, name: "search", sql: include_str!("../../migrations/sqlite/0007_search.sql") },
+    Migration { version: 8, name: "leases", sql: include_str!("../../migrations/sqlite/0008_leases.sql") },
 ];
 
 /// The names of the store's tables, in lower case: what plugins must keep out of.

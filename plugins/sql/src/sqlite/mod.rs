@@ -1,8 +1,8 @@
 //! The store in an SQLite file: one connection that writes, several that read.
 //!
 //! `database` opens files and shares them between the agents of a process; `memories`, `places`, `components`,
-//! `snapshot`, `runs`, `journal`, `inbox`, `tasks`, `scores` and `cache` hold the statements of their subjects; `row` reads
-//! and writes columns; `fabric` shares rooms between processes, by the files of `locks`.
+//! `snapshot`, `runs`, `journal`, `inbox`, `tasks`, `scores`, `search`, `vectors` and `cache` hold the statements of their
+//! subjects; `row` reads and writes columns; `fabric` shares rooms between processes, by the files of `locks`.
 
 mod cache;
 mod components;
@@ -16,8 +16,10 @@ mod places;
 mod row;
 mod runs;
 mod scores;
+mod search;
 mod snapshot;
 mod tasks;
+mod vectors;
 
 use crate::{
     error::{Fault, SqlError, explain},
@@ -43,6 +45,7 @@ pub struct SqliteStore {
     agent: Uuid,
     database: Arc<Database>,
     closed: AtomicBool,
+    indexes: vectors::Indexes,
 }
 
 impl SqliteStore {
@@ -54,7 +57,7 @@ impl SqliteStore {
     /// program does not know.
     pub async fn open(settings: &Settings, agent: Uuid) -> Result<Self, SqlError> {
         let database = Database::open(settings).await?;
-        Ok(Self { agent, database, closed: AtomicBool::new(false) })
+        Ok(Self { agent, database, closed: AtomicBool::new(false), indexes: vectors::Indexes::default() })
     }
 
     fn told(&self, fault: Fault) -> StoreError {

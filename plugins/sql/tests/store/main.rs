@@ -12,6 +12,7 @@ mod kill;
 mod postgres;
 mod replay;
 mod shared;
+mod search;
 mod sharing;
 mod tasks;
 
