@@ -3,6 +3,7 @@
 use super::Agent;
 use crate::fabric::{Beat, Hint};
 use std::{sync::Arc, time::Duration};
+use tokio::time::Instant;
 
 /// How long to wait after a beat that failed.
 const AFTER_FAILURE: Duration = Duration::from_millis(500);
@@ -16,20 +17,22 @@ impl Agent {
         }
         let (agent, closed) = (self.live().weak(), self.0.rooms.closed.clone());
         self.spawn_timer(async move {
-            let (mut next, mut others) = (Duration::ZERO, 0);
+            let (mut due, mut others) = (Instant::now(), 0);
             loop {
                 // The system's time, whatever the agent's clock says: leases end by the clock of who keeps them.
                 let hint = tokio::select! {
+                    biased;
                     () = closed.cancelled() => return,
+                    // However much is told meanwhile, a beat is not late.
+                    () = tokio::time::sleep_until(due) => None,
                     hint = fabric.heard() => Some(hint),
-                    () = tokio::time::sleep(next) => None,
                 };
                 let Some(agent) = agent.upgrade() else { return };
                 if let Some(hint) = hint {
                     agent.hear(hint).await;
                     continue;
                 }
-                next = match fabric.beat().await {
+                let next = match fabric.beat().await {
                     Ok(beat) => {
                         let before = std::mem::replace(&mut others, beat.others);
                         if before > others {
@@ -42,6 +45,7 @@ impl Agent {
                         AFTER_FAILURE
                     }
                 };
+                due = Instant::now() + next;
             }
         });
     }
