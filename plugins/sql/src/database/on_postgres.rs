@@ -2,7 +2,7 @@
 //! that fails in a transaction leaves the transaction as it was.
 
 use super::{DatabaseError, Dialect, Param, Row, link, translate::translated, value};
-use crate::postgres::{Database, code};
+use crate::postgres::{Database, IDLE_IN_TRANSACTION, code};
 use sqlx::{
     AssertSqlSafe, Connection, Either, Executor, Postgres, SqlSafeStr, Statement, Transaction,
     postgres::{PgArguments, PgConnection},
@@ -35,10 +35,12 @@ async fn read_once(
 /// Begins to write. Plugins that share a schema write one after the other, in all processes: what one of them read in
 /// its transaction is still so when it writes.
 pub(super) async fn begin(database: &Database) -> Result<Transaction<'static, Postgres>, DatabaseError> {
-    let lock = "SELECT pg_advisory_xact_lock(hashtextextended('galatea plugins ' || $1, 0))";
+    let lock = "SELECT set_config('idle_in_transaction_session_timeout', $2, true),
+        pg_advisory_xact_lock(hashtextextended('galatea plugins ' || $1, 0))";
     let begun = async {
         let mut begun = database.begin("BEGIN").await?;
-        sqlx::query(lock).bind(database.schema()).execute(&mut *begun).await?;
+        let idle = IDLE_IN_TRANSACTION.as_millis().to_string();
+        sqlx::query(lock).bind(database.schema()).bind(idle).execute(&mut *begun).await?;
         Ok(begun)
     };
     begun.await.map_err(|error| {

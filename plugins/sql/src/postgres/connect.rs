@@ -19,8 +19,9 @@ use std::{
 /// A connection that nobody used for so long is asked whether it is still there; that costs one trip to the server.
 const TRUSTED: Duration = Duration::from_secs(5);
 
-/// Who stops in the middle of a transaction, with locks that others wait for, loses it after so long.
-const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(60);
+/// Who stops in the middle of a transaction, with locks that others wait for, loses it after so long, or with its
+/// rooms if that is sooner. A plugin may think for so long.
+pub(crate) const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(60);
 
 pub(super) fn options(settings: &Settings) -> Result<PgConnectOptions, SqlError> {
     let address = settings.address();
@@ -95,8 +96,9 @@ pub(super) async fn patiently(
 
 /// What a connection is told when it is new.
 pub(super) fn greeting(settings: &Settings, schema: &str) -> String {
+    let lease = Duration::from_millis(settings.lease_ms.max(1_000).into());
     let (statement, lock, idle) =
-        (settings.statement_wait_ms, settings.lock_wait_ms, IDLE_IN_TRANSACTION.as_millis());
+        (settings.statement_wait_ms, settings.lock_wait_ms, IDLE_IN_TRANSACTION.min(lease).as_millis());
     // With `public`, extensions that others installed there are found.
     let mut greeting = format!(
         "SET search_path TO \"{schema}\", public; SET statement_timeout TO {statement}; SET lock_timeout TO {lock}; \

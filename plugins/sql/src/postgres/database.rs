@@ -42,6 +42,8 @@ pub(crate) struct Database {
     schema: String,
     durability: Durability,
     pool: PgPool,
+    /// One more connection, made when rooms are shared: no work keeps this process from saying that it lives.
+    beats: PgPool,
     /// This process, as those see it that share rooms.
     hub: Arc<Hub>,
     loss: Loss,
@@ -85,7 +87,9 @@ impl Database {
             migrate::prepare(&mut first, &place, schema, &connect::greeting(settings, schema)).await?;
         drop(first.close().await);
         let loss = Loss::default();
+        let one = Settings { connections: 1, ..settings.clone() };
         Ok(Self {
+            beats: connect::pool(options.clone(), &one, schema, &loss),
             pool: connect::pool(options, settings, schema, &loss),
             place,
             hub: Hub::new(Duration::from_millis(settings.lease_ms.max(300).into())),
@@ -123,6 +127,10 @@ impl Database {
         &self.pool
     }
 
+    pub(super) const fn beats(&self) -> &PgPool {
+        &self.beats
+    }
+
     pub(super) const fn hub(&self) -> &Arc<Hub> {
         &self.hub
     }
@@ -138,7 +146,10 @@ impl Database {
 
     /// On a task of its own: sqlx does not roll back what is dropped while it begins, and the connection would go back to
     /// the pool with a transaction that nobody commits.
-    pub(crate) async fn begin(&self, statement: &'static str) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    pub(crate) async fn begin(
+        &self,
+        statement: &'static str,
+    ) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
         let pool = self.pool.clone();
         let begun = tokio::spawn(async move { pool.begin_with(statement).await }).await;
         begun.unwrap_or(Err(sqlx::Error::BeginFailed))
@@ -175,6 +186,7 @@ impl Database {
 
     /// Waits for calls that are under way and ends the connections.
     pub(crate) async fn close(&self) {
+        self.beats.close().await;
         self.pool.close().await;
     }
 }

@@ -97,24 +97,35 @@ impl PostgresFabric {
         Ok(())
     }
 
-    /// Takes a room that nobody has, or whose process is gone; finds it if it is this process's already.
+    /// Takes a room that nobody has, or whose process is gone; finds it if it is this process's already. Waits for no
+    /// lock: in a room that somebody writes in, perhaps one who fell asleep, the next try is soon enough.
     async fn take(&self, room: Uuid) -> Result<Option<i64>, Fault> {
-        let mut transaction = self.database.write().await?;
-        self.join(&mut transaction).await?;
-        let take = "INSERT INTO leases AS held (agent, room, member) VALUES ($1, $2, $3)
-            ON CONFLICT (agent, room) DO UPDATE SET member = excluded.member,
-                fence = nextval('lease_fences')
-            WHERE held.member = excluded.member OR NOT EXISTS (
-                SELECT FROM members WHERE members.agent = held.agent AND members.id = held.member
-                    AND members.until > clock_timestamp())
-            RETURNING fence";
+        if self.state().until.is_none_or(|until| Instant::now() >= until) {
+            let mut connection = self.database.pool().acquire().await?;
+            self.join(&mut connection).await?;
+        }
+        let take = "WITH taken AS (
+                UPDATE leases SET member = $3, fence = nextval('lease_fences')
+                WHERE (agent, room) = (
+                    SELECT held.agent, held.room FROM leases AS held
+                    WHERE held.agent = $1 AND held.room = $2 AND (held.member = $3 OR NOT EXISTS (
+                        SELECT FROM members WHERE members.agent = held.agent AND members.id = held.member
+                            AND members.until > clock_timestamp()))
+                    FOR UPDATE SKIP LOCKED)
+                RETURNING fence
+            ), made AS (
+                INSERT INTO leases (agent, room, member) SELECT $1, $2, $3
+                WHERE NOT EXISTS (SELECT FROM leases WHERE agent = $1 AND room = $2)
+                ON CONFLICT (agent, room) DO NOTHING
+                RETURNING fence
+            )
+            SELECT fence FROM taken UNION ALL SELECT fence FROM made";
         let row = sqlx::query(take)
             .bind(self.agent)
             .bind(room)
             .bind(self.hub.id)
-            .fetch_optional(&mut *transaction)
+            .fetch_optional(self.database.pool())
             .await?;
-        transaction.commit().await?;
         Ok(row.map(|row| row.try_get("fence")).transpose()?)
     }
 

@@ -105,13 +105,13 @@ impl Hub {
         let rows = sqlx::query(renew)
             .bind(self.id)
             .bind(self.lease.as_secs_f64())
-            .fetch_all(database.pool())
+            .fetch_all(database.beats())
             .await?;
         let joined = rows.iter().map(|row| row.try_get("agent")).collect::<Result<_, _>>()?;
         let others = "SELECT agent, count(*) AS count,
                 extract(epoch FROM min(until) - clock_timestamp())::float8 AS silent
             FROM members WHERE id <> $1 AND until > clock_timestamp() GROUP BY agent";
-        let rows = sqlx::query(others).bind(self.id).fetch_all(database.pool()).await?;
+        let rows = sqlx::query(others).bind(self.id).fetch_all(database.beats()).await?;
         let mut pulse = Pulse { joined, ..Pulse::default() };
         for row in &rows {
             let (count, silent): (i64, f64) = (row.try_get("count")?, row.try_get("silent")?);

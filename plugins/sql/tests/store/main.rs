@@ -11,8 +11,8 @@ mod fabric;
 mod kill;
 mod postgres;
 mod replay;
-mod shared;
 mod search;
+mod shared;
 mod sharing;
 mod tasks;
 

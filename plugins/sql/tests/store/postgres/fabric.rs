@@ -75,7 +75,6 @@ async fn a_killed_process_is_replaced() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "does not end yet: what a process does after it slept through its lease is to be looked into"]
 async fn who_slept_through_its_lease_says_nothing() {
     let settings = fresh().await;
     let folder = tempfile::tempdir().unwrap();
