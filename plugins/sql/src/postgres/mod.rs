@@ -30,6 +30,7 @@ use crate::{
     settings::Settings,
 };
 use async_trait::async_trait;
+pub(crate) use connect::IDLE_IN_TRANSACTION;
 pub(crate) use database::Database;
 pub(crate) use explain::{code, explain};
 use galatea::{

@@ -237,13 +237,14 @@ pub(super) async fn killed(character: &str, book: &Path, rooms: usize, for_so_lo
 
 /// Stops one of two processes for longer than its leases last, and lets it go on.
 pub(super) async fn paused(character: &str, book: &Path, rooms: usize, pause: Duration) {
-    let text = character.to_owned();
+    let (text, written) = (character.to_owned(), book.to_path_buf());
     let acknowledged = tokio::task::spawn_blocking(move || {
         let (mut one, mut two) = (Running::start(&text, rooms), Running::start(&text, rooms));
         for process in [&one, &two] {
             process.wait_for(rooms * 3, "answered ");
         }
         one.signal("-STOP");
+        let at = now();
         std::thread::sleep(pause);
         one.signal("-CONT");
         std::thread::sleep(Duration::from_secs(1));
@@ -251,6 +252,7 @@ pub(super) async fn paused(character: &str, book: &Path, rooms: usize, pause: Du
         drop(two.stdin.take());
         let mut acknowledged = one.end();
         acknowledged.extend(two.end());
+        took_over(&read(&written), one.child.id(), two.child.id(), at);
         acknowledged
     })
     .await
@@ -258,7 +260,7 @@ pub(super) async fn paused(character: &str, book: &Path, rooms: usize, pause: Du
     verify(character, book, &acknowledged).await;
 }
 
-/// Prints how long the rooms of the killed process stood still.
+/// Prints how long the rooms of a process stood still that was killed or stopped.
 fn took_over(lines: &[Line], killed: u32, other: u32, at: u128) {
     let mut holder: BTreeMap<Uuid, u32> = BTreeMap::new();
     for line in lines.iter().filter(|line| line.at <= at) {
@@ -267,10 +269,10 @@ fn took_over(lines: &[Line], killed: u32, other: u32, at: u128) {
     let mut times: Vec<u128> = Vec::new();
     for (room, _) in holder.iter().filter(|(_, process)| **process == killed) {
         let next = lines.iter().find(|line| line.room == *room && line.process == other && line.at > at);
-        times.push(next.expect("a room of the killed process was not taken over").at - at);
+        times.push(next.expect("a room was not taken over").at - at);
     }
     times.sort_unstable();
-    assert!(!times.is_empty(), "the killed process held no room");
+    assert!(!times.is_empty(), "the process held no room");
     let millis = |time: &u128| time / 1_000;
     println!(
         "{} of {} rooms were taken over, the first after {} ms, half after {} ms, the last after {} ms",
