@@ -30,6 +30,7 @@ const MIGRATIONS: &[Migration] = &[
         name: "journal",
         sql: include_str!("../../migrations/postgres/0006_journal.sql"),
     },
+    Migration { version: 7, name: "search", sql: include_str!("../../migrations/postgres/0007_search.sql") },
 ];
 
 /// The names of the store's tables, in lower case: what plugins must keep out of.

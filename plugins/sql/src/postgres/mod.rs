@@ -2,7 +2,7 @@
 //!
 //! `database` opens connections and shares them, `connect` says how a connection is made and kept alive; `migrate`
 //! makes the tables; `memories`, `adding`, `places`, `entities`, `components`, `snapshot`, `runs`, `journal`, `inbox`,
-//! `tasks`, `scores` and `cache` hold the statements of their subjects; `row` reads and writes columns; `explain` puts failures into words.
+//! `tasks`, `scores`, `search`, `vectors` and `cache` hold the statements of their subjects; `row` reads and writes columns; `explain` puts failures into words.
 
 mod adding;
 mod cache;
@@ -19,12 +19,15 @@ mod places;
 mod row;
 mod runs;
 mod scores;
+mod search;
 mod snapshot;
 mod tasks;
+mod vectors;
 
 use crate::{
     error::{Fault, SqlError},
     settings::Settings,
+    vector_index::Indexes,
 };
 use async_trait::async_trait;
 pub(crate) use database::Database;
@@ -45,6 +48,8 @@ pub struct PostgresStore {
     agent: Uuid,
     database: Arc<Database>,
     closed: AtomicBool,
+    indexes: Indexes,
+    counted: search::Counted,
 }
 
 impl PostgresStore {
@@ -56,7 +61,13 @@ impl PostgresStore {
     /// that this program does not know.
     pub async fn open(settings: &Settings, agent: Uuid) -> Result<Self, SqlError> {
         let database = Database::open(settings).await?;
-        Ok(Self { agent, database, closed: AtomicBool::new(false) })
+        Ok(Self {
+            agent,
+            database,
+            closed: AtomicBool::new(false),
+            indexes: Indexes::default(),
+            counted: search::Counted::default(),
+        })
     }
 
     fn told(&self, fault: Fault) -> StoreError {
