@@ -30,6 +30,7 @@ const MIGRATIONS: &[Migration] = &[
         name: "journal",
         sql: include_str!("../../migrations/postgres/0006_journal.sql"),
     },
+    Migration { version: 7, name: "search", sql: include_str!("../../migrations/postgres/0007_search.sql") },
     Migration { version: 8, name: "leases", sql: include_str!("../../migrations/postgres/0008_leases.sql") },
 ];
 

@@ -2,8 +2,8 @@
 //!
 //! `database` opens connections and shares them, `connect` says how a connection is made and kept alive; `migrate`
 //! makes the tables; `memories`, `adding`, `places`, `entities`, `components`, `snapshot`, `runs`, `journal`, `inbox`,
-//! `tasks`, `scores` and `cache` hold the statements of their subjects; `row` reads and writes columns;
-//! `explain` puts failures into words; `fabric` shares rooms between processes, over the `hub` of this one.
+//! `tasks`, `scores`, `search`, `vectors` and `cache` hold the statements of their subjects; `row` reads and writes
+//! columns; `explain` puts failures into words; `fabric` shares rooms between processes, over the `hub` of this one.
 
 mod adding;
 mod cache;
@@ -22,12 +22,15 @@ mod places;
 mod row;
 mod runs;
 mod scores;
+mod search;
 mod snapshot;
 mod tasks;
+mod vectors;
 
 use crate::{
     error::{Fault, SqlError},
     settings::Settings,
+    vector_index::Indexes,
 };
 use async_trait::async_trait;
 pub(crate) use connect::IDLE_IN_TRANSACTION;
@@ -54,6 +57,8 @@ pub struct PostgresStore {
     closed: AtomicBool,
     /// The lease without which nothing is written of runs and memories, if it is for a turn under one.
     fence: Option<Lease>,
+    indexes: Arc<Indexes>,
+    counted: Arc<search::Counted>,
 }
 
 impl PostgresStore {
@@ -65,7 +70,14 @@ impl PostgresStore {
     /// that this program does not know.
     pub async fn open(settings: &Settings, agent: Uuid) -> Result<Self, SqlError> {
         let database = Database::open(settings).await?;
-        Ok(Self { agent, database, closed: AtomicBool::new(false), fence: None })
+        Ok(Self {
+            agent,
+            database,
+            closed: AtomicBool::new(false),
+            fence: None,
+            indexes: Arc::default(),
+            counted: Arc::default(),
+        })
     }
 
     fn told(&self, fault: Fault) -> StoreError {
@@ -122,9 +134,15 @@ impl Store for PostgresStore {
     }
 
     fn fenced(&self, lease: Lease) -> Option<Arc<dyn Store>> {
-        let (agent, database) = (self.agent, Arc::clone(&self.database));
-        // Not counted among the users of the database: this store, which is, outlives it.
-        Some(Arc::new(Self { agent, database, closed: AtomicBool::new(true), fence: Some(lease) }))
+        Some(Arc::new(Self {
+            agent: self.agent,
+            database: Arc::clone(&self.database),
+            // Not counted among the users of the database: this store, which is, outlives it.
+            closed: AtomicBool::new(true),
+            fence: Some(lease),
+            indexes: Arc::clone(&self.indexes),
+            counted: Arc::clone(&self.counted),
+        }))
     }
 
     async fn close(&self) -> Result<(), StoreError> {
