@@ -27,7 +27,8 @@ impl Migration {
     pub(crate) fn tables(&self) -> Vec<String> {
         let words = self.sql.split_whitespace().map(str::to_ascii_lowercase).collect::<Vec<_>>();
         // `OLD TABLE AS` of a trigger makes none.
-        let makes = |words: &&[String]| matches!(words[0].as_str(), "create" | "virtual") && words[1] == "table";
+        let makes =
+            |words: &&[String]| matches!(words[0].as_str(), "create" | "virtual") && words[1] == "table";
         let names = words.windows(6).filter(makes).map(|words| match words[2].as_str() {
             "if" => words[5].clone(),
             _ => words[2].clone(),
