@@ -7,7 +7,7 @@ use super::{
 };
 use crate::fabric::Lease;
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, VecDeque, btree_map::Entry},
     sync::{MutexGuard, PoisonError},
     time::Duration,
 };
@@ -120,12 +120,12 @@ impl Agent {
         if waiting.phase != Phase::Open {
             return;
         }
-        if waiting.rooms.contains_key(&room) {
+        if let Entry::Vacant(queue) = waiting.rooms.entry(room) {
+            queue.insert(VecDeque::new());
+            self.work(room);
+        } else {
             drop(waiting);
             self.0.rooms.tell_news(room);
-        } else {
-            waiting.rooms.insert(room, VecDeque::new());
-            self.work(room);
         }
     }
 }
