@@ -4,6 +4,7 @@ mod crash;
 mod failures;
 mod kill;
 mod lost;
+mod search;
 mod sharing;
 
 use galatea::{
