@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 fn floats(record: &Record<'_>, dimension: usize) -> Result<Vec<f32>, Fault> {
     let told = |why| Fault::damaged("a vector (column `vector`)", why);
-    vector_index::floats(&record.bytes("vector")?, dimension).map_err(told)
+    vector_index::floats(record.bytes("vector")?, dimension).map_err(told)
 }
 
 fn dimension(space: &Space) -> i64 {
