@@ -5,6 +5,7 @@ mod encrypted;
 mod failures;
 mod kill;
 mod lost;
+mod search;
 mod sharing;
 
 use galatea::{
