@@ -51,6 +51,9 @@ use std::{
 use uuid::Uuid;
 
 /// What one agent remembers, in a PostgreSQL database that other agents and processes may use too.
+///
+/// Searches by vectors need no extension: each process holds the spaces that it searches in memory, a byte a number, and ranks the
+/// best anew by the vectors in the database. Searches by words go through an index that holds numbers in place of the words.
 pub struct PostgresStore {
     agent: Uuid,
     database: Arc<Database>,

@@ -6,6 +6,7 @@ mod fabric;
 mod failures;
 mod kill;
 mod lost;
+mod search;
 mod sharing;
 
 use galatea::{
