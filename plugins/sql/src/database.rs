@@ -175,11 +175,10 @@ impl Database {
         let params = params.into_iter().map(Into::into).collect();
         self.check(sql, Use::Write)?;
         let connections = self.connections().await?;
-        let mut writer =
-            connections.writer().acquire().await.map_err(|error| failed(connections.place(), &error))?;
-        let changed = execute(&mut writer, connections.place(), sql, params).await;
+        let statement = bound(sqlx::query(AssertSqlSafe(sql.to_owned())), params);
+        let changed = connections.done(statement).await;
         self.wrote();
-        changed
+        changed.map_err(|fault| DatabaseError::Failed(fault.told(connections.place()).to_string()))
     }
 
     /// Does several statements wholly or not at all: they are kept if `work` gives `Ok`, and undone if it gives an

@@ -78,8 +78,13 @@ impl From<SqlError> for StoreError {
 #[derive(Debug)]
 pub(crate) enum Fault {
     Sql(sqlx::Error),
-    Damaged { what: String, why: String },
+    Damaged {
+        what: String,
+        why: String,
+    },
     Refused(String),
+    /// All that is to be said, the place with it.
+    Told(String),
 }
 
 impl From<sqlx::Error> for Fault {
@@ -101,6 +106,7 @@ impl Fault {
             Self::Sql(error) => StoreError::Failed(explain(place, &error)),
             Self::Damaged { what, why } => StoreError::Damaged { what: format!("{what} of {place}"), why },
             Self::Refused(why) => StoreError::Failed(format!("{place}: {why}")),
+            Self::Told(all) => StoreError::Failed(all),
         }
     }
 }
@@ -147,6 +153,13 @@ const BUSY: i32 = 5;
 
 pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
     primary_code(error) == Some(BUSY)
+}
+
+/// Whether SQLite may have undone the whole transaction, and not only the statement that failed.
+pub(crate) fn ends_transaction(error: &sqlx::Error) -> bool {
+    // https://www.sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction: busy, out of memory,
+    // interrupted, the disk failed or is full.
+    primary_code(error).is_none_or(|code| [BUSY, 7, 9, 10, 13].contains(&code))
 }
 
 /// The first byte of SQLite's extended code is the kind of failure.

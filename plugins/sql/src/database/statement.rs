@@ -64,6 +64,9 @@ pub(super) fn check(sql: &str, wanted: Use, forbidden: &BTreeSet<String>) -> Res
     if TRANSACTION.contains(&first) {
         return Err(format!("`{first}` is done by `Database::transaction`"));
     }
+    if words().any(|word| word == "rollback") {
+        return Err("`rollback` would also undo what others write at that moment; write `abort`".to_owned());
+    }
     several(&tokens, first)?;
     if wanted == Use::Read && (!READS.contains(&first) || words().any(|word| WRITES.contains(&word))) {
         return Err("it does not only read; use `execute`, or a transaction".to_owned());
@@ -183,6 +186,12 @@ mod tests {
             ("pragma writable_schema = 1", Use::Write, Some("`pragma` belongs")),
             ("EXPLAIN PRAGMA x", Use::Read, Some("`pragma` belongs")),
             ("BEGIN", Use::Write, Some("`begin` is done by")),
+            ("INSERT OR ROLLBACK INTO t VALUES (1)", Use::Write, Some("write `abort`")),
+            (
+                "CREATE TRIGGER x BEFORE INSERT ON t BEGIN SELECT RAISE(ROLLBACK, 'no'); END",
+                Use::Write,
+                Some("`abort`"),
+            ),
             ("SELECT 1; COMMIT", Use::Write, Some("there are several")),
             ("SELECT 1; SELECT 2", Use::Read, Some("there are several")),
             (

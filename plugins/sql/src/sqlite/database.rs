@@ -1,16 +1,21 @@
 //! Opening files and sharing them.
 
+use super::line::{Line, Span, Work};
 use crate::{
-    error::{SqlError, explain, is_busy},
+    error::{Fault, SqlError, explain, is_busy},
     migrate::{Migration, migrate, refuse_foreign},
     settings::{Durability, Place, Settings},
 };
 use sqlx::{
-    ConnectOptions, Sqlite, SqlitePool, Transaction,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    ConnectOptions, Connection, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    query::Query,
+    sqlite::{
+        SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+    },
 };
 use std::{
     collections::BTreeMap,
+    fmt,
     path::Path,
     sync::{
         Arc, Weak,
@@ -55,7 +60,6 @@ pub(crate) fn own_tables() -> impl Iterator<Item = String> {
 static OPEN: Mutex<BTreeMap<Settings, Weak<Database>>> = Mutex::const_new(BTreeMap::new());
 
 /// The connections to a database.
-#[derive(Debug)]
 pub(crate) struct Database {
     place: String,
     durability: Durability,
@@ -63,10 +67,18 @@ pub(crate) struct Database {
     /// One connection, so that writers wait in line here, in order, instead of failing on SQLite's lock.
     writer: SqlitePool,
     readers: SqlitePool,
+    /// Where most writes go, so that several wait for the disk once.
+    line: Arc<Line>,
     /// The stores that are open on it.
     users: AtomicUsize,
     /// How often a cached value was written, for the sweeping.
     pub(crate) cache_writes: AtomicUsize,
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Database({})", self.place)
+    }
 }
 
 impl Database {
@@ -95,7 +107,11 @@ impl Database {
         let place = path.map_or_else(|| "memory".to_owned(), |path| format!("`{}`", path.display()));
         let wait = Duration::from_millis(settings.lock_wait_ms.into());
         let options = options(settings, path, wait)?;
-        let writer = pool(1).connect_lazy_with(options.clone());
+        let mut one = pool(1);
+        if path.is_some() {
+            one = one.before_acquire(|writer, _| Box::pin(async move { Ok(is_usable(writer)) }));
+        }
+        let writer = one.connect_lazy_with(options.clone());
         prepare(&writer, &place, wait).await?;
         let readers = match path {
             None => writer.clone(),
@@ -103,6 +119,7 @@ impl Database {
                 .connect_lazy_with(options.create_if_missing(false).pragma("query_only", "ON")),
         };
         Ok(Self {
+            line: Line::new(place.clone(), writer.clone()),
             place,
             durability: settings.durability,
             in_memory: path.is_none(),
@@ -138,7 +155,37 @@ impl Database {
         &self.readers
     }
 
-    /// Begins to write. The lock is taken at once: a transaction that read before it writes could not be repeated.
+    /// Does several statements wholly or not at all, in a transaction that others may share. Once it has begun it
+    /// ends, also if its future is dropped.
+    pub(crate) async fn change<T, W>(&self, work: W) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        W: for<'c> FnOnce(&'c mut SqliteConnection) -> Work<'c, T> + Send + 'static,
+    {
+        self.line.write(Span::Several, work).await
+    }
+
+    /// The same for one statement, which costs less.
+    pub(crate) async fn statement<T, W>(&self, work: W) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        W: for<'c> FnOnce(&'c mut SqliteConnection) -> Work<'c, T> + Send + 'static,
+    {
+        self.line.write(Span::Statement, work).await
+    }
+
+    /// Does a statement of whose rows nobody asks, together with others; how many it changed.
+    pub(crate) async fn done(
+        &self,
+        statement: Query<'static, Sqlite, SqliteArguments>,
+    ) -> Result<u64, Fault> {
+        self.statement(|connection| {
+            Box::pin(async move { Ok(statement.execute(connection).await?.rows_affected()) })
+        })
+        .await
+    }
+
+    /// Begins to write alone: for what must look at what it read before it writes on. The lock is taken at once: a transaction that read before it writes could not be repeated.
     pub(crate) async fn write(&self) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
         self.writer.begin_with("BEGIN IMMEDIATE").await
     }
@@ -162,6 +209,12 @@ impl Database {
         }
         self.writer.close().await;
     }
+}
+
+/// Whether the connection that writes can go on. When the disk fails or is full, SQLite undoes a transaction by itself,
+/// and for sqlx it is open for ever.
+fn is_usable(writer: &SqliteConnection) -> bool {
+    !writer.is_in_transaction()
 }
 
 fn make_folder(path: &Path) -> Result<(), SqlError> {

@@ -1,12 +1,13 @@
 //! The store in an SQLite file: one connection that writes, several that read.
 //!
-//! `database` opens files and shares them between the agents of a process; `memories`, `places`, `components`,
+//! `database` opens files and shares them between the agents of a process; `line` puts writes together; `memories`, `places`, `components`,
 //! `snapshot`, `runs`, `tasks`, `scores` and `cache` hold the statements of their subjects; `row` reads and writes
 //! columns.
 
 mod cache;
 mod components;
 mod database;
+mod line;
 mod memories;
 mod places;
 mod row;

@@ -31,29 +31,33 @@ pub(super) async fn add(database: &Database, agent: Uuid, scores: &[Score]) -> R
     }
     let rows = scores
         .iter()
-        .map(|score| Ok((score, json("metadata", &score.metadata)?)))
+        .map(|score| Ok((score.clone(), json("metadata", &score.metadata)?)))
         .collect::<Result<Vec<_>, Fault>>()?;
-    let mut transaction = database.write().await?;
-    for some in rows.chunks(PARAMETERS / COLUMNS) {
-        let mut statement: QueryBuilder<Sqlite> = QueryBuilder::new(
-            "INSERT INTO scores (agent, id, evaluator, run, room, at, score, passed, metadata) ",
-        );
-        statement.push_values(some, |mut row, (score, metadata)| {
-            row.push_bind(blob(agent))
-                .push_bind(blob(score.id))
-                .push_bind(score.evaluator.as_str())
-                .push_bind(blob(score.run))
-                .push_bind(blob(score.room))
-                .push_bind(time(score.at))
-                .push_bind(score.score)
-                .push_bind(score.passed)
-                .push_bind(metadata.as_str());
-        });
-        statement.push(" ON CONFLICT (agent, id) DO NOTHING");
-        statement.build().execute(&mut *transaction).await?;
-    }
-    transaction.commit().await?;
-    Ok(())
+    database
+        .change(move |connection| {
+            Box::pin(async move {
+                for some in rows.chunks(PARAMETERS / COLUMNS) {
+                    let mut statement: QueryBuilder<Sqlite> = QueryBuilder::new(
+                        "INSERT INTO scores (agent, id, evaluator, run, room, at, score, passed, metadata) ",
+                    );
+                    statement.push_values(some, |mut row, (score, metadata)| {
+                        row.push_bind(blob(agent))
+                            .push_bind(blob(score.id))
+                            .push_bind(score.evaluator.clone())
+                            .push_bind(blob(score.run))
+                            .push_bind(blob(score.room))
+                            .push_bind(time(score.at))
+                            .push_bind(score.score)
+                            .push_bind(score.passed)
+                            .push_bind(metadata.clone());
+                    });
+                    statement.push(" ON CONFLICT (agent, id) DO NOTHING");
+                    statement.build().execute(&mut *connection).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
 }
 
 pub(super) async fn find(database: &Database, agent: Uuid, query: &ScoreQuery) -> Result<Vec<Score>, Fault> {

@@ -10,6 +10,7 @@ mod kill;
 mod replay;
 mod sharing;
 mod tasks;
+mod together;
 
 use galatea::{
     memory::{Content, Memory, MemoryKind},
