@@ -9,9 +9,9 @@ mod kinds;
 
 use crate::{
     definition::{
-        ActionDef, ComponentTypeDef, EvaluatorDef, HookDef, ListenerDef, MiddlewareDef, ModelDef, Moment,
-        Origin, PluginDef, ProviderDef, RESERVED_CONFIG_KEYS, RouteDef, ServiceDef, StorageDef, Submission,
-        TaskDef, TestDef,
+        ActionDef, ComponentTypeDef, EvaluatorDef, HookDef, ListenerDef, MiddlewareDef, MigrationsDef,
+        ModelDef, Moment, Origin, PluginDef, ProviderDef, RESERVED_CONFIG_KEYS, RouteDef, ServiceDef,
+        StorageDef, Submission, TaskDef, TestDef,
     },
     extract::Signature,
     model::{ModelKind, Tool},
@@ -59,6 +59,8 @@ pub struct RegisteredPlugin {
     pub middleware: Vec<&'static MiddlewareDef>,
     /// The tests that it ships.
     pub tests: Vec<&'static TestDef>,
+    /// The migrations of its tables.
+    pub migrations: Option<&'static MigrationsDef>,
     tools: OnceLock<Vec<Arc<Tool>>>,
 }
 
@@ -79,6 +81,7 @@ impl RegisteredPlugin {
             hooks: Vec::new(),
             middleware: Vec::new(),
             tests: Vec::new(),
+            migrations: None,
             tools: OnceLock::new(),
         }
     }
@@ -231,6 +234,7 @@ impl Registry {
                 plugin.hooks.push(def);
                 None
             }
+            Submission::Migrations(def) => plugin.migrations.replace(def).map(|other| other.origin),
             Submission::Middleware(def) => push(&mut plugin.middleware, def, |d| (d.name, d.origin)),
         };
         if let Some(first) = first {
@@ -335,6 +339,7 @@ fn facts(submission: &Submission) -> (u8, &'static str, &'static str, Origin) {
         Submission::Route(d) => (9, "route", d.name, d.origin),
         Submission::ComponentType(d) => (10, "component type", d.name, d.origin),
         Submission::Test(d) => (9, "plugin test", d.name, d.origin),
+        Submission::Migrations(d) => (11, "list of migration", d.plugin, d.origin),
     }
 }
 
@@ -354,6 +359,7 @@ fn owner(submission: &Submission) -> &'static str {
         Submission::ComponentType(d) => d.plugin,
         Submission::Task(d) => d.plugin,
         Submission::Test(d) => d.plugin,
+        Submission::Migrations(d) => d.plugin,
     }
 }
 

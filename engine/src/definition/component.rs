@@ -337,6 +337,8 @@ pub enum Submission {
     Middleware(&'static super::MiddlewareDef),
     /// A test that a plugin ships.
     Test(&'static super::TestDef),
+    /// The migrations of a plugin's tables.
+    Migrations(&'static super::MigrationsDef),
 }
 
 inventory::collect!(Submission);

@@ -9,6 +9,7 @@ mod components;
 mod entities;
 mod in_memory;
 mod memories;
+mod migrations;
 mod places;
 mod runs;
 mod scores;
@@ -19,6 +20,7 @@ pub use components::{ComponentKey, ComponentQuery, ComponentScope, ComponentStor
 pub use entities::EntityStore;
 pub use in_memory::InMemory;
 pub use memories::{MemoryQuery, MemoryStore, RoomSnapshot, Window};
+pub use migrations::{MigrationStatus, MigrationStore, PluginMigrations};
 pub use places::PlaceStore;
 pub use runs::{RunStore, StoredRun};
 pub use scores::{Score, ScoreQuery, ScoreStore, ScoreSummary, summarize, summarize_all};
@@ -74,6 +76,7 @@ pub trait Store:
     + RunStore
     + TaskStore
     + ScoreStore
+    + MigrationStore
     + Debug
     + 'static
 {

@@ -1,6 +1,7 @@
 //! Tables of plugins, in the file in which the agent's memories are.
 
 mod param;
+pub(crate) mod script;
 mod statement;
 mod transaction;
 
@@ -10,7 +11,7 @@ pub use transaction::Transaction;
 use crate::{
     Settings, Sql, SqlError,
     error::explain,
-    sqlite::{Database as Connections, own_tables},
+    sqlite::{Database as Connections, migrations, own_tables},
 };
 use galatea::prelude::*;
 use param::{bound, rows};
@@ -82,6 +83,7 @@ impl From<DatabaseError> for String {
 /// ```
 pub struct Database {
     settings: Settings,
+    agent: Agent,
     cache: Cache,
     connections: OnceCell<Arc<Connections>>,
     forbidden: BTreeSet<String>,
@@ -98,9 +100,10 @@ impl fmt::Debug for Database {
 /// Keeps tables of plugins in the agent's database.
 #[service]
 impl Database {
-    async fn start(config: Config<Sql>, cache: Cache) -> Self {
+    async fn start(config: Config<Sql>, agent: Agent, cache: Cache) -> Self {
         Self {
             settings: (*config).clone(),
+            agent: agent.live(),
             cache,
             // Opened on first use: most agents have no tables of plugins.
             connections: OnceCell::new(),
@@ -213,7 +216,14 @@ impl Database {
     }
 
     async fn connections(&self) -> Result<&Arc<Connections>, DatabaseError> {
-        Ok(self.connections.get_or_try_init(|| Connections::open(&self.settings)).await?)
+        Ok(self.connections.get_or_try_init(|| self.open()).await?)
+    }
+
+    /// Where the storage is in memory the tables of plugins are elsewhere, and nobody has made them yet.
+    async fn open(&self) -> Result<Arc<Connections>, SqlError> {
+        let connections = Connections::open(&self.settings).await?;
+        migrations::of_plugins(&connections, &self.agent.migrations(), false).await?;
+        Ok(connections)
     }
 
     fn check(&self, sql: &str, wanted: Use) -> Result<(), DatabaseError> {

@@ -54,6 +54,21 @@ pub enum SqlError {
         /// One of the tables.
         table: String,
     },
+    /// A migration destroys data, which nobody has allowed.
+    #[error(
+        "migration {version} `{name}` of `{owner}` destroys data (`{statement}`): save it with `galatea db backup`, then \
+         run `galatea db migrate --allow-destructive`, or set `allow-destructive-migrations` under `[plugins.sql]`"
+    )]
+    Destructive {
+        /// Whose migration.
+        owner: String,
+        /// Its version.
+        version: i64,
+        /// Its name.
+        name: String,
+        /// The statement that destroys, shortened.
+        statement: String,
+    },
     /// A migration failed; nothing of it was kept.
     #[error("migration {version} `{name}` of `{owner}` failed, and nothing of it was kept: {why}")]
     Migration {

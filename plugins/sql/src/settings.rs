@@ -22,6 +22,9 @@ pub struct Settings {
     /// How many connections read at the same time, 1 to 64.
     #[schemars(range(min = 1, max = 64))]
     pub readers: u32,
+    /// Whether migrations of plugins may drop tables and columns or empty tables. Else one that would do so ends the
+    /// start with an error, and `galatea db migrate --allow-destructive` allows it once.
+    pub allow_destructive_migrations: bool,
 }
 
 impl Default for Settings {
@@ -31,6 +34,7 @@ impl Default for Settings {
             durability: Durability::default(),
             lock_wait_ms: 5_000,
             readers: 4,
+            allow_destructive_migrations: false,
         }
     }
 }

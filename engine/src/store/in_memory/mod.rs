@@ -3,6 +3,7 @@
 mod cache;
 mod components;
 mod memories;
+mod migrations;
 mod places;
 mod runs;
 mod tasks;

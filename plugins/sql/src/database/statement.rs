@@ -26,7 +26,7 @@ const READS: [&str; 4] = ["select", "with", "values", "explain"];
 const WRITES: [&str; 3] = ["insert", "update", "delete"];
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Token {
+pub(super) enum Token {
     /// In lower case; whether it was in quotes, as a name or a text.
     Word(String, bool),
     Semicolon,
@@ -34,7 +34,7 @@ enum Token {
 
 /// Whether a plugin may use this statement; an error says why not and what to do.
 pub(super) fn check(sql: &str, wanted: Use, forbidden: &BTreeSet<String>) -> Result<(), String> {
-    let tokens = tokens(sql);
+    let tokens: Vec<Token> = tokens(sql).map(|(token, _)| token).collect();
     let names = || {
         tokens.iter().filter_map(|token| match token {
             Token::Word(word, _) => Some(word.as_str()),
@@ -97,30 +97,31 @@ fn several(tokens: &[Token], first: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn tokens(sql: &str) -> Vec<Token> {
-    let mut tokens = Vec::new();
+/// The tokens of a text, each with the place behind it.
+pub(super) fn tokens(sql: &str) -> impl Iterator<Item = (Token, usize)> {
+    let mut tokens: Vec<(Token, usize)> = Vec::new();
     let mut rest = sql;
     while let Some(c) = rest.chars().next() {
+        let mut found = None;
         rest = if rest.starts_with("--") {
             rest.split_once('\n').map_or("", |(_, after)| after)
         } else if let Some(comment) = rest.strip_prefix("/*") {
             comment.split_once("*/").map_or("", |(_, after)| after)
         } else if let Some(end) = closing(c) {
             let (word, after) = quoted(rest, end);
-            tokens.push(Token::Word(word.to_lowercase(), true));
+            found = Some(Token::Word(word.to_lowercase(), true));
             after
         } else if is_of_word(c) {
             let end = rest.find(|c| !is_of_word(c)).unwrap_or(rest.len());
-            tokens.push(Token::Word(rest[..end].to_lowercase(), false));
+            found = Some(Token::Word(rest[..end].to_lowercase(), false));
             &rest[end..]
         } else {
-            if c == ';' {
-                tokens.push(Token::Semicolon);
-            }
+            found = (c == ';').then_some(Token::Semicolon);
             &rest[c.len_utf8()..]
         };
+        tokens.extend(found.map(|token| (token, sql.len() - rest.len())));
     }
-    tokens
+    tokens.into_iter()
 }
 
 fn closing(c: char) -> Option<char> {

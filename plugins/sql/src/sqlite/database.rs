@@ -3,7 +3,7 @@
 use super::line::{Line, Span, Work};
 use crate::{
     error::{Fault, SqlError, explain, is_busy},
-    migrate::{Migration, migrate, refuse_foreign},
+    migrate::{Migration, Owned, migrate, refuse_foreign},
     settings::{Durability, Place, Settings},
 };
 use sqlx::{
@@ -40,6 +40,11 @@ const MIGRATIONS: &[Migration] = &[
     Migration { version: 5, name: "waiting", sql: include_str!("../../migrations/sqlite/0005_waiting.sql") },
 ];
 
+/// The store's own migrations.
+pub(crate) fn own_migrations() -> Owned {
+    Owned { owner: OWNER, migrations: MIGRATIONS.to_vec() }
+}
+
 /// The names of the store's tables, in lower case: what plugins must keep out of.
 pub(crate) fn own_tables() -> impl Iterator<Item = String> {
     let of = |migration: &Migration| {
@@ -64,6 +69,7 @@ pub(crate) struct Database {
     place: String,
     durability: Durability,
     in_memory: bool,
+    allow_destructive: bool,
     /// One connection, so that writers wait in line here, in order, instead of failing on SQLite's lock.
     writer: SqlitePool,
     readers: SqlitePool,
@@ -123,6 +129,7 @@ impl Database {
             place,
             durability: settings.durability,
             in_memory: path.is_none(),
+            allow_destructive: settings.allow_destructive_migrations,
             writer,
             readers,
             users: AtomicUsize::new(1),
@@ -145,6 +152,11 @@ impl Database {
             }
         };
         format!("SQLite at {} ({survives})", self.place)
+    }
+
+    /// Whether migrations of plugins may destroy data.
+    pub(crate) const fn allows_destructive(&self) -> bool {
+        self.allow_destructive
     }
 
     pub(crate) const fn writer(&self) -> &SqlitePool {
@@ -278,7 +290,7 @@ async fn prepare(writer: &SqlitePool, place: &str, wait: Duration) -> Result<(),
     let failed = |error: sqlx::Error| SqlError::Failed(explain(place, &error));
     let mut connection = connect_patiently(writer, wait).await.map_err(failed)?;
     refuse_foreign(&mut connection, place).await?;
-    migrate(&mut connection, place, OWNER, MIGRATIONS).await?;
+    migrate(&mut connection, place, &[own_migrations()], None).await?;
     super::cache::sweep(&mut connection).await.map_err(failed)
 }
 

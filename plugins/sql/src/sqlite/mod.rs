@@ -9,6 +9,7 @@ mod components;
 mod database;
 mod line;
 mod memories;
+pub(crate) mod migrations;
 mod places;
 mod row;
 mod runs;
@@ -21,7 +22,7 @@ use crate::{
     settings::Settings,
 };
 use async_trait::async_trait;
-pub(crate) use database::{Database, own_tables};
+pub(crate) use database::{Database, own_migrations, own_tables};
 use galatea::store::{Store, StoreError};
 use std::{
     fmt,

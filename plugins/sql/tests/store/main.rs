@@ -7,6 +7,7 @@ mod approval;
 mod damage;
 mod database;
 mod kill;
+mod migrations;
 mod replay;
 mod sharing;
 mod tasks;
