@@ -2,6 +2,7 @@
 
 mod chat;
 mod check;
+mod db;
 mod explain;
 mod export;
 mod graph;
@@ -40,5 +41,6 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Import(args) => import::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Tasks(args) => tasks::run(&args),
+        Command::Db(args) => db::run(&args),
     }
 }

@@ -51,6 +51,11 @@ pub(super) async fn load(
     outcome
 }
 
+/// Gives a plugin its config and nothing else.
+pub(super) fn configure(agent: &Agent, plugin: &RegisteredPlugin, config: ReadConfig) -> Result<(), Refusal> {
+    Loading { agent, plugin, steps: &mut Vec::new() }.config(config)
+}
+
 struct Loading<'a> {
     agent: &'a Agent,
     plugin: &'a RegisteredPlugin,

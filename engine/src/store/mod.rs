@@ -10,10 +10,12 @@ mod entities;
 mod in_memory;
 mod memories;
 mod migrations;
+mod person;
 mod places;
 mod runs;
 mod scores;
 mod task;
+mod upkeep;
 
 pub use cache::CacheStore;
 pub use components::{ComponentKey, ComponentQuery, ComponentScope, ComponentStore, StoredComponent};
@@ -21,10 +23,12 @@ pub use entities::EntityStore;
 pub use in_memory::InMemory;
 pub use memories::{MemoryQuery, MemoryStore, RoomSnapshot, Window};
 pub use migrations::{MigrationStatus, MigrationStore, PluginMigrations};
+pub use person::{Belongings, Erased, PersonStore};
 pub use places::PlaceStore;
 pub use runs::{RunStore, StoredRun};
 pub use scores::{Score, ScoreQuery, ScoreStore, ScoreSummary, summarize, summarize_all};
 pub use task::{StoredTask, TaskState, TaskStore};
+pub use upkeep::{Limit, Limits, Restored, StorageStatus, Swept, UpkeepStore};
 
 use async_trait::async_trait;
 use std::fmt::Debug;
@@ -77,6 +81,8 @@ pub trait Store:
     + TaskStore
     + ScoreStore
     + MigrationStore
+    + UpkeepStore
+    + PersonStore
     + Debug
     + 'static
 {

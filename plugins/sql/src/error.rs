@@ -170,6 +170,11 @@ pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
     primary_code(error) == Some(BUSY)
 }
 
+/// Whether the file is damaged, or none of SQLite.
+pub(crate) fn is_damage(error: &sqlx::Error) -> bool {
+    matches!(primary_code(error), Some(11 | 26))
+}
+
 /// Whether SQLite may have undone the whole transaction, and not only the statement that failed.
 pub(crate) fn ends_transaction(error: &sqlx::Error) -> bool {
     // https://www.sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction: busy, out of memory,

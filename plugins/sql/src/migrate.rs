@@ -123,6 +123,15 @@ pub(crate) async fn migrate(
     Ok(pending)
 }
 
+/// Whether this program knows the tables of a database; what is yet to be applied is no error.
+pub(crate) async fn check_known(
+    connection: &mut SqliteConnection,
+    place: &str,
+    owned: &Owned,
+) -> Result<(), SqlError> {
+    pending(connection, place, std::slice::from_ref(owned)).await.map(drop)
+}
+
 fn refuse_destructive(owner: &str, migration: &Migration, rules: &Rules) -> Result<(), SqlError> {
     match script::destructive(migration.sql).filter(|_| !rules.allow_destructive) {
         None => Ok(()),

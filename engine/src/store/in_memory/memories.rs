@@ -60,7 +60,7 @@ impl Data {
         (sequence, true)
     }
 
-    fn delete(&mut self, id: &Uuid) -> bool {
+    pub(super) fn delete(&mut self, id: &Uuid) -> bool {
         let Some(memory) = self.ordinals.remove(id).and_then(|ordinal| self.memories.remove(&ordinal)) else {
             return false;
         };

@@ -7,6 +7,7 @@ mod migrations;
 mod places;
 mod runs;
 mod tasks;
+mod upkeep;
 
 use super::{Score, Store, StoreError, StoredRun, StoredTask, components::Kept};
 use crate::memory::{Attention, Entity, Memory, Relationship, Room, World};
@@ -79,6 +80,8 @@ struct Data {
     cache: Cache,
     runs: BTreeMap<Uuid, (u64, StoredRun)>,
     runs_by_time: BTreeMap<(Timestamp, u64), Uuid>,
+    /// The messages of finished runs that are gone.
+    settled: BTreeSet<Uuid>,
     tasks: BTreeMap<Uuid, StoredTask>,
     /// By time and ordinal.
     scores: BTreeMap<(Timestamp, u64), Score>,

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 /// The statements of a script, without the semicolons between them. A trigger's body stays in its statement.
 pub(crate) fn statements(sql: &str) -> Vec<&str> {
     let mut all = Vec::new();
-    let (mut begin, mut at, mut words, mut depth) = (0, 0, Vec::new(), 0_usize);
+    let (mut begin, mut words, mut depth) = (0, Vec::new(), 0_usize);
     for (token, end) in tokens(sql) {
         match token {
             Token::Word(word, false) => {
@@ -20,13 +20,12 @@ pub(crate) fn statements(sql: &str) -> Vec<&str> {
             }
             Token::Word(word, true) => words.push(word),
             Token::Semicolon if depth == 0 => {
-                all.extend((!words.is_empty()).then(|| sql[begin..at].trim()));
+                all.extend((!words.is_empty()).then(|| sql[begin..end - 1].trim()));
                 begin = end;
                 words.clear();
             }
             Token::Semicolon => {}
         }
-        at = end;
     }
     all.extend((!words.is_empty()).then(|| sql[begin..].trim()));
     all

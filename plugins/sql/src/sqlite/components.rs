@@ -33,7 +33,7 @@ impl ComponentStore for SqliteStore {
     }
 }
 
-const COMPONENT: &str = "entity, name, world, source, room, at, data";
+pub(super) const COMPONENT: &str = "entity, name, world, source, room, at, data";
 
 /// The component of a key; its five parts are bound in this order. The expressions are those of the index.
 const OF_KEY: &str =
@@ -131,7 +131,7 @@ pub(super) async fn delete(database: &Database, agent: Uuid, keys: &[ComponentKe
         .await
 }
 
-fn component(agent: Uuid, row: &SqliteRow) -> Result<StoredComponent, Fault> {
+pub(super) fn component(agent: Uuid, row: &SqliteRow) -> Result<StoredComponent, Fault> {
     let (record, entity) = Record::new(row, "the component of the entity").named("entity")?;
     let scope = ComponentScope { world: record.optional_id("world")?, source: record.optional_id("source")? };
     Ok(StoredComponent {

@@ -73,6 +73,8 @@ pub(crate) struct Database {
     /// One connection, so that writers wait in line here, in order, instead of failing on SQLite's lock.
     writer: SqlitePool,
     readers: SqlitePool,
+    /// What copies the file: not a reader, since it writes the copy, and not the writer, which others need meanwhile.
+    copier: SqlitePool,
     /// Where most writes go, so that several wait for the disk once.
     line: Arc<Line>,
     /// The stores that are open on it.
@@ -119,6 +121,10 @@ impl Database {
         }
         let writer = one.connect_lazy_with(options.clone());
         prepare(&writer, &place, wait).await?;
+        let copier = match path {
+            None => writer.clone(),
+            Some(_) => pool(1).connect_lazy_with(options.clone().create_if_missing(false)),
+        };
         let readers = match path {
             None => writer.clone(),
             Some(_) => pool(settings.readers.clamp(1, 64))
@@ -132,6 +138,7 @@ impl Database {
             allow_destructive: settings.allow_destructive_migrations,
             writer,
             readers,
+            copier,
             users: AtomicUsize::new(1),
             cache_writes: AtomicUsize::new(0),
         })
@@ -161,6 +168,10 @@ impl Database {
 
     pub(crate) const fn writer(&self) -> &SqlitePool {
         &self.writer
+    }
+
+    pub(crate) const fn copier(&self) -> &SqlitePool {
+        &self.copier
     }
 
     pub(crate) const fn readers(&self) -> &SqlitePool {
@@ -218,6 +229,7 @@ impl Database {
         // The writer last: the last connection to go tidies up, and the readers may not write.
         if !self.in_memory {
             self.readers.close().await;
+            self.copier.close().await;
         }
         self.writer.close().await;
     }
@@ -229,7 +241,7 @@ fn is_usable(writer: &SqliteConnection) -> bool {
     !writer.is_in_transaction()
 }
 
-fn make_folder(path: &Path) -> Result<(), SqlError> {
+pub(super) fn make_folder(path: &Path) -> Result<(), SqlError> {
     if path.is_dir() {
         let place = path.display();
         return Err(SqlError::Failed(format!(
@@ -254,7 +266,7 @@ fn private_folder(folder: &Path) -> std::io::Result<()> {
     builder.create(folder)
 }
 
-fn options(
+pub(super) fn options(
     settings: &Settings,
     path: Option<&Path>,
     wait: Duration,

@@ -10,12 +10,15 @@ mod database;
 mod line;
 mod memories;
 pub(crate) mod migrations;
+mod person;
 mod places;
+pub(crate) mod restore;
 mod row;
 mod runs;
 mod scores;
 mod snapshot;
 mod tasks;
+mod upkeep;
 
 use crate::{
     error::{Fault, SqlError},

@@ -319,7 +319,7 @@ pub(super) async fn relationships(
     rows.iter().map(|row| relationship(agent, row)).collect()
 }
 
-fn relationship(agent: Uuid, row: &SqliteRow) -> Result<Relationship, Fault> {
+pub(super) fn relationship(agent: Uuid, row: &SqliteRow) -> Result<Relationship, Fault> {
     let (record, id) = Record::new(row, "the relationship").named("id")?;
     Ok(Relationship {
         id,

@@ -39,6 +39,9 @@ impl RunStore for SqliteStore {
     }
 }
 
+/// The columns of a run.
+pub(super) const RUN: &str = "id, room, message, status, at, record";
+
 const PUT: &str = "INSERT INTO runs (agent, id, room, message, status, finished, at, record)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
 ON CONFLICT (agent, id) DO UPDATE SET
@@ -119,7 +122,7 @@ pub(super) async fn waiting(database: &Database, agent: Uuid) -> Result<Vec<Stor
     rows.iter().map(read).collect()
 }
 
-fn read(row: &SqliteRow) -> Result<StoredRun, Fault> {
+pub(super) fn read(row: &SqliteRow) -> Result<StoredRun, Fault> {
     let (record, id) = Record::new(row, "the run").named("id")?;
     Ok(StoredRun {
         id,

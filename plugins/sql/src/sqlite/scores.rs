@@ -22,6 +22,9 @@ impl ScoreStore for SqliteStore {
     }
 }
 
+/// The columns of a score.
+pub(super) const SCORE: &str = "id, evaluator, run, room, at, score, passed, metadata";
+
 /// How many columns one score is written to.
 const COLUMNS: usize = 9;
 
@@ -82,7 +85,7 @@ pub(super) async fn find(database: &Database, agent: Uuid, query: &ScoreQuery) -
     rows.iter().rev().map(read).collect()
 }
 
-fn read(row: &SqliteRow) -> Result<Score, Fault> {
+pub(super) fn read(row: &SqliteRow) -> Result<Score, Fault> {
     let (record, id) = Record::new(row, "the score").named("id")?;
     Ok(Score {
         id,
