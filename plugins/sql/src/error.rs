@@ -153,7 +153,7 @@ fn explain_code(place: &str, code: i32, error: &sqlx::Error) -> String {
         }
         10 => format!("{place} cannot be read or written ({error}): look after the disk"),
         11 => format!(
-            "{place} is damaged ({error}): put back a copy, or save what is left with `sqlite3 FILE .recover`"
+            "{place} is damaged ({error}): put back a copy with `galatea db restore`, or save what is left with `sqlite3 FILE .recover`"
         ),
         13 => format!("{place} cannot grow: the disk is full"),
         14 => format!(

@@ -6,12 +6,14 @@
 mod approval;
 mod damage;
 mod database;
+mod full;
 mod kill;
 mod migrations;
 mod replay;
 mod sharing;
 mod tasks;
 mod together;
+mod upkeep;
 
 use galatea::{
     memory::{Content, Memory, MemoryKind},
