@@ -76,7 +76,7 @@ fn size(bytes: u64) -> String {
         if value < 1024.0 {
             break;
         }
-        (value, unit) = (value / 1024.0, larger);
+        (value, unit) = (value / 1024.0, *larger);
     }
     format!("{value:.1} {unit}")
 }
