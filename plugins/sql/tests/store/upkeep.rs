@@ -141,16 +141,16 @@ async fn old_records_go_at_night() {
     let now: jiff::Timestamp = "2026-06-01T12:00:00Z".parse().unwrap();
     let days = |days: i64| now.checked_sub((days * 24).hours()).unwrap();
     let store = open(&at(&file)).await;
-    let wanted = [(1, "completed", 40), (2, "completed", 1), (3, "waiting", 400), (4, "failed", 31)];
-    for (number, status, age) in wanted {
-        let run = StoredRun { at: days(age), ..run(Uuid::from_u128(number), Uuid::new_v4(), status) };
-        store.put_run(&run, &[]).await.unwrap();
-    }
     let registry = Registry::linked().unwrap();
     let clock = Clock::fixed(now);
     let plan = plan(&registry, &file, "[plugins.sql.retention]\nruns-days = 30\n");
     let options = StartOptions { clock: clock.clone(), ..StartOptions::default() };
     let agent = Agent::start(plan, &registry, options).await.unwrap();
+    let wanted = [(1, "completed", 40), (2, "completed", 1), (3, "waiting", 400), (4, "failed", 31)];
+    for (number, status, age) in wanted {
+        let run = StoredRun { at: days(age), ..run(Uuid::from_u128(number), Uuid::new_v4(), status) };
+        store.put_run(&run, &[]).await.unwrap();
+    }
     let count = async || store.runs(None, 10).await.unwrap().len();
 
     clock.advance(Duration::from_secs(4 * 3_600));
