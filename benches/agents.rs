@@ -1,6 +1,6 @@
 //! Many agents of one character in one process: memory and start time of each, and a turn of every one.
 //!
-//! `cargo bench --bench agents`; figures and what they mean are in docs/benchmarks.md.
+//! `cargo bench --bench agents`, or with the numbers of agents: `cargo bench --bench agents -- 1 100`; figures and what they mean are in docs/benchmarks.md.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -61,7 +61,8 @@ async fn main() {
         "{:>7} {:>14} {:>16} {:>14} {:>20}",
         "agents", "start each", "memory each", "turn each", "memory after turns"
     );
-    for count in [1, 100, 1000, 10_000] {
+    let wanted: Vec<usize> = std::env::args().filter_map(|count| count.parse().ok()).collect();
+    for count in if wanted.is_empty() { vec![1, 100, 1000, 10_000] } else { wanted } {
         let before = resident();
         let begun = Instant::now();
         let agents = start(&plan, &registry, count).await;

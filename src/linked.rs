@@ -5,6 +5,7 @@
 
 extern crate galatea_bootstrap as _;
 extern crate galatea_http as _;
+extern crate galatea_knowledge as _;
 extern crate galatea_offline as _;
 extern crate galatea_sql as _;
 extern crate galatea_weather as _;

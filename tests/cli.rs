@@ -12,8 +12,10 @@ mod cli {
     mod help;
     mod import;
     mod inspect;
+    mod knowledge;
     mod schema;
     mod scores;
+    mod search;
     #[cfg(unix)]
     mod signal;
     mod tasks;

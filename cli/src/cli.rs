@@ -48,6 +48,9 @@ pub(crate) enum Command {
     Export(Export),
     Tasks(Tasks),
     Db(Db),
+    Parked(Parked),
+    Knowledge(crate::command::Knowledge),
+    Search(Search),
 }
 
 /// Talk with an agent
@@ -416,6 +419,69 @@ pub(crate) struct Tasks {
     #[arg(value_hint = ValueHint::AnyPath)]
     pub(crate) character: Option<String>,
     /// As a JSON array
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// List the messages that an agent set aside, to try them again or give them up
+///
+/// A message whose turn brought the process down, or could not be run, as often as `limits.attempts` of the character
+/// says (default 3) is set aside, so that others are answered. Only the storage is opened; a message that is to be tried
+/// again is answered when the agent starts, and its turn goes on where it was.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  galatea parked
+  galatea parked scout --retry 3f2a9c      one of them; the beginning of its run is enough
+  galatea parked --discard all")]
+pub(crate) struct Parked {
+    /// A character file, or the name of a character [default: ada]
+    #[arg(value_hint = ValueHint::AnyPath)]
+    pub(crate) character: Option<String>,
+    /// Try this one again at the next start
+    #[arg(long, value_name = "RUN|all", conflicts_with = "discard")]
+    pub(crate) retry: Option<String>,
+    /// Give this one up
+    #[arg(long, value_name = "RUN|all")]
+    pub(crate) discard: Option<String>,
+    /// As a JSON array
+    #[arg(long, conflicts_with_all = ["retry", "discard"])]
+    pub(crate) json: bool,
+}
+
+/// Search what an agent remembers, by words and by meaning
+///
+/// The storage is opened, and what makes vectors; the agent is not started. Without a model for vectors (kind `text-embedding`) words decide
+/// alone. With --status: how many memories have vectors, of which model, and how many wait for theirs.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  galatea search \"where does Sam live\"                    what Ada remembers of it
+  galatea search harbour --character scout --kind fact     facts of another agent
+  galatea search harbour --since 7d --limit 20 --json      for programs
+  galatea search --status
+
+The code is 1 if nothing is found.")]
+pub(crate) struct Search {
+    /// What to look for; no character of it is special
+    #[arg(required_unless_present = "status", conflicts_with = "status")]
+    pub(crate) text: Option<String>,
+    /// A character file, or the name of a character [default: ada]
+    #[arg(short, long, value_name = "CHARACTER", value_hint = ValueHint::AnyPath)]
+    pub(crate) character: Option<String>,
+    /// Only memories of this kind: message, fact, document, fragment, action-result or a plugin's own; several may be given
+    #[arg(long, value_name = "KIND")]
+    pub(crate) kind: Vec<String>,
+    /// How far to look back: 90m, 24h, 7d, 4w [default: to the beginning]
+    #[arg(long, value_name = "TIME", value_parser = crate::command::scores::time)]
+    pub(crate) since: Option<std::time::Duration>,
+    /// At most so many, the best ones
+    #[arg(long, value_name = "NUMBER", default_value_t = 10)]
+    pub(crate) limit: usize,
+    /// How far the memories have vectors
+    #[arg(long)]
+    pub(crate) status: bool,
+    /// As JSON
     #[arg(long)]
     pub(crate) json: bool,
 }

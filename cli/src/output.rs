@@ -5,7 +5,10 @@
 
 use crate::failure::Failure;
 use anstyle::{AnsiColor, Style};
-use galatea::diagnostic::{Report, render_all};
+use galatea::{
+    diagnostic::{Report, render_all},
+    service::kind::KnowledgeProgress,
+};
 use serde_json::Value;
 use std::{
     io::{self, IsTerminal, Write},
@@ -91,6 +94,40 @@ pub(crate) fn failure(failure: &Failure) {
                 notice(&format!("{}: {advice}", styled(CODE, "help")));
             }
         }
+    }
+}
+
+/// How far the reading of documents is: a bar on stderr at a terminal, else nothing.
+#[derive(Debug)]
+pub(crate) struct Bar(indicatif::ProgressBar);
+
+impl Bar {
+    pub(crate) fn new() -> Self {
+        let bar = match io::stderr().is_terminal() {
+            true => indicatif::ProgressBar::new(0),
+            false => indicatif::ProgressBar::hidden(),
+        };
+        let style = indicatif::ProgressStyle::with_template(
+            "{bar:24} {bytes:>10} of {total_bytes}  {bytes_per_sec}  {eta}  {wide_msg}",
+        );
+        Self(match style {
+            Ok(style) => bar.with_style(style),
+            // A mistake in the line above; the plain bar does, too.
+            Err(_) => bar,
+        })
+    }
+
+    pub(crate) fn show(&self, progress: &KnowledgeProgress) {
+        if let Some(of) = progress.of {
+            self.0.set_length(of);
+        }
+        self.0.set_position(progress.bytes);
+        let KnowledgeProgress { source, document, documents, fragments, .. } = progress;
+        self.0.set_message(format!("{document}/{documents} {source}, {fragments} fragments"));
+    }
+
+    pub(crate) fn finish(&self) {
+        self.0.finish_and_clear();
     }
 }
 

@@ -53,10 +53,27 @@ pub(crate) async fn storage(plan: Plan, registry: &Registry, base: PathBuf) -> R
         .map_err(|error| Failure::start(&name, &error))
 }
 
+/// Opens the storage of a plan's agent and what makes vectors, and nothing else of it.
+pub(crate) async fn search(plan: Plan, registry: &Registry, base: PathBuf) -> Result<Agent, Failure> {
+    let name = plan.character.name.clone();
+    Agent::open_search(plan, registry, StartOptions { base, ..StartOptions::default() })
+        .await
+        .map_err(|error| Failure::start(&name, &error))
+}
+
 /// The runtime on which agents live.
 pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     built.map_err(|error| Failure::new(format!("the runtime cannot be started: {error}")))
+}
+
+/// Says how many messages of an earlier process are being answered, if any.
+pub(crate) fn tell_left_over(messages: usize) {
+    match messages {
+        0 => {}
+        1 => output::aside("answering one message that an earlier process left"),
+        more => output::aside(&format!("answering {more} messages that an earlier process left")),
+    }
 }
 
 /// Which plugin answers, and why that one, in one line.

@@ -1,5 +1,6 @@
 //! What an action gives back.
 
+use crate::citation::{CITATIONS, Citation};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -66,6 +67,21 @@ impl ActionResult {
     pub fn with_value(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.values.insert(name.into(), value.into());
         self
+    }
+
+    /// The same with where its text comes from; a reply that refers to one by its label, or quotes it, carries it. Kept in
+    /// the metadata.
+    #[must_use]
+    pub fn with_citations(mut self, citations: &[Citation]) -> Self {
+        self.metadata.insert(CITATIONS.to_owned(), serde_json::json!(citations));
+        self
+    }
+
+    /// Where its text comes from.
+    #[must_use]
+    pub fn citations(&self) -> Vec<Citation> {
+        let kept = self.metadata.get(CITATIONS).cloned();
+        kept.and_then(|kept| serde_json::from_value(kept).ok()).unwrap_or_default()
     }
 
     /// The text or the error, whichever there is; else `done` or `failed`.

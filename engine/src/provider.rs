@@ -2,6 +2,7 @@
 
 pub use futures_util::{Stream, stream};
 
+use crate::citation::Citation;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -20,6 +21,9 @@ pub struct Context {
     /// Anything, for actions.
     #[serde(skip_serializing_if = "Value::is_null")]
     pub data: Value,
+    /// Where what the text says comes from. A reply that refers to one by its label, or quotes it, carries it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub citations: Vec<Citation>,
 }
 
 impl Context {

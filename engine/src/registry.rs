@@ -6,19 +6,22 @@
 
 mod compound;
 mod kinds;
+mod offer;
 
 use crate::{
     definition::{
         ActionDef, ComponentTypeDef, EvaluatorDef, HookDef, ListenerDef, MiddlewareDef, MigrationsDef,
-        ModelDef, Moment, Origin, PluginDef, ProviderDef, RESERVED_CONFIG_KEYS, RouteDef, ServiceDef,
+        ModelDef, Moment, Origin, PermissionDef, PluginDef, ProviderDef, RESERVED_CONFIG_KEYS, RouteDef,
+        ServiceDef,
         StorageDef, Submission, TaskDef, TestDef,
     },
     extract::Signature,
-    model::{ModelKind, Tool},
+    model::ModelKind,
     route::check_routes,
 };
+pub(crate) use offer::Offer;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, OnceLock},
 };
 
@@ -61,7 +64,7 @@ pub struct RegisteredPlugin {
     pub tests: Vec<&'static TestDef>,
     /// The migrations of its tables.
     pub migrations: Option<&'static MigrationsDef>,
-    tools: OnceLock<Vec<Arc<Tool>>>,
+    offers: OnceLock<Vec<Offer>>,
 }
 
 impl RegisteredPlugin {
@@ -82,13 +85,19 @@ impl RegisteredPlugin {
             middleware: Vec::new(),
             tests: Vec::new(),
             migrations: None,
-            tools: OnceLock::new(),
+            offers: OnceLock::new(),
         }
     }
 
     /// Its actions as models see them, in their order: made once, however many agents run them.
-    pub(crate) fn tools(&self) -> &[Arc<Tool>] {
-        self.tools.get_or_init(|| self.actions.iter().map(|def| Arc::new(tool(def))).collect())
+    pub(crate) fn offers(&self) -> &[Offer] {
+        self.offers.get_or_init(|| self.actions.iter().map(|def| Offer::of(def)).collect())
+    }
+
+    /// What it declares to touch, then what its actions declare.
+    pub fn permissions(&self) -> impl Iterator<Item = &'static PermissionDef> {
+        let of_actions = self.actions.iter().flat_map(|action| action.permissions);
+        self.def.permissions.iter().chain(of_actions)
     }
 
     /// The hooks of one moment.
@@ -216,7 +225,7 @@ impl Registry {
             return;
         };
         // Made anew of all actions, this one too.
-        plugin.tools.take();
+        plugin.offers.take();
         let first = match submission {
             Submission::Plugin(_) => None,
             Submission::Action(def) => push(&mut plugin.actions, def, |d| (d.name, d.origin)),
@@ -258,10 +267,7 @@ impl Registry {
         for submission in &submissions {
             registry.add(submission, &mut errors);
         }
-        for name in submissions.iter().filter_map(|submission| match submission {
-            Submission::Plugin(def) => Some(def.name),
-            _ => None,
-        }) {
+        for name in submissions.iter().map(owner).collect::<BTreeSet<_>>() {
             registry.plugins.get(name).into_iter().for_each(|plugin| check_plugin(plugin, &mut errors));
         }
         if errors.is_empty() { Ok(registry) } else { Err(errors) }
@@ -393,14 +399,13 @@ fn check_plugin(plugin: &RegisteredPlugin, errors: &mut Vec<RegistryError>) {
     for task in &plugin.tasks {
         check_task(task, &mut wrong);
     }
-    for action in &plugin.actions {
-        if let Some(args) = &Signature::of(action.describe).arguments
-            && args.get("type").and_then(|t| t.as_str()) != Some("object")
-        {
-            wrong(format!(
-                "action {} at {}: its arguments are not an object; use a struct with named fields",
-                action.name, action.origin
-            ));
+    for (action, offer) in plugin.actions.iter().zip(plugin.offers()) {
+        let at = format!("action {} at {}", action.name, action.origin);
+        if offer.tool.parameters.get("type").and_then(|t| t.as_str()) != Some("object") {
+            wrong(format!("{at}: its arguments are not an object; use a struct with named fields"));
+        }
+        if let Err(error) = &offer.arguments {
+            wrong(format!("{at}: the schema of its arguments cannot be used: {error}"));
         }
     }
 }
@@ -446,17 +451,6 @@ fn standing_alone(describe: fn(&mut schemars::SchemaGenerator) -> schemars::Sche
         object.insert("definitions".to_owned(), serde_json::Value::Object(definitions));
     }
     schema
-}
-
-fn tool(def: &ActionDef) -> Tool {
-    let parameters = Signature::of(def.describe).arguments;
-    Tool {
-        name: def.name.to_owned(),
-        description: def.description.to_owned(),
-        parameters: parameters.unwrap_or_else(|| serde_json::json!({ "type": "object", "properties": {} })),
-        similes: def.similes.iter().map(|&simile| simile.to_owned()).collect(),
-        examples: def.examples.iter().map(|e| (e.user.to_owned(), e.agent.to_owned())).collect(),
-    }
 }
 
 fn is_kebab_case(name: &str) -> bool {

@@ -4,6 +4,8 @@
 
 #[path = "behaviour/approvals.rs"]
 mod approvals;
+#[path = "behaviour/arguments.rs"]
+mod arguments;
 #[path = "behaviour/builtin.rs"]
 mod builtin;
 #[path = "behaviour/cache.rs"]
@@ -18,6 +20,8 @@ mod compose;
 mod composed;
 #[path = "behaviour/contracts.rs"]
 mod contracts;
+#[path = "behaviour/durable.rs"]
+mod durable;
 #[path = "behaviour/evaluators.rs"]
 mod evaluators;
 #[path = "behaviour/events.rs"]
@@ -58,6 +62,8 @@ mod routes_registry;
 mod scenarios;
 #[path = "behaviour/script.rs"]
 mod script;
+#[path = "behaviour/search.rs"]
+mod search;
 #[path = "behaviour/spans.rs"]
 mod spans;
 #[path = "behaviour/subscribe.rs"]
@@ -74,5 +80,7 @@ mod task_support;
 mod tasks;
 #[path = "behaviour/till.rs"]
 mod till;
+#[path = "behaviour/told_after.rs"]
+mod told_after;
 #[path = "behaviour/turns.rs"]
 mod turns;

@@ -5,6 +5,7 @@ use crate::{
     case, duration,
     errors::{Errors, did_you_mean, list},
     handler::{self, Handler, Kind},
+    permissions::{self, Permission},
     plugin_path::PluginPath,
     validate,
 };
@@ -32,6 +33,7 @@ const KEYS: &[Key] = &[
     key("timeout", "timeout = \"10s\""),
     key("rate_limit", RATE_LIMIT),
     key("roles", "roles(\"admin\", \"owner\")"),
+    key("permissions", "permissions(Network(\"api.example.com\"), Filesystem)"),
     key("approval", APPROVAL),
     key("idempotent", "idempotent"),
     key("critical", "critical"),
@@ -55,6 +57,7 @@ struct Action {
     timeout: Duration,
     rate_limit: TokenStream,
     roles: Vec<LitStr>,
+    permissions: Vec<Permission>,
     approval: TokenStream,
     idempotent: bool,
     critical: bool,
@@ -81,6 +84,7 @@ impl Action {
             timeout: read_timeout(&mut keys, DEFAULT_TIMEOUT, errors),
             rate_limit: read_rate_limit(&mut keys, errors),
             roles: read_roles(&mut keys, errors),
+            permissions: permissions::take(&mut keys, errors),
             approval: read_approval(&mut keys, errors),
             idempotent: keys.flag("idempotent", errors),
             critical: keys.flag("critical", errors),
@@ -116,6 +120,7 @@ impl Action {
         let description = &handler.description;
         let stages = validate::stages(&self.validate);
         let timeout = duration::tokens(self.timeout);
+        let permissions = self.permissions.iter().map(Permission::write);
         let fields = quote! {
             name: #name,
             description: #description,
@@ -128,6 +133,7 @@ impl Action {
             timeout: #timeout,
             rate_limit: #rate_limit,
             roles: &[#(#roles),*],
+            permissions: &[#(#permissions),*],
             approval: #approval,
             idempotent: #idempotent,
             critical: #critical,

@@ -48,6 +48,7 @@ mod model;
 mod on;
 mod params;
 mod permission;
+mod permissions;
 mod plugin;
 mod plugin_path;
 mod plugin_test;
@@ -142,6 +143,7 @@ pub fn compose(input: TokenStream) -> TokenStream {
 /// | `timeout = "10s"` | default 60 s |
 /// | `rate_limit = "10/min"`, `rate_limit("10/min", per = room)` | per `user` (default), `room` or `agent` |
 /// | `roles("admin")` | who may use it; default everyone |
+/// | `permissions(Network("host"), Network(config = "base-url"), Filesystem)` | what it touches beyond what its plugin declares; it is not offered unless the character grants that to the plugin |
 /// | `approval`, `approval(by = "admin", expires = "1h")` | a person must allow each use: of this role or a higher one, default whoever may use it; default 1 h |
 /// | `idempotent` | running it twice does no harm |
 /// | `critical` | if it fails, the rest of the plan is skipped |

@@ -5,7 +5,7 @@ use super::support::Folder;
 #[test]
 fn every_command_explains_itself() {
     let folder = Folder::new();
-    let long: [&[&str]; 20] = [
+    let long: [&[&str]; 23] = [
         &["--help"],
         &["chat", "--help"],
         &["check", "--help"],
@@ -23,6 +23,9 @@ fn every_command_explains_itself() {
         &["tasks", "--help"],
         &["db", "--help"],
         &["db", "erase", "--help"],
+        &["search", "--help"],
+        &["knowledge", "--help"],
+        &["knowledge", "add", "--help"],
         &["new", "--help"],
         &["new", "agent", "--help"],
         &["new", "action", "--help"],

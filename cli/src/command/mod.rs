@@ -7,15 +7,20 @@ mod explain;
 mod export;
 mod graph;
 mod import;
+mod knowledge;
 mod new;
+mod parked;
 mod plan;
 mod plugins;
 mod routes;
 mod run;
 mod schema;
 pub(crate) mod scores;
+mod search;
 mod tasks;
 mod test;
+
+pub(crate) use knowledge::Knowledge;
 
 use crate::{
     cli::{Chat, Cli, Command},
@@ -42,5 +47,8 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Export(args) => export::run(&args),
         Command::Tasks(args) => tasks::run(&args),
         Command::Db(args) => db::run(&args),
+        Command::Parked(args) => parked::run(&args),
+        Command::Knowledge(args) => knowledge::run(&args),
+        Command::Search(args) => search::run(&args),
     }
 }

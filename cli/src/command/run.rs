@@ -33,6 +33,7 @@ async fn keep(registry: &Registry, characters: &[Option<&str>], watches: bool) -
     }
     for agent in &agents {
         output::line(&running(agent));
+        start::tell_left_over(agent.left_over());
         let mut news = News::of(agent, watches);
         tokio::spawn(async move {
             loop {

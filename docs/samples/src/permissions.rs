@@ -1,5 +1,5 @@
 //! What a plugin may touch: it declares it, the character grants it, and nothing else is allowed, neither at
-//! build time nor at run time.
+//! build time nor at run time. An action may declare more for itself, and is offered only where that is granted too.
 
 use galatea::prelude::*;
 use schemars::JsonSchema;
@@ -35,10 +35,28 @@ async fn read_news(
     Ok(http.get(page.url.as_ref().unwrap_or(&config.url))?.send().await?.text())
 }
 
+/// Which day.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Day {
+    /// The day, as `2026-01-31`.
+    #[schemars(regex(pattern = r"^\d{4}-\d{2}-\d{2}$"))]
+    pub day: String,
+}
+
+/// Reads the news of a day gone by. It alone wants to reach the archive: where the character does not grant that, the
+/// plugin works without it, and the model never hears of it.
+#[action(plugin = Headlines, permissions(Network("archive.example")))]
+async fn read_archive(
+    Args(day): Args<Day>,
+    http: galatea_http::Client,
+) -> Result<String, galatea_http::HttpError> {
+    Ok(http.get(&format!("https://archive.example/{}", day.day))?.send().await?.text())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use galatea::testing::{GET, HttpDouble, TestAgent, TestResult};
+    use galatea::testing::{GET, HttpDouble, Script, TestAgent, TestResult};
     use serde_json::json;
 
     #[tokio::test]
@@ -57,6 +75,34 @@ mod tests {
         let told = elsewhere.error.unwrap_or_default();
         assert!(told.contains("plugin `headlines` may not call elsewhere.example"), "{told}");
         http.assert_all_met();
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn an_action_without_its_grant_is_not_offered() -> TestResult {
+        for granted in [true, false] {
+            let agent = TestAgent::with::<Headlines>()
+                .config::<Headlines>(json!({ "url": "https://news.example/today" }))
+                .grants_only()
+                .grant::<Headlines>("network", "news.example");
+            let agent = if granted { agent.grant::<Headlines>("network", "archive.example") } else { agent };
+            let script = Script::new().answers(|request| {
+                let names: Vec<&str> = request.tools.iter().map(|tool| tool.name.as_str()).collect();
+                names.join(", ")
+            });
+            let agent = agent.model(script).start().await?;
+            let offered = if granted { "READ_ARCHIVE, READ_NEWS" } else { "READ_NEWS" };
+            agent.says("What can you do?").await?.assert_replied(offered);
+            // A day that is none: where it may be called, that is the only mistake.
+            let result = agent.run_action("READ_ARCHIVE", json!({ "day": "yesterday" })).await?;
+            let told = result.error.unwrap_or_default();
+            let why = if granted {
+                "the arguments do not fit: `day`"
+            } else {
+                "READ_ARCHIVE needs the permission `network` for `archive.example`, which this character does not grant"
+            };
+            assert!(told.starts_with(why), "{told}");
+        }
         Ok(())
     }
 

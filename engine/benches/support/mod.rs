@@ -128,6 +128,7 @@ pub(crate) fn actions(count: usize) -> impl Iterator<Item = Submission> {
             timeout: Duration::from_secs(60),
             rate_limit: None,
             roles: &[],
+            permissions: &[],
             approval: None,
             idempotent: false,
             critical: false,

@@ -67,6 +67,15 @@ pub(super) struct Ids {
     pub(super) entity: Uuid,
 }
 
+/// What became known, and is to be told.
+#[derive(Debug)]
+pub(super) enum Joined {
+    World(World),
+    Room(Room),
+    /// The entity, and the room in which it is.
+    Entity(Entity, Uuid),
+}
+
 impl Agent {
     /// The id of a room, from the names of its platform.
     #[must_use]
@@ -97,8 +106,14 @@ impl Agent {
         }
     }
 
-    /// Makes room, world and entity known, once. The caller holds the room's lane.
-    pub(super) async fn connect(&self, incoming: &Incoming, ids: Ids) -> Result<(), StoreError> {
+    /// Makes room, world and entity known, once. The caller holds the room's lane, and [tells](Self::tell_joined) of `joined`
+    /// when it does not any more, also where this fails.
+    pub(super) async fn connect(
+        &self,
+        incoming: &Incoming,
+        ids: Ids,
+        joined: &mut Vec<Joined>,
+    ) -> Result<(), StoreError> {
         let key = stable_id_for(ids.room, &ids.entity.to_string());
         if self.0.rooms.known().contains(&key) {
             return Ok(());
@@ -108,7 +123,7 @@ impl Agent {
         if let Some(world) = ids.world
             && before.world.is_none()
         {
-            self.make_world(world, incoming, ids.entity).await?;
+            joined.extend(self.make_world(world, incoming, ids.entity).await?.map(Joined::World));
         }
         if before.room.is_none() {
             let room = Room {
@@ -121,7 +136,7 @@ impl Agent {
                 metadata: Map::new(),
             };
             store.put_rooms(std::slice::from_ref(&room)).await?;
-            self.emit(RoomJoined { room }).await;
+            joined.push(Joined::Room(room));
         }
         let takes_part = |id| before.participants.iter().any(|known| known.id == id);
         if let Some(room) = before.room
@@ -130,28 +145,46 @@ impl Agent {
         {
             // It had left.
             store.add_participants(ids.room, &[self.id()]).await?;
-            self.emit(RoomJoined { room }).await;
+            joined.push(Joined::Room(room));
         }
         if !takes_part(ids.entity) {
-            self.make_entity(ids.entity, &incoming.from, ids.room).await?;
+            let entity = self.make_entity(ids.entity, &incoming.from, ids.room).await?;
+            joined.push(Joined::Entity(entity, ids.room));
         }
         self.0.rooms.remember(key);
         Ok(())
     }
 
-    async fn make_world(&self, id: Uuid, incoming: &Incoming, entity: Uuid) -> Result<(), StoreError> {
+    /// Tells of what was made known. Who hears of it may send messages and make worlds, so nothing may be locked.
+    pub(super) async fn tell_joined(&self, joined: Vec<Joined>) {
+        for one in joined {
+            match one {
+                Joined::World(world) => self.emit(WorldJoined { world }).await,
+                Joined::Room(room) => self.emit(RoomJoined { room }).await,
+                Joined::Entity(entity, room) => self.emit(EntityJoined { entity, room }).await,
+            }
+        }
+    }
+
+    /// The world, if it was not known.
+    async fn make_world(
+        &self,
+        id: Uuid,
+        incoming: &Incoming,
+        entity: Uuid,
+    ) -> Result<Option<World>, StoreError> {
         // Rooms of one world may be connected side by side; the world is made once.
         let _one_at_a_time = self.0.rooms.worlds.lock().await;
         if self.store().worlds().await?.iter().any(|world| world.id == id) {
-            return Ok(());
+            return Ok(None);
         }
         let roles = if incoming.founder { BTreeMap::from([(entity, Role::Owner)]) } else { BTreeMap::new() };
         let name = incoming.address.world.clone().unwrap_or_default();
-        self.new_world(id, name, roles).await?;
-        Ok(())
+        self.new_world(id, name, roles).await.map(Some)
     }
 
-    /// Makes a world known. The caller has seen that it is not, under the lock of worlds.
+    /// Makes a world known. The caller has seen that it is not, under the lock of worlds, and tells of it when it does not hold
+    /// that any more.
     pub(super) async fn new_world(
         &self,
         id: Uuid,
@@ -161,12 +194,11 @@ impl Agent {
         let agent = self.id();
         let world = World { id, agent, name, roles, settings: Map::new(), metadata: Map::new() };
         self.store().put_worlds(std::slice::from_ref(&world)).await?;
-        self.emit(WorldJoined { world: world.clone() }).await;
         Ok(world)
     }
 
-    /// Makes an entity known in a room.
-    pub(super) async fn make_entity(&self, id: Uuid, name: &str, room: Uuid) -> Result<(), StoreError> {
+    /// Makes an entity known in a room; the caller tells of it.
+    pub(super) async fn make_entity(&self, id: Uuid, name: &str, room: Uuid) -> Result<Entity, StoreError> {
         let store = self.store();
         let entity = match store.entities(&[id]).await?.into_iter().next() {
             Some(entity) => entity,
@@ -178,7 +210,6 @@ impl Agent {
             }
         };
         store.add_participants(room, &[id, self.id()]).await?;
-        self.emit(EntityJoined { entity, room }).await;
-        Ok(())
+        Ok(entity)
     }
 }

@@ -140,7 +140,16 @@ impl Agent {
             cancelled: cancelled.clone(),
         };
         let message = Arc::new(message);
-        self.enqueue(Job { work: Work::Resume, message, run: record.run, events: sender, cancelled });
+        self.enqueue(Job {
+            work: Work::Resume,
+            message,
+            run: record.run,
+            events: sender,
+            cancelled,
+            attempts: record.attempts,
+            counted: true,
+            recovered: false,
+        });
         Ok(handle)
     }
 
@@ -159,6 +168,8 @@ impl Agent {
         approval.answered_in = said.message;
         let approval = approval.clone();
         let message = self.store().memories_by_id(&[run.message]).await?.into_iter().next();
+        // To wait is no failed try; this is the first one to go on.
+        record.attempts = 1;
         // Without its message there is nothing to go on with.
         record.status = if message.is_some() { RunStatus::Running } else { RunStatus::Cancelled };
         if message.is_none() {
@@ -256,7 +267,15 @@ impl Agent {
                     drop(job.events.send(TurnEvent::Reply(reply)));
                 }
                 let message = Arc::new(message);
-                Ok(Some(Job { work: Work::Resume, message, run: resumed.run, ..job.clone() }))
+                let attempts = resumed.attempts;
+                Ok(Some(Job {
+                    work: Work::Resume,
+                    message,
+                    run: resumed.run,
+                    attempts,
+                    counted: true,
+                    ..job.clone()
+                }))
             }
             Err(AnswerError::Store(error)) => Err(error),
             Err(error) => {

@@ -31,13 +31,22 @@ impl Agent {
         sink: TextSink,
     ) -> Result<ModelAnswer, ModelError> {
         if kind != ModelKind::TextEmbedding {
-            return self.first_answer(kind, request, turn, sink).await;
+            return self.first_answer(kind, request, turn, sink).await.map(|(answer, _)| answer);
         }
+        self.make_vectors(request, turn).await.map(|(answer, _)| answer)
+    }
+
+    /// The vectors of texts, and the plugin that made them.
+    pub(crate) async fn make_vectors(
+        &self,
+        request: ModelRequest,
+        turn: Option<&Arc<TurnContext>>,
+    ) -> Result<(ModelAnswer, &'static str), ModelError> {
         let (run, begun) = (turn.map(|turn| turn.run), Instant::now());
         self.emit(EmbeddingGenerationRequested { run }).await;
-        let answer = self.first_answer(kind, request, turn, sink).await;
+        let answer = self.first_answer(ModelKind::TextEmbedding, request, turn, TextSink::default()).await;
         match &answer {
-            Ok(answer) => {
+            Ok((answer, _)) => {
                 let (model, micros) = (answer.model.clone(), micros(begun));
                 self.emit(EmbeddingGenerationCompleted { run, model, micros }).await;
             }
@@ -52,7 +61,7 @@ impl Agent {
         request: ModelRequest,
         turn: Option<&Arc<TurnContext>>,
         sink: TextSink,
-    ) -> Result<ModelAnswer, ModelError> {
+    ) -> Result<(ModelAnswer, &'static str), ModelError> {
         let agent = self.steady();
         let parts = turn.map_or_else(|| agent.parts(), |turn| Arc::clone(&turn.parts));
         let models = candidates(&parts.models, &kind, agent.character().models.provider_of(&kind))?;
@@ -73,7 +82,7 @@ impl Agent {
                         call.keep(turn, &answer);
                     }
                     self.account(turn, call).await;
-                    return Ok(answer);
+                    return Ok((answer, model.plugin.name));
                 }
                 Err(error) => {
                     self.shared().tally.model(model.plugin.name, &kind, micros(begun), None);

@@ -1,12 +1,11 @@
 //! From a message in a queue to a turn that ended, whatever happens on the way.
 
-use super::{Agent, inbox::run_of};
+use super::Agent;
 use crate::{
     event::{MessageReceived, RunEnded},
     memory::{Content, Memory, MemoryKind},
     store::{RoomSnapshot, StoreError, StoredRun, Window},
-    text::name::same_name,
-    turn::{Ruling, RunRecord, RunStatus, StepStatus, TurnContext, TurnEvent, resume, run},
+    turn::{RunRecord, TurnContext, TurnEvent, run},
 };
 use futures_util::FutureExt;
 use serde_json::json;
@@ -24,7 +23,7 @@ const READ_AGAIN: [Duration; 3] =
 pub(super) enum Work {
     /// A turn about it.
     Turn,
-    /// The turn about it waited for a person, who has answered.
+    /// The turn about it goes on: it waited for a person, who has answered, or an earlier process left it.
     Resume,
 }
 
@@ -36,47 +35,48 @@ pub(super) struct Job {
     pub(super) run: Uuid,
     pub(super) events: mpsc::UnboundedSender<TurnEvent>,
     pub(super) cancelled: CancellationToken,
+    /// How often its turn was begun.
+    pub(super) attempts: u32,
+    /// This try is counted among them, durably.
+    pub(super) counted: bool,
+    /// An earlier process left it.
+    pub(super) recovered: bool,
 }
 
 impl Agent {
-    /// Runs the turn about a message. A room that cannot be read, or a panic of the engine or a store, ends the
-    /// turn as failed and says so; the next message of the room is handled all the same.
+    /// Handles a message. If that cannot be done, because the room cannot be read or by a panic of the engine or a store,
+    /// it is tried again as often as the character allows, then set aside; then the next message of the room is handled.
     pub(super) async fn handle(&self, job: Job) {
         // Whatever is changed meanwhile, a turn ends on the plugins that it began with.
         let agent = self.pin();
+        let _recovering = agent.0.rooms.recovering(&job).await;
         let mut next = Some(job);
         while let Some(job) = next {
             next = agent.handle_one(job).await;
         }
+        agent.embed_memories();
     }
 
-    /// Handles a message; gives the turn that is to go on because the message answers its question.
-    async fn handle_one(&self, job: Job) -> Option<Job> {
-        let done = AssertUnwindSafe(self.work_on(&job)).catch_unwind().await;
+    /// Handles a message; gives what is to be done next about it, or the turn that is to go on because it answers its
+    /// question.
+    async fn handle_one(&self, mut job: Job) -> Option<Job> {
+        let is_last = job.attempts + u32::from(!job.counted) >= self.character().limits.attempts;
+        // If the process ends now, no other message had its last chance.
+        let _alone = if job.recovered && is_last { Some(self.0.rooms.last_tries.lock().await) } else { None };
+        let done = AssertUnwindSafe(self.work_on(&mut job)).catch_unwind().await;
         self.0.rooms.nobody_runs(job.message.room);
         let why = match done {
             Ok(Ok(next)) => return next,
             Ok(Err(error)) => format!("the room cannot be read: {error}"),
             Err(_) => "the turn ended by a panic; this is a bug of the engine or of the storage".to_owned(),
         };
-        tracing::error!(run = %job.run, "{why}");
-        let told = format!("I cannot answer that now: {why}.");
-        let before = self.store().run(job.run).await.ok().flatten();
-        let record = before.and_then(|run| serde_json::from_value(run.record).ok()).unwrap_or_default();
-        let record = RunRecord {
-            run: job.run,
-            room: job.message.room,
-            message: job.message.id,
-            status: RunStatus::Failed,
-            error: Some(why),
-            suspended: None,
-            ..record
-        };
-        self.tell_end(&job, record, Some(told)).await;
-        None
+        tracing::error!(run = %job.run, attempts = job.attempts, "{why}");
+        self.try_again(job, why).await
     }
 
-    async fn work_on(&self, job: &Job) -> Result<Option<Job>, StoreError> {
+    async fn work_on(&self, job: &mut Job) -> Result<Option<Job>, StoreError> {
+        self.count_attempt(job).await?;
+        let job = &*job;
         match job.work {
             Work::Resume => self.resume(job).await.map(|()| None),
             Work::Turn => {
@@ -89,6 +89,7 @@ impl Agent {
     /// Runs the turn about a message.
     pub(super) async fn turn(&self, job: &Job) -> Result<(), StoreError> {
         let turn = Arc::new(self.context(job).await?);
+        turn.note(|record| record.attempts = job.attempts);
         self.0.rooms.runs_now(&turn);
         if self.is_superseded(job) {
             turn.supersede();
@@ -97,24 +98,7 @@ impl Agent {
         Ok(())
     }
 
-    /// Goes on with a turn whose question was answered.
-    async fn resume(&self, job: &Job) -> Result<(), StoreError> {
-        let damaged = |why: String| StoreError::Damaged { what: format!("the run {}", job.run), why };
-        let stored = self.store().run(job.run).await?;
-        let stored = stored.ok_or_else(|| damaged("it is gone".to_owned()))?;
-        let record: RunRecord =
-            serde_json::from_value(stored.record).map_err(|error| damaged(error.to_string()))?;
-        let mut said = self.store().memories_by_id(&record.replies).await?;
-        said.sort_by_key(|memory| memory.sequence);
-        let mut turn = self.context(job).await?;
-        // What the agent said in this turn, its question among it, is not what was said before.
-        let snapshot = Arc::make_mut(&mut turn.snapshot);
-        snapshot.history.retain(|memory| !record.replies.contains(&memory.id));
-        resume(self, Arc::new(turn), record, said.into_iter().map(Arc::new).collect()).await;
-        Ok(())
-    }
-
-    async fn context(&self, job: &Job) -> Result<TurnContext, StoreError> {
+    pub(super) async fn context(&self, job: &Job) -> Result<TurnContext, StoreError> {
         let snapshot = self.read_room(&job.message).await?;
         // The store gave the message its place in the room.
         let placed = snapshot.history.iter().find(|memory| memory.id == job.message.id).cloned();
@@ -144,76 +128,6 @@ impl Agent {
             tokio::time::sleep(wait).await;
         }
         self.store().snapshot(message.room, window).await
-    }
-
-    /// Messages that an earlier process accepted and did not answer, oldest first. A turn in which an action
-    /// had begun is run again only if that does no harm; else it is ended, and the user is told that the effect
-    /// is not known.
-    pub(super) async fn take_up(&self) -> Result<Vec<Job>, StoreError> {
-        let unfinished = self.store().unfinished().await?;
-        // Read afterwards: what comes in meanwhile is noted before it is stored, and is queued by itself.
-        let accepted_now = self.0.rooms.runs();
-        let mut jobs = Vec::new();
-        for message in unfinished {
-            let run = run_of(&message);
-            // A message without a run was stored by somebody else than `send`; nobody waits for an answer.
-            let Some(stored) = self.store().run(run).await? else {
-                continue;
-            };
-            if accepted_now.contains(&run) {
-                continue;
-            }
-            let record: RunRecord = serde_json::from_value(stored.record.clone()).unwrap_or_default();
-            let work = if self.may_go_on(&record) {
-                Work::Resume
-            } else if self.end_if_answer(&message, run).await? {
-                continue;
-            } else if self.may_run_again(&record) {
-                Work::Turn
-            } else {
-                self.interrupt(record, &message).await;
-                continue;
-            };
-            let (events, _) = mpsc::unbounded_channel();
-            let cancelled = self.0.stopping.child_token();
-            jobs.push(Job { work, run: stored.id, message: Arc::new(message), events, cancelled });
-        }
-        Ok(jobs)
-    }
-
-    /// Nothing was said, and every action that had begun may be repeated.
-    fn may_run_again(&self, record: &RunRecord) -> bool {
-        record.replies.is_empty() && record.steps.iter().all(|step| self.is_repeatable(&step.action))
-    }
-
-    /// The question of the turn was answered, and the step that it is about had not begun, or whatever may have
-    /// begun since may be repeated.
-    fn may_go_on(&self, record: &RunRecord) -> bool {
-        let (Some(at), Some(approval)) = (record.goes_on_at(), record.approvals.last()) else {
-            return false;
-        };
-        let Some(answered) = &approval.answered else { return false };
-        // What was not allowed did not begin; what follows it may have.
-        let begun = approval.step - usize::from(answered.ruling == Ruling::Granted);
-        at.status == StepStatus::Pending
-            || record.steps.iter().skip(begun).all(|step| self.is_repeatable(&step.action))
-    }
-
-    fn is_repeatable(&self, name: &str) -> bool {
-        let parts = self.parts();
-        parts.actions.iter().any(|action| action.def.idempotent && same_name(action.def.name, name))
-    }
-
-    async fn interrupt(&self, mut record: RunRecord, message: &Memory) {
-        let begun: Vec<&str> = record.steps.iter().map(|step| step.action.as_str()).collect();
-        let told = format!(
-            "I was interrupted while I was working on this ({}). I do not know whether it took effect, so I have not done it again.",
-            begun.join(", ")
-        );
-        record.status = RunStatus::Interrupted;
-        record.error = Some("the process ended while an action was running".to_owned());
-        record.suspended = None;
-        self.end_without_turn(message, record, Some(told)).await;
     }
 
     /// Ends a run outside its turn, and tells who follows.

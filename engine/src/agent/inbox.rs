@@ -4,7 +4,7 @@ use super::{
     Agent,
     address::{Ids, Incoming},
     handle::{Job, Work, stored},
-    rooms::{MOST_WAITING, Phase},
+    rooms::{MOST_WAITING, MOST_WAITING_IN_ALL, Phase},
 };
 use crate::{
     memory::{Memory, MemoryKind},
@@ -26,6 +26,9 @@ pub enum AcceptError {
     /// Too many messages of this room wait.
     #[error("{MOST_WAITING} messages wait in this room already; send it again later")]
     Busy,
+    /// Too many messages wait, of all rooms together.
+    #[error("{MOST_WAITING_IN_ALL} messages wait for this agent already; send it again later")]
+    Overloaded,
     /// It could not be stored.
     #[error("the message could not be stored: {0}")]
     Store(#[from] StoreError),
@@ -96,23 +99,34 @@ impl Agent {
 
     async fn accept(&self, incoming: Incoming) -> Result<TurnHandle, AcceptError> {
         let ids = self.ids(&incoming);
-        let _lane = self.0.rooms.lane(ids.room).await;
-        if self.0.rooms.phase() == Phase::Closed {
-            return Err(AcceptError::Stopping);
+        let mut lane = self.0.rooms.lane(ids.room).await;
+        self.may_accept(ids)?;
+        let mut joined = Vec::new();
+        let connected = self.connect(&incoming, ids, &mut joined).await;
+        if !joined.is_empty() {
+            // Who hears of it may send a message to this room.
+            drop(lane);
+            self.tell_joined(joined).await;
+            lane = self.0.rooms.lane(ids.room).await;
+            self.may_accept(ids)?;
         }
-        if self.0.rooms.is_full(ids.room) {
-            return Err(AcceptError::Busy);
-        }
-        if !self.has_store() {
-            return Err(StoreError::Failed("the storage is not open yet".to_owned()).into());
-        }
-        self.connect(&incoming, ids).await?;
-        let given = incoming.id.is_some();
+        connected?;
         let message = self.memory_of(incoming, ids);
         let (sender, events) = mpsc::unbounded_channel();
         let cancelled = self.0.stopping.child_token();
         let (work, run) = (Work::Turn, run_of(&message));
-        let job = Job { work, run, message: Arc::new(message), events: sender, cancelled };
+        // Most often the turn begins at once: then it is counted in the same write.
+        let counted = self.0.rooms.begins_at_once(ids.room);
+        let job = Job {
+            work,
+            run,
+            message: Arc::new(message),
+            events: sender,
+            cancelled,
+            attempts: u32::from(counted),
+            counted,
+            recovered: false,
+        };
         let mut handle = TurnHandle {
             message: job.message.id,
             run: job.run,
@@ -120,15 +134,27 @@ impl Agent {
             events,
             cancelled: job.cancelled.clone(),
         };
-        if given && !self.store().memories_by_id(&[handle.message]).await?.is_empty() {
+        let _coming = self.0.rooms.comes(job.run);
+        if self.store().accept(&begun(&job), &job.message).await?.is_none() {
             handle.duplicate = true;
             return Ok(handle);
         }
-        let _coming = self.0.rooms.comes(job.run);
-        self.store().put_run(&begun(&job), std::slice::from_ref(&job.message)).await?;
         self.supersede(&job.message);
         self.enqueue(job);
+        drop(lane);
         Ok(handle)
+    }
+
+    /// Whether a message of this room can be taken at this moment.
+    fn may_accept(&self, ids: Ids) -> Result<(), AcceptError> {
+        if self.0.rooms.phase() == Phase::Closed {
+            return Err(AcceptError::Stopping);
+        }
+        self.0.rooms.has_place(ids.room)?;
+        if !self.has_store() {
+            return Err(StoreError::Failed("the storage is not open yet".to_owned()).into());
+        }
+        Ok(())
     }
 
     fn memory_of(&self, incoming: Incoming, ids: Ids) -> Memory {
@@ -150,7 +176,8 @@ impl Agent {
 /// The record of a run that has not begun to do anything.
 fn begun(job: &Job) -> StoredRun {
     let (run, room, message) = (job.run, job.message.room, job.message.id);
-    stored(&RunRecord { run, room, message, ..RunRecord::default() }, &job.message)
+    let attempts = job.attempts;
+    stored(&RunRecord { run, room, message, attempts, ..RunRecord::default() }, &job.message)
 }
 
 /// The run about a message: the same however often it is taken up.

@@ -50,10 +50,21 @@ impl Agent {
     pub(crate) async fn started(&self, lazy: &LazyService) -> Result<RunningService, String> {
         let (agent, lazy) = (self.clone(), lazy.clone());
         // On a task of its own: the first user may have less time than the start takes.
-        let starting =
-            tokio::spawn(
-                async move { lazy.started.get_or_try_init(|| agent.start_lazy(&lazy)).await.cloned() },
-            );
+        let starting = tokio::spawn(async move {
+            let mut is_new = false;
+            let start = async {
+                let service = agent.start_lazy(&lazy).await?;
+                is_new = true;
+                Ok::<_, Failure>(service)
+            };
+            let service = lazy.started.get_or_try_init(|| start).await.cloned()?;
+            // Only now: who hears of it may want the service, and would wait for this start.
+            if is_new {
+                let (service, plugin) = (lazy.def.name.to_owned(), lazy.plugin.name.to_owned());
+                agent.emit(ServiceUp { service, plugin }).await;
+            }
+            Ok::<_, Failure>(service)
+        });
         starting.await.map_err(|error| error.to_string())?.map_err(|failure| failure.to_string())
     }
 
@@ -72,8 +83,6 @@ impl Agent {
         // From here on it is a service like any other, and is stopped like any other.
         let service = RunningService::begin(&agent, lazy.plugin, lazy.def, object);
         self.add_started(lazy, &service);
-        let (service_name, plugin) = (lazy.def.name.to_owned(), lazy.plugin.name.to_owned());
-        self.emit(ServiceUp { service: service_name, plugin }).await;
         Ok(service)
     }
 }

@@ -19,7 +19,7 @@ use crate::{
 use serde_json::Value;
 use std::{
     collections::BTreeSet,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -53,7 +53,7 @@ pub(super) async fn load(
 
 /// Gives a plugin its config and nothing else.
 pub(super) fn configure(agent: &Agent, plugin: &RegisteredPlugin, config: ReadConfig) -> Result<(), Refusal> {
-    Loading { agent, plugin, steps: &mut Vec::new() }.config(config)
+    Loading { agent, plugin, steps: &mut Vec::new() }.config(config).map(drop)
 }
 
 struct Loading<'a> {
@@ -66,8 +66,8 @@ impl Loading<'_> {
     async fn run(mut self, planned: &PlannedPlugin, config: ReadConfig) -> Result<(), Refusal> {
         let def = self.plugin.def;
         let begun = Instant::now();
-        self.config(config)?;
-        super::layers::wrap(self.agent, self.plugin, &planned.middleware, &self.agent.0.base).await?;
+        let layers = self.config(config)?;
+        super::layers::wrap(self.agent, self.plugin, &planned.middleware, layers)?;
         self.done(LoadStep::Config, begun, Vec::new()).await;
 
         let begun = Instant::now();
@@ -99,7 +99,7 @@ impl Loading<'_> {
         self.unique(LoadStep::Actions, self.plugin.actions.iter().map(|part| part.name))?;
         self.agent.change_parts(|parts| {
             parts.plugins.push(def);
-            parts.actions.extend(RegisteredAction::all(self.plugin));
+            parts.actions.extend(RegisteredAction::all(self.plugin, planned));
         });
         self.done(LoadStep::Actions, begun, names).await;
 
@@ -163,10 +163,11 @@ impl Loading<'_> {
         self.agent.emit(PluginStep { plugin: self.plugin.def.name.to_owned(), step }).await;
     }
 
-    /// Reads the config into the plugin's own type.
-    fn config(&self, config: ReadConfig) -> Result<(), Refusal> {
+    /// Reads the config into the plugin's own type; the settings of its layers are left.
+    fn config(&self, config: ReadConfig) -> Result<Vec<Value>, Refusal> {
         let def = self.plugin.def;
         let load = Load { number: self.agent.next_load(), at: self.agent.clock().now(), mark: config.mark };
+        let layers = config.layers;
         let config = (def.config.read)(config.value)
             .map_err(|error| refusal(LoadStep::Config, error, "mend the plugin's table in the character"))?;
         let hooks: Vec<_> = self.plugin.hooks_at(Moment::Unload).collect();
@@ -177,7 +178,7 @@ impl Loading<'_> {
             parts.configs.push((def.name, config));
             parts.hooks.extend(hooks);
         });
-        Ok(())
+        Ok(layers)
     }
 
     async fn storage(&self) -> Result<Vec<String>, Refusal> {
@@ -224,7 +225,9 @@ impl Loading<'_> {
                 }
                 LoadStep::Tasks => parts.tasks.iter().find(|p| p.def.name == name).map(|p| p.def.origin),
                 LoadStep::Services => {
-                    parts.services.iter().find(|p| p.def.name == name).map(|p| p.def.origin)
+                    let lazy = parts.lazy.iter().map(|lazy| lazy.def);
+                    let mut all = parts.services.iter().map(|service| service.def).chain(lazy);
+                    all.find(|def| def.name == name).map(|def| def.origin)
                 }
                 _ => parts.providers.iter().find(|p| p.def.name == name).map(|p| p.def.origin),
             };
@@ -270,19 +273,23 @@ impl Loading<'_> {
 /// A plugin's config with its secrets, and the mark of all that the plugin is made of.
 pub(super) struct ReadConfig {
     value: Value,
+    /// The settings of its layers, in their order.
+    layers: Vec<Value>,
     pub(super) mark: Mark,
 }
 
 /// Reads a plugin's config with its secrets.
 pub(super) async fn read_config(
+    agent: &Agent,
     def: &'static PluginDef,
     planned: &PlannedPlugin,
-    base: &Path,
 ) -> Result<ReadConfig, Refusal> {
+    let base = &agent.0.base;
     let schema = move || plugin_config_schema(def);
-    let value = resolved(schema, planned.config.clone(), base.to_owned()).await?;
-    let mark = Mark::of(planned, &value);
-    Ok(ReadConfig { value, mark })
+    let value = resolved(schema, planned.config.clone(), base.clone()).await?;
+    let layers = super::layers::read_settings(agent, &planned.middleware, base).await?;
+    let mark = Mark::of(planned, &value, &layers);
+    Ok(ReadConfig { value, layers, mark })
 }
 
 /// A config whose secrets are read. Reading may wait for files and programs, so it stays off the threads that

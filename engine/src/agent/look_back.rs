@@ -5,7 +5,10 @@ use crate::{
     extract::Input,
     memory::{Memory, MemoryKind},
     store::{MemoryQuery, RoomSnapshot, Score, StoreError, StoredRun, Window},
-    text::name::{NameMatch, match_name},
+    text::{
+        id::stable_id_for,
+        name::{NameMatch, match_name},
+    },
     turn::{
         EvaluationRecord, RunRecord, RunStatus, Selection, TurnContext, Verdict, compose, evaluate,
         evaluate_now, judge, judge_batch,
@@ -21,6 +24,9 @@ use uuid::Uuid;
 
 /// At most so many turns are judged in one call.
 const MOST_IN_A_BATCH: usize = 32;
+
+/// At most so many turns of an earlier process are looked back at after a start; the next start goes on.
+const MOST_AT_A_START: usize = 1000;
 
 /// Why an evaluator could not be run on request.
 #[derive(Debug, thiserror::Error)]
@@ -81,10 +87,16 @@ struct Waiting {
 }
 
 impl Agent {
-    /// Runs the evaluators after a turn, in the background: the user does not wait for them. The end of the agent does.
-    pub(crate) fn look_back(&self, turn: &Arc<TurnContext>, status: RunStatus) {
+    /// How often evaluators may be tried that look back at a turn which ends so; 0 where none does.
+    pub(crate) fn looks_back(&self, turn: &TurnContext, status: RunStatus) -> u32 {
         let looks_back = turn.parts.evaluators.iter().any(|evaluator| !evaluator.def.gate);
-        let evaluates = status == RunStatus::Completed && looks_back;
+        if status == RunStatus::Completed && looks_back { self.character().limits.attempts } else { 0 }
+    }
+
+    /// Runs the evaluators after a turn, in the background: the user does not wait for them. The end of the agent does.
+    /// If the process ends before that, the next start runs them.
+    pub(crate) fn look_back(&self, turn: &Arc<TurnContext>, status: RunStatus) {
+        let evaluates = self.looks_back(turn, status) > 0;
         let by_gates = turn.record().evaluations.len();
         if status == RunStatus::Running || (by_gates == 0 && !evaluates) {
             return;
@@ -99,10 +111,57 @@ impl Agent {
             let evaluations = turn.record().evaluations;
             // What the gates thought is stored with the run; their scores are not.
             let (stored, new) = evaluations.split_at(by_gates.min(evaluations.len()));
-            if let Err(error) = agent.store_evaluations(&turn, stored, new).await {
+            if let Err(error) = agent.store_evaluations(&turn, stored, new, true).await {
                 tracing::error!(run = %turn.run, "the evaluations could not be stored: {error}");
             }
         });
+    }
+
+    /// At a start: lets evaluators look back, in the background, at the turns of an earlier process that they did not
+    /// look back at. Those whose look brings the process down are left after some tries.
+    pub(super) async fn look_back_again(&self) -> Result<(), StoreError> {
+        let left = self.store().to_look_back(MOST_AT_A_START).await?;
+        if left.is_empty() {
+            return Ok(());
+        }
+        tracing::info!(turns = left.len(), "evaluators look back at what an earlier process left");
+        let agent = self.live();
+        self.spawn(async move {
+            for run in left {
+                let id = run.id;
+                if let Err(error) = agent.pin().look_back_at(run).await {
+                    tracing::error!(run = %id, "evaluators could not look back at the turn: {error}");
+                }
+            }
+        });
+        Ok(())
+    }
+
+    async fn look_back_at(&self, run: StoredRun) -> Result<(), EvaluateError> {
+        let mut record = record_of(&run)?;
+        record.look_back -= 1;
+        let record = serde_json::to_value(&record).unwrap_or_default();
+        // Counted before they are tried.
+        self.store().put_run(&StoredRun { record, ..run.clone() }, &[]).await?;
+        let turn = match self.ended_turn(run.id).await {
+            Ok(turn) => Arc::new(turn),
+            Err(EvaluateError::NoMessage { .. }) => return Ok(self.looked_back(run.id).await?),
+            Err(error) => return Err(error),
+        };
+        compose(self, &turn, &Selection::Default).await;
+        let before = turn.record().evaluations.len();
+        evaluate(self, &turn).await;
+        let evaluations = turn.record().evaluations;
+        let (stored, new) = evaluations.split_at(before.min(evaluations.len()));
+        Ok(self.store_evaluations(&turn, stored, new, true).await?)
+    }
+
+    /// Nobody has to look back at a run any more.
+    async fn looked_back(&self, run: Uuid) -> Result<(), StoreError> {
+        let Some(run) = self.store().run(run).await? else { return Ok(()) };
+        let record = RunRecord { look_back: 0, ..record_of(&run)? };
+        let record = serde_json::to_value(&record).unwrap_or_default();
+        self.store().put_run(&StoredRun { record, ..run }, &[]).await
     }
 
     /// Runs evaluators about a run that ended, by name or simile, whatever their `validate` and `always_run` say; one
@@ -124,7 +183,7 @@ impl Agent {
         }
         let says = |record: &&EvaluationRecord| record.evaluation.is_some() || record.error.is_some();
         let new: Vec<EvaluationRecord> = records.iter().filter(says).cloned().collect();
-        agent.store_evaluations(&turn, &[], &new).await?;
+        agent.store_evaluations(&turn, &[], &new, false).await?;
         Ok(records)
     }
 
@@ -173,36 +232,45 @@ impl Agent {
     }
 
     /// Adds new evaluations to the stored record of a run, and the scores of all to the scores. `stored` are in the
-    /// record already.
+    /// record already. `is_look_back`: evaluators have looked back at the run with this, and do so once; the scores, whose
+    /// ids are then always the same, are added first.
     async fn store_evaluations(
         &self,
         turn: &TurnContext,
         stored: &[EvaluationRecord],
         new: &[EvaluationRecord],
+        is_look_back: bool,
     ) -> Result<(), StoreError> {
         let store = self.store();
-        if !new.is_empty() {
-            let _one_at_a_time = self.0.evaluations.storing.lock().await;
-            match store.run(turn.run).await?.filter(StoredRun::is_finished) {
-                Some(run) => {
-                    let mut record = record_of(&run)?;
-                    record.evaluations.extend_from_slice(new);
-                    let record = serde_json::to_value(&record).unwrap_or_default();
-                    store.put_run(&StoredRun { record, ..run }, &[]).await?;
-                }
-                // The end of the turn could not be stored; perhaps it can be now.
-                None => self.store_run(turn, &[]).await?,
-            }
-        }
         let scores: Vec<Score> =
-            stored.iter().chain(new).filter_map(|record| self.score(turn, record)).collect();
-        if scores.is_empty() { Ok(()) } else { store.add_scores(&scores).await }
+            stored.iter().chain(new).filter_map(|record| self.score(turn, record, is_look_back)).collect();
+        if !scores.is_empty() {
+            store.add_scores(&scores).await?;
+        }
+        if new.is_empty() && turn.record().look_back == 0 {
+            return Ok(());
+        }
+        let _one_at_a_time = self.0.evaluations.storing.lock().await;
+        match store.run(turn.run).await?.filter(StoredRun::is_finished) {
+            Some(run) => {
+                let mut record = record_of(&run)?;
+                record.evaluations.extend_from_slice(new);
+                if is_look_back {
+                    record.look_back = 0;
+                }
+                let record = serde_json::to_value(&record).unwrap_or_default();
+                store.put_run(&StoredRun { record, ..run }, &[]).await
+            }
+            // The end of the turn could not be stored; perhaps it can be now.
+            None => self.store_run(turn, &[]).await,
+        }
     }
 
-    fn score(&self, turn: &TurnContext, record: &EvaluationRecord) -> Option<Score> {
+    fn score(&self, turn: &TurnContext, record: &EvaluationRecord, is_look_back: bool) -> Option<Score> {
         let evaluation = record.evaluation.as_ref()?;
+        let always = || stable_id_for(turn.run, &format!("score {}", record.evaluator));
         Some(Score {
-            id: Uuid::now_v7(),
+            id: if is_look_back { always() } else { Uuid::now_v7() },
             evaluator: record.evaluator.clone(),
             run: turn.run,
             room: turn.message.room,

@@ -6,7 +6,8 @@
 //! starts services on first use, `subscribe` keeps the streams of providers that tell by themselves; `places` is what
 //! connectors tell of what happens in rooms and worlds, `listen` subscribes handlers of events; `view` lets plugins
 //! change while turns run; `generate` calls models; `look_back` runs evaluators after turns and on request, `compose`
-//! providers outside of turns; `approval` takes the answers to what turns wait for; `layers` puts the plan's
+//! providers outside of turns; `recover` takes up what an earlier process left, `parked` sets aside what was tried too
+//! often, `outbox` gives replies to who delivers them; `approval` takes the answers to what turns wait for; `layers` puts the plan's
 //! middleware around parts; `rate` and `provider_cache` hold what has a bound between turns; `storage` opens a
 //! storage and nothing else; `change` changes plugins, `watch` does so when the character file is saved.
 
@@ -22,10 +23,13 @@ mod lazy;
 mod listen;
 mod load;
 mod look_back;
+mod outbox;
+mod parked;
 mod parts;
 mod places;
 mod provider_cache;
 mod rate;
+mod recover;
 mod report;
 mod rooms;
 mod start;
@@ -42,6 +46,8 @@ pub use approval::AnswerError;
 pub use change::{Change, ChangeError, ChangeReport, PluginChange, PluginState, Plugins, Standing, TakenOut};
 pub use inbox::{AcceptError, TurnHandle};
 pub use look_back::EvaluateError;
+pub use outbox::Outbox;
+pub use parked::{Parked, ParkedError};
 pub use parts::{
     Parts, RegisteredAction, RegisteredEvaluator, RegisteredListener, RegisteredProvider, RegisteredRoute,
     RegisteredTask,
@@ -65,7 +71,7 @@ use crate::{
     plan::Plan,
     registry::Registry,
     service::Shared,
-    store::{Store, StoreError, StoredRun},
+    store::{Store, StoreError},
     task::Scheduler,
     turn::TurnContext,
 };
@@ -107,6 +113,10 @@ struct Inner {
     report: RwLock<LoadReport>,
     changes: change::Changes,
     stopped: tokio::sync::OnceCell<()>,
+    /// Ends when nothing is said any more.
+    gone: CancellationToken,
+    /// See [`Agent::is_opened_only`].
+    looked_into: std::sync::atomic::AtomicBool,
 }
 
 impl fmt::Debug for Agent {
@@ -220,7 +230,8 @@ impl Agent {
     }
 
     /// The folder to which the character's paths are relative.
-    pub(crate) fn base(&self) -> &std::path::Path {
+    #[must_use]
+    pub fn base(&self) -> &std::path::Path {
         &self.0.base
     }
 
@@ -267,15 +278,17 @@ impl Agent {
         turn: &TurnContext,
         memories: &[crate::memory::Memory],
     ) -> Result<(), StoreError> {
-        let record = turn.record();
-        let run = StoredRun {
-            id: turn.run,
-            room: turn.message.room,
-            message: turn.message.id,
-            status: record.status.name().to_owned(),
-            at: turn.message.at,
-            record: serde_json::to_value(&record).unwrap_or_default(),
-        };
-        self.store().put_run(&run, memories).await
+        self.store().put_run(&handle::stored(&turn.record(), &turn.message), memories).await
+    }
+
+    /// The same with effects that are about to begin.
+    pub(crate) async fn store_plan(
+        &self,
+        turn: &TurnContext,
+        effects: &[crate::store::Effect],
+        memories: &[crate::memory::Memory],
+    ) -> Result<(), StoreError> {
+        let run = handle::stored(&turn.record(), &turn.message);
+        self.store().put_effects(effects, Some((&run, memories))).await
     }
 }

@@ -10,14 +10,16 @@ use crate::{
         RouteDef, TaskDef,
     },
     event::Queue,
-    extract::{ServiceType, Signature},
+    extract::{ExtractError, ServiceType, Signature},
+    fit::{Fit, listed},
     middleware::{Handlers, Layered},
     model::{RegisteredModel, Tool},
-    plan::{Plan, PlannedMiddleware},
+    plan::{Plan, PlannedPlugin, refusal},
     registry::RegisteredPlugin,
     service::RunningService,
 };
 use jiff::Timestamp;
+use serde_json::{Map, Value};
 use std::{collections::BTreeMap, fmt, sync::Arc};
 use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -31,13 +33,40 @@ pub struct RegisteredAction {
     pub def: &'static ActionDef,
     /// The action as models see it, made once for all agents of a registry.
     pub tool: Arc<Tool>,
+    /// What its arguments are held against, if it takes any; made once as well.
+    pub(crate) arguments: Option<Arc<Fit>>,
+    /// Why it may not be used: a permission of its own that is not granted.
+    pub(crate) refusal: Option<Arc<str>>,
 }
 
 impl RegisteredAction {
-    /// Every action of a plugin.
-    pub(super) fn all(plugin: &RegisteredPlugin) -> impl Iterator<Item = Self> {
-        let all = plugin.actions.iter().zip(plugin.tools());
-        all.map(|(&def, tool)| Self { plugin: plugin.def, def, tool: Arc::clone(tool) })
+    /// Every action of a plugin, with what this character grants the plugin.
+    pub(super) fn all(plugin: &RegisteredPlugin, planned: &PlannedPlugin) -> impl Iterator<Item = Self> {
+        plugin.actions.iter().zip(plugin.offers()).map(|(&def, offer)| Self {
+            plugin: plugin.def,
+            def,
+            tool: Arc::clone(&offer.tool),
+            // A registry refuses an action whose schema cannot be used.
+            arguments: offer.arguments.clone().unwrap_or_default(),
+            refusal: refusal(def, &planned.config, &planned.grants).map(Arc::from),
+        })
+    }
+
+    /// The arguments of a call, with words put right that differ in capitals only.
+    pub(crate) fn respelled(&self, arguments: Map<String, Value>) -> Map<String, Value> {
+        match &self.arguments {
+            Some(fit) => fit.respelled(arguments),
+            None => arguments,
+        }
+    }
+
+    /// Refuses arguments that break the schema that the model was shown.
+    pub(crate) fn fit(&self, arguments: &Map<String, Value>) -> Result<(), String> {
+        let Some(fit) = &self.arguments else { return Ok(()) };
+        match fit.misfits(&Value::Object(arguments.clone())).as_slice() {
+            [] => Ok(()),
+            misfits => Err(ExtractError::Arguments(listed(misfits)).to_string()),
+        }
     }
 }
 
@@ -146,7 +175,7 @@ pub struct Parts {
     /// The parts that have middleware around them.
     pub(crate) handlers: Handlers,
     /// The character's own middleware, made once for all plugins.
-    pub(super) layers: Vec<(PlannedMiddleware, Layered)>,
+    pub(super) layers: Vec<(Mark, Layered)>,
     pub(super) subscriptions: Vec<Subscriptions>,
     /// When and out of what each loaded plugin was made.
     pub(super) loads: BTreeMap<&'static str, Load>,
@@ -227,6 +256,18 @@ impl Parts {
     /// What runs when a plugin is unloaded.
     pub(super) fn unload_hooks(&self, plugin: &str) -> Vec<&'static HookDef> {
         self.hooks.iter().copied().filter(|hook| hook.plugin == plugin).collect()
+    }
+
+    /// The same with nothing that runs: only what a model needs that is a function of its config.
+    pub(crate) fn at_rest(&self) -> Self {
+        Self {
+            services: Vec::new(),
+            lazy: Vec::new(),
+            subscriptions: Vec::new(),
+            listeners: BTreeMap::new(),
+            turns: TaskTracker::new(),
+            ..self.clone()
+        }
     }
 
     /// Takes away everything of a plugin but its services, which must have been stopped as its subscriptions.

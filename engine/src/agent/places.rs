@@ -1,7 +1,7 @@
 //! What connectors tell of rooms and worlds, apart from messages, and what the agent says outside of turns. Each changes
 //! the storage first and then emits its event.
 
-use super::Agent;
+use super::{Agent, address::Joined};
 use crate::{
     event::{
         Control, ControlMessage, EntityLeft, EntityUpdated, InteractionReceived, MessageDeleted, MessageSent,
@@ -28,13 +28,16 @@ impl Agent {
     /// If the storage fails.
     pub async fn connect_world(&self, source: &str, name: &str) -> Result<World, StoreError> {
         let id = self.world_id(source, name);
-        let world = {
+        let (world, is_new) = {
             let _one_at_a_time = self.0.rooms.worlds.lock().await;
             match self.store().worlds().await?.into_iter().find(|world| world.id == id) {
-                Some(world) => world,
-                None => self.new_world(id, name.to_owned(), BTreeMap::new()).await?,
+                Some(world) => (world, false),
+                None => (self.new_world(id, name.to_owned(), BTreeMap::new()).await?, true),
             }
         };
+        if is_new {
+            self.tell_joined(vec![Joined::World(world.clone())]).await;
+        }
         self.emit(WorldConnected { world: world.clone() }).await;
         Ok(world)
     }
@@ -163,7 +166,8 @@ impl Agent {
         let entity = self.entity_id(&source, from);
         let there = self.store().snapshot(about.room, Window::default()).await?.participants;
         if !there.iter().any(|participant| participant.id == entity) {
-            self.make_entity(entity, from, about.room).await?;
+            let joined = self.make_entity(entity, from, about.room).await?;
+            self.tell_joined(vec![Joined::Entity(joined, about.room)]).await;
         }
         let content = Content { in_reply_to: Some(message), source: Some(source), ..Content::text(reaction) };
         let kind = MemoryKind::Custom(REACTION.to_owned());

@@ -3,16 +3,27 @@
 use super::{
     Agent,
     handle::{Job, Work},
+    inbox::AcceptError,
 };
 use crate::{memory::Memory, turn::TurnContext};
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
+use tokio::sync::{Semaphore, SemaphorePermit};
 use uuid::Uuid;
 
 /// How many messages of one room may wait.
 pub(super) const MOST_WAITING: usize = 1000;
+
+/// How many messages of all rooms may wait.
+pub(super) const MOST_WAITING_IN_ALL: usize = 50_000;
+
+/// How many rooms are worked on at once of those that an earlier process left something in.
+const RECOVERED_AT_ONCE: usize = 32;
 
 /// How many rooms' acceptance may go on at once without waiting for one another.
 const LANES: usize = 64;
@@ -27,7 +38,12 @@ pub(super) struct Rooms {
     known: Mutex<BTreeSet<Uuid>>,
     /// The turn that runs in each room.
     running: Mutex<BTreeMap<Uuid, Weak<TurnContext>>>,
-    lanes: Vec<tokio::sync::Mutex<()>>,
+    /// Made with the first message.
+    lanes: OnceLock<Box<[tokio::sync::Mutex<()>]>>,
+    recovery: Semaphore,
+    /// Held by the last try of a message: if it brings the process down, it is known which one it was.
+    pub(super) last_tries: tokio::sync::Mutex<()>,
+    left_over: AtomicUsize,
     pub(super) worlds: tokio::sync::Mutex<()>,
 }
 
@@ -35,6 +51,8 @@ pub(super) struct Rooms {
 struct Waiting {
     phase: Phase,
     rooms: BTreeMap<Uuid, VecDeque<Job>>,
+    /// How many jobs there are in all of them.
+    jobs: usize,
     /// The runs that are stored now and queued next.
     coming: BTreeSet<Uuid>,
 }
@@ -50,6 +68,24 @@ pub(super) struct Coming<'a> {
 impl Drop for Coming<'_> {
     fn drop(&mut self) {
         self.rooms.waiting().coming.remove(&self.run);
+    }
+}
+
+/// A message of an earlier process that is handled now.
+#[derive(Debug)]
+pub(super) struct Recovering<'a> {
+    _permit: Option<SemaphorePermit<'a>>,
+    left_over: &'a AtomicUsize,
+}
+
+impl Drop for Recovering<'_> {
+    fn drop(&mut self) {
+        let left = self.left_over.fetch_sub(1, Ordering::Relaxed) - 1;
+        if left == 0 {
+            tracing::info!("everything is taken up that an earlier process had left");
+        } else if left.is_multiple_of(100) {
+            tracing::info!(left, "messages of an earlier process are being taken up");
+        }
     }
 }
 
@@ -71,7 +107,10 @@ impl Default for Rooms {
             waiting: Mutex::default(),
             known: Mutex::default(),
             running: Mutex::default(),
-            lanes: (0..LANES).map(|_| tokio::sync::Mutex::default()).collect(),
+            recovery: Semaphore::new(RECOVERED_AT_ONCE),
+            last_tries: tokio::sync::Mutex::default(),
+            left_over: AtomicUsize::new(0),
+            lanes: OnceLock::new(),
             worlds: tokio::sync::Mutex::default(),
         }
     }
@@ -86,9 +125,33 @@ impl Rooms {
         self.waiting().phase
     }
 
-    /// Whether no more messages of a room may wait.
-    pub(super) fn is_full(&self, room: Uuid) -> bool {
-        self.waiting().rooms.get(&room).is_some_and(|jobs| jobs.len() >= MOST_WAITING)
+    /// Refuses one more message of a room where too many wait.
+    pub(super) fn has_place(&self, room: Uuid) -> Result<(), AcceptError> {
+        let waiting = self.waiting();
+        if waiting.rooms.get(&room).is_some_and(|jobs| jobs.len() >= MOST_WAITING) {
+            return Err(AcceptError::Busy);
+        }
+        if waiting.jobs >= MOST_WAITING_IN_ALL { Err(AcceptError::Overloaded) } else { Ok(()) }
+    }
+
+    /// Whether the turn about the next message of a room begins when it is queued.
+    pub(super) fn begins_at_once(&self, room: Uuid) -> bool {
+        let waiting = self.waiting();
+        waiting.phase == Phase::Open && !waiting.rooms.contains_key(&room)
+    }
+
+    /// To be held while a message is handled that an earlier process left: not all rooms of a long list at once.
+    pub(super) async fn recovering(&self, job: &Job) -> Option<Recovering<'_>> {
+        if !job.recovered {
+            return None;
+        }
+        let _permit = self.recovery.acquire().await.ok();
+        Some(Recovering { _permit, left_over: &self.left_over })
+    }
+
+    /// How many messages of an earlier process are not handled yet.
+    pub(super) fn left_over(&self) -> usize {
+        self.left_over.load(Ordering::Relaxed)
     }
 
     fn running(&self) -> MutexGuard<'_, BTreeMap<Uuid, Weak<TurnContext>>> {
@@ -122,6 +185,7 @@ impl Rooms {
     pub(super) fn close(&self) {
         let mut waiting = self.waiting();
         waiting.phase = Phase::Closed;
+        waiting.jobs = 0;
         for jobs in waiting.rooms.values_mut() {
             jobs.clear();
         }
@@ -129,7 +193,8 @@ impl Rooms {
 
     /// Held while a message of this room is accepted: the order of storing is the order of handling.
     pub(super) async fn lane(&self, room: Uuid) -> Option<tokio::sync::MutexGuard<'_, ()>> {
-        let lane = self.lanes.get(usize::from(room.as_bytes()[15]) % LANES)?;
+        let lanes = self.lanes.get_or_init(|| (0..LANES).map(|_| tokio::sync::Mutex::default()).collect());
+        let lane = lanes.get(usize::from(room.as_bytes()[15]) % LANES)?;
         Some(lane.lock().await)
     }
 
@@ -178,10 +243,17 @@ impl Agent {
         match waiting.phase {
             // It is stored; the next start takes it up.
             Phase::Closed => {}
-            Phase::Starting => waiting.rooms.entry(room).or_default().push_back(job),
+            Phase::Starting => {
+                waiting.jobs += 1;
+                waiting.rooms.entry(room).or_default().push_back(job);
+            }
             Phase::Open => match waiting.rooms.get_mut(&room) {
-                Some(jobs) => jobs.push_back(job),
+                Some(jobs) => {
+                    jobs.push_back(job);
+                    waiting.jobs += 1;
+                }
                 None => {
+                    waiting.jobs += 1;
                     waiting.rooms.insert(room, VecDeque::from([job]));
                     self.work(room);
                 }
@@ -196,6 +268,8 @@ impl Agent {
             return;
         }
         waiting.phase = Phase::Open;
+        waiting.jobs += taken_up.len();
+        self.0.rooms.left_over.store(taken_up.len(), Ordering::Relaxed);
         for job in taken_up.into_iter().rev() {
             waiting.rooms.entry(job.message.room).or_default().push_front(job);
         }
@@ -217,8 +291,9 @@ impl Agent {
     fn next_job(&self, room: Uuid) -> Option<Job> {
         let mut waiting = self.0.rooms.waiting();
         let next = waiting.rooms.get_mut(&room).and_then(VecDeque::pop_front);
-        if next.is_none() {
-            waiting.rooms.remove(&room);
+        match next {
+            Some(_) => waiting.jobs = waiting.jobs.saturating_sub(1),
+            None => drop(waiting.rooms.remove(&room)),
         }
         next
     }

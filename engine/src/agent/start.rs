@@ -122,6 +122,8 @@ impl Agent {
                 report: RwLock::default(),
                 changes: super::change::Changes::default(),
                 stopped: tokio::sync::OnceCell::new(),
+                gone: tokio_util::sync::CancellationToken::new(),
+                looked_into: std::sync::atomic::AtomicBool::new(false),
             }),
             View::Live,
         )
@@ -150,7 +152,10 @@ impl Agent {
         let taken_up = self.take_up().await?;
         self.open_rooms(taken_up);
         self.expect_answers().await?;
-        self.open_tasks().await
+        self.open_tasks().await?;
+        self.look_back_again().await?;
+        self.embed_memories();
+        Ok(())
     }
 
     async fn load_all(&self, registry: &Registry, report: &mut LoadReport) -> Result<(), StartError> {
@@ -180,7 +185,7 @@ impl Agent {
                 report.plugins.push(entry);
                 continue;
             }
-            let loaded_now = match load::read_config(plugin.def, planned, &self.0.base).await {
+            let loaded_now = match load::read_config(self, plugin.def, planned).await {
                 Ok(config) => load::load(self, plugin, planned, config, &mut entry.steps).await,
                 Err(refusal) => Err(refusal),
             };

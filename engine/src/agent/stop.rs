@@ -45,6 +45,7 @@ impl Agent {
         }
         self.finish_changes().await;
         self.unload_all().await;
+        self.0.gone.cancel();
         self.close_store().await;
     }
 

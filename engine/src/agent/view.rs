@@ -113,7 +113,7 @@ impl Agent {
     }
 
     /// The same agent with parts of its own, until it is [released](Self::release).
-    pub(super) fn over(&self, parts: Arc<Parts>) -> Self {
+    pub(crate) fn over(&self, parts: Arc<Parts>) -> Self {
         Self(Arc::clone(&self.0), View::Staged(Arc::new(RwLock::new(Some(parts)))))
     }
 

@@ -277,6 +277,10 @@ pub struct Limits {
     /// How many action results the working memory keeps. Default 50.
     #[schemars(range(min = 1, max = 1000))]
     pub working_memory: u32,
+    /// How often a message is tried whose turn brings the process down, or cannot be run, before it is set aside.
+    /// Default 3.
+    #[schemars(range(min = 1, max = 100))]
+    pub attempts: u32,
 }
 
 impl Default for Limits {
@@ -287,6 +291,7 @@ impl Default for Limits {
             steps: 6,
             history: 32,
             working_memory: 50,
+            attempts: 3,
         }
     }
 }

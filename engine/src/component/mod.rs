@@ -10,8 +10,9 @@ mod access;
 mod check;
 mod extract;
 
+pub use crate::fit::Misfit;
 pub use access::{Component, Components};
-pub use check::{ComponentError, Misfit, RegisteredComponentType};
+pub use check::{ComponentError, RegisteredComponentType};
 
 use crate::definition::{ComponentTypeDef, Plugin};
 use schemars::JsonSchema;

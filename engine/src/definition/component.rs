@@ -1,6 +1,6 @@
 //! The definitions of a plugin's parts.
 
-use super::{Call, HandlerError, HandlerFuture, KindDef, Origin, PermissionKind};
+use super::{Call, HandlerError, HandlerFuture, KindDef, Origin, PermissionDef, PermissionKind};
 use crate::{
     action::ActionResult,
     evaluator::{Evaluation, Evaluations},
@@ -86,6 +86,9 @@ pub struct ActionDef {
     pub rate_limit: Option<RateLimit>,
     /// Roles that may use it, lower-case; empty allows everyone.
     pub roles: &'static [&'static str],
+    /// What it touches beyond what its plugin declares. Without the character's grant to the plugin it is neither
+    /// offered nor run.
+    pub permissions: &'static [PermissionDef],
     /// A person must allow each use; who, and how long is waited.
     pub approval: Option<ApprovalDef>,
     /// Running it twice with the same arguments does no harm.

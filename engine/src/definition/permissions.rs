@@ -57,7 +57,7 @@ impl fmt::Display for PermissionKind {
 }
 
 /// Where the scope of a declared permission comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub enum PermissionScope {
     /// Nothing in particular: the character says how much. At least one scope must be granted.
     Open,
@@ -66,7 +66,23 @@ pub enum PermissionScope {
     /// The value at this key of the plugin's config (for the network, the host of the URL there):
     /// `permissions(Network(config = "base-url"))`.
     Config(&'static str),
+    /// What this function finds in the plugin's table, for configs that name paths or hosts among other things:
+    /// `permissions(Filesystem(of = paths))`. Values may be references to secrets.
+    Of(fn(&serde_json::Value) -> Vec<String>),
 }
+
+impl PartialEq for PermissionScope {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Open, Self::Open) => true,
+            (Self::Fixed(one), Self::Fixed(two)) | (Self::Config(one), Self::Config(two)) => one == two,
+            (Self::Of(one), Self::Of(two)) => std::ptr::fn_addr_eq(*one, *two),
+            _ => false,
+        }
+    }
+}
+
+impl Eq for PermissionScope {}
 
 /// One permission that a plugin declares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

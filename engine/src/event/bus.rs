@@ -9,7 +9,7 @@ use crate::{
 };
 use std::{
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -26,21 +26,12 @@ pub(super) const LISTENER_TIMEOUT: Duration = Duration::from_secs(30);
 pub type Notice = Arc<dyn AnyEvent>;
 
 /// The events of one agent.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct EventBus {
-    observers: broadcast::Sender<Notice>,
+    // Made for the first observer: its room for the backlog is the half of an idle agent.
+    observers: OnceLock<broadcast::Sender<Notice>>,
     pub(super) subscribers: Arc<Subscribers>,
     dropped: AtomicU64,
-}
-
-impl Default for EventBus {
-    fn default() -> Self {
-        Self {
-            observers: broadcast::Sender::new(BACKLOG),
-            subscribers: Arc::default(),
-            dropped: AtomicU64::new(0),
-        }
-    }
 }
 
 impl EventBus {
@@ -48,7 +39,7 @@ impl EventBus {
     /// and is told so.
     #[must_use]
     pub fn subscribe(&self) -> broadcast::Receiver<Notice> {
-        self.observers.subscribe()
+        self.observers.get_or_init(|| broadcast::Sender::new(BACKLOG)).subscribe()
     }
 
     /// How many times an event did not reach a handler, since the start: its queue was full or ended, or events led to one
@@ -71,7 +62,8 @@ impl EventBus {
         let is_heard = agent.parts().listeners.get(E::NAME).is_some_and(|listeners| !listeners.is_empty());
         let mut subscribers = self.subscribers.of(E::NAME);
         let nobody = !is_heard && subscribers.is_empty();
-        if nobody && self.observers.receiver_count() == 0 {
+        let observers = self.observers.get().filter(|observers| observers.receiver_count() > 0);
+        if nobody && observers.is_none() {
             return;
         }
         // The parameters of a handler fit each other, whatever is changed while it runs.
@@ -80,8 +72,10 @@ impl EventBus {
         subscribers.retain(|subscriber| subscriber.listens_on(&parts));
         let listeners = parts.listeners.get(E::NAME).map(Vec::as_slice).unwrap_or_default();
         let event: Notice = Arc::new(event);
-        // No observer at this moment is no error.
-        drop(self.observers.send(Arc::clone(&event)));
+        if let Some(observers) = observers {
+            // That the last observer left at this moment is no error.
+            drop(observers.send(Arc::clone(&event)));
+        }
         if nobody {
             return;
         }

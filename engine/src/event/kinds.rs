@@ -153,12 +153,27 @@ events! {
         /// The message it is about.
         message: Uuid,
         /// How it ended: `completed`, `failed`, `timeout`, `cancelled`, `interrupted`; `running` if the next
-        /// start takes it up, `waiting` if it goes on when a person has allowed or forbidden an action.
+        /// start takes it up, `waiting` if it goes on when a person has allowed or forbidden an action, `parked` if it was
+        /// set aside.
         status: String,
         /// How long it took, in microseconds.
         micros: u64,
         /// Why it failed.
         error: Option<String>,
+    }
+    /// A message was set aside: its turn brought the process down, or could not be run, as often as the character
+    /// allows. Comes before `RUN_ENDED`.
+    MessageParked = "MESSAGE_PARKED" {
+        /// The run.
+        run: Uuid,
+        /// Its room.
+        room: Uuid,
+        /// The message.
+        message: Uuid,
+        /// How often its turn was begun.
+        attempts: u32,
+        /// Why it was set aside.
+        why: String,
     }
     /// A turn reached its time limit.
     RunTimeout = "RUN_TIMEOUT" {
@@ -273,6 +288,12 @@ events! {
         run: Option<Uuid>,
         /// Why.
         error: String,
+    }
+    /// Memories were given their vectors: during and after a long list of them, e.g. because the embedding model was changed,
+    /// and after a short one.
+    EmbeddingProgress = "EMBEDDING_PROGRESS" {
+        /// How far it is.
+        progress: crate::search::Progress,
     }
     /// The place where people type shall do something.
     ControlMessage = "CONTROL_MESSAGE" {

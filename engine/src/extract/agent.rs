@@ -6,7 +6,8 @@ use crate::{
     clock::Clock,
     event::{EventType, Owner, Subscription},
     model::{ModelAnswer, ModelError, ModelKind, ModelRequest, TextSink},
-    store::Store,
+    search::{Found, SearchQuery},
+    store::{Store, StoreError},
     turn::TurnContext,
 };
 use std::{future::Future, ops::Deref, sync::Arc};
@@ -30,6 +31,39 @@ extract_for!(for Memories describe Signature::read_turn, |invocation| {
         return Ok(Self(invocation.agent.store()));
     }
     Err(ExtractError::Other("the storage is not open yet; require the plugin that opens it".to_owned()))
+});
+
+/// Finds the agent's memories, by their words and by what they mean.
+///
+/// ```ignore
+/// let found = search.find(&SearchQuery::new(&*message.content.text).kind(MemoryKind::Fact).limit(6)).await?;
+/// ```
+#[derive(Clone, Debug)]
+pub struct Search(Agent);
+
+impl Search {
+    /// The search of an agent; for code that is not a handler.
+    #[must_use]
+    pub fn of(agent: &Agent) -> Self {
+        Self(agent.clone())
+    }
+
+    /// The memories that fit best; see [`Agent::search`].
+    ///
+    /// # Errors
+    /// If the storage cannot be read.
+    pub async fn find(&self, query: &SearchQuery) -> Result<Found, StoreError> {
+        self.0.search(query).await
+    }
+
+    /// Sees to it that what was written gets its vectors; see [`Agent::embed_memories`].
+    pub fn embed_memories(&self) {
+        self.0.embed_memories();
+    }
+}
+
+extract_for!(for Search describe Signature::read_turn, |invocation| {
+    Ok::<_, ExtractError>(Self(invocation.agent.clone()))
 });
 
 /// The agent's models.

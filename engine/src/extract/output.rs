@@ -10,11 +10,12 @@ use crate::{
 use futures_util::{Stream, StreamExt};
 use std::{fmt::Display, sync::Arc};
 
-/// What an action may return: nothing, a bool, a text, a number, an [`ActionResult`], or a `Result` of those.
+/// What an action may return: nothing, a bool, a text, a number, an [`ActionResult`], an `Option` of those (`None`: it went
+/// well, and there is nothing to say), or a `Result` of those.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the result of an action",
     label = "not an action's result",
-    note = "return `()`, `bool`, `String`, `ActionResult`, or a `Result` of those whose error implements `Display`"
+    note = "return `()`, `bool`, `String`, `ActionResult`, an `Option` of those, or a `Result` of those whose error implements `Display`"
 )]
 pub trait IntoActionResult {
     /// Turns it into a result.
@@ -56,6 +57,12 @@ macro_rules! texts {
 }
 
 texts!(String, i32, i64, u32, u64, usize, f64);
+
+impl<T: IntoActionResult> IntoActionResult for Option<T> {
+    fn into_action_result(self) -> ActionResult {
+        self.map(IntoActionResult::into_action_result).unwrap_or_default()
+    }
+}
 
 impl<T: IntoActionResult, E: Display> IntoActionResult for Result<T, E> {
     fn into_action_result(self) -> ActionResult {

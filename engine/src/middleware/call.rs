@@ -2,12 +2,12 @@
 //!
 //! The guards around a call (time limit, panics) are those of who calls.
 
-use super::{Call, CallError, Outcome, PartKind};
+use super::{Call, CallError, Handler, Outcome, Part, PartKind};
 use crate::{
     action::ActionResult,
     agent::{Parts, RegisteredAction, RegisteredEvaluator, RegisteredProvider},
     definition::{self, ProviderCall},
-    evaluator::Evaluation,
+    evaluator::{Evaluation, Evaluations},
     extract::Invocation,
     model::{ModelAnswer, ModelError, RegisteredModel},
     provider::Context,
@@ -67,6 +67,23 @@ pub(crate) async fn evaluator(
         .await
 }
 
+/// Calls the batch form of an evaluator, through the same layers.
+pub(crate) async fn evaluator_of_several(
+    parts: &Parts,
+    evaluator: &RegisteredEvaluator,
+    invocation: &Invocation,
+) -> Result<Evaluations, CallError> {
+    let def = evaluator.def;
+    let call = def.batch.ok_or_else(|| CallError::Layer(format!("{} has no batch form", def.name)))?;
+    let span = info_span!("evaluator", name = def.name, plugin = evaluator.plugin.name);
+    let take = |outcome| match outcome {
+        Outcome::Evaluations(evaluations) => Some(evaluations),
+        _ => None,
+    };
+    let handler = parts.handlers.batch(def.plugin, def.name);
+    layered(handler, call, take, invocation).instrument(span).await
+}
+
 /// Calls a model handler.
 pub(crate) async fn model(
     parts: &Parts,
@@ -92,7 +109,16 @@ async fn through<T, E: Into<CallError>>(
     take: fn(Outcome) -> Option<T>,
     invocation: &Invocation,
 ) -> Result<T, CallError> {
-    let Some((part, handler)) = parts.handlers.get(kind, plugin, name) else {
+    layered(parts.handlers.get(kind, plugin, name), call, take, invocation).await
+}
+
+async fn layered<T, E: Into<CallError>>(
+    handler: Option<&(Part, Handler)>,
+    call: definition::Call<Result<T, E>>,
+    take: fn(Outcome) -> Option<T>,
+    invocation: &Invocation,
+) -> Result<T, CallError> {
+    let Some((part, handler)) = handler else {
         return call(invocation).await.map_err(Into::into);
     };
     let request = Call { part: *part, invocation: invocation.clone() };

@@ -27,14 +27,14 @@ pub use shipped::{CacheSettings, LogLevel, LoggingSettings, PartTiming, RetrySet
 pub use tower;
 pub use tower::Layer;
 
-pub(crate) use call::{action, evaluator, model, provider};
+pub(crate) use call::{action, evaluator, evaluator_of_several, model, provider};
 pub(crate) use shipped::{ENGINE, Timings};
 pub(crate) use stack::{Handlers, Layered, Stack};
 
 use crate::{
     action::ActionResult,
     definition::{ActionDef, EvaluatorDef, ModelDef, ProviderDef},
-    evaluator::Evaluation,
+    evaluator::{Evaluation, Evaluations},
     extract::{Input, Invocation},
     model::{ModelAnswer, ModelRequest},
     provider::Context,
@@ -145,6 +145,8 @@ pub enum Outcome {
     Context(Context),
     /// What an evaluator thinks, if anything.
     Evaluation(Option<Evaluation>),
+    /// What the batch form of an evaluator thinks: of each turn, in their order.
+    Evaluations(Evaluations),
     /// What a model answers.
     Answer(ModelAnswer),
 }

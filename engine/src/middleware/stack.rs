@@ -43,11 +43,15 @@ impl Stack {
 
 /// The parts that have layers, by kind, plugin and name. What is not in here is called as it is.
 #[derive(Clone, Default)]
-pub(crate) struct Handlers(BTreeMap<(PartKind, &'static str, &'static str), (Part, Handler)>);
+pub(crate) struct Handlers {
+    parts: BTreeMap<(PartKind, &'static str, &'static str), (Part, Handler)>,
+    /// The batch forms of evaluators, by plugin and name.
+    batches: BTreeMap<(&'static str, &'static str), (Part, Handler)>,
+}
 
 impl fmt::Debug for Handlers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.0.keys()).finish()
+        f.debug_list().entries(self.parts.keys()).finish()
     }
 }
 
@@ -57,17 +61,20 @@ impl Handlers {
     /// # Errors
     /// What a layer panicked with when it was put around a part.
     pub(crate) fn wrap(&mut self, plugin: &RegisteredPlugin, stack: &Stack) -> Result<(), String> {
-        let wrapped = std::panic::catch_unwind(AssertUnwindSafe(|| wrapped(plugin, stack)));
-        let wrapped = wrapped.map_err(|panic| format!("panicked: {}", panic_message(&*panic)))?;
-        self.0.extend(
-            wrapped.into_iter().map(|(part, handler)| ((part.kind, part.plugin, part.name), (part, handler))),
-        );
+        let wrapped =
+            std::panic::catch_unwind(AssertUnwindSafe(|| (wrapped(plugin, stack), batches(plugin, stack))));
+        let (parts, batches) = wrapped.map_err(|panic| format!("panicked: {}", panic_message(&*panic)))?;
+        let keyed = |(part, handler): (Part, Handler)| ((part.kind, part.plugin, part.name), (part, handler));
+        self.parts.extend(parts.into_iter().map(keyed));
+        let keyed = |(part, handler): (Part, Handler)| ((part.plugin, part.name), (part, handler));
+        self.batches.extend(batches.into_iter().map(keyed));
         Ok(())
     }
 
     /// Takes away everything of a plugin.
     pub(crate) fn remove(&mut self, plugin: &str) {
-        self.0.retain(|(_, owner, _), _| *owner != plugin);
+        self.parts.retain(|(_, owner, _), _| *owner != plugin);
+        self.batches.retain(|(owner, _), _| *owner != plugin);
     }
 
     /// A part with layers.
@@ -78,7 +85,12 @@ impl Handlers {
         name: &'static str,
     ) -> Option<&(Part, Handler)> {
         // Most agents have no middleware at all.
-        if self.0.is_empty() { None } else { self.0.get(&(kind, plugin, name)) }
+        if self.parts.is_empty() { None } else { self.parts.get(&(kind, plugin, name)) }
+    }
+
+    /// The batch form of an evaluator with layers.
+    pub(super) fn batch(&self, plugin: &'static str, name: &'static str) -> Option<&(Part, Handler)> {
+        self.batches.get(&(plugin, name))
     }
 }
 
@@ -103,6 +115,16 @@ fn wrapped(plugin: &RegisteredPlugin, stack: &Stack) -> Vec<(Part, Handler)> {
         Some((Part::of_model(def), handler))
     });
     actions.chain(providers).chain(evaluators).chain(models).collect()
+}
+
+/// The batch forms of a plugin's evaluators.
+fn batches(plugin: &RegisteredPlugin, stack: &Stack) -> Vec<(Part, Handler)> {
+    let batches = plugin.evaluators.iter().filter_map(|def| {
+        let call = def.batch?;
+        let handler = stack.wrap(PartKind::Evaluator, || innermost(call, Outcome::Evaluations))?;
+        Some((Part::of_evaluator(def), handler))
+    });
+    batches.collect()
 }
 
 /// The part itself, as what the innermost layer is around. A panic of the part becomes an error, so that layers see it.

@@ -5,7 +5,7 @@ use super::{
     capability::{Chosen, doubts},
     choice::{Choice, choices},
     make::make,
-    permission::ungranted,
+    permission::{not_offered, ungranted},
     report::Reporter,
     resolve,
 };
@@ -154,7 +154,10 @@ impl<'a> Examination<'a> {
             return Vec::new();
         }
         let def = choice.plugin.def;
-        ungranted(self.document, def, &choice.path, &choice.config(), &self.grants(def.name))
+        let (config, grants) = (choice.config(), self.grants(def.name));
+        let mut all = ungranted(self.document, def, &choice.path, &config, &grants);
+        all.extend(not_offered(self.document, choice.plugin, &choice.path, &config, &grants));
+        all
     }
 
     /// Plugins that are selected alone and as members, or as members of several.

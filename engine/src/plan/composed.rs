@@ -37,7 +37,7 @@ pub(super) fn orders(
     defs: impl Iterator<Item = &'static PluginDef>,
 ) -> BTreeMap<&'static str, Vec<(&'static str, Link)>> {
     let mut orders: BTreeMap<&str, Vec<(&str, Link)>> = BTreeMap::new();
-    for def in defs {
+    for def in defs.filter(|def| !def.members.is_empty()) {
         let members = def.members.iter().map(|member| (member.name, Link::Member));
         orders.entry(def.name).or_default().extend(members);
         for pair in def.members.windows(2) {

@@ -1,7 +1,7 @@
 //! Circles in the graph of needs.
 
 use super::{Edge, needs::Node};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque, btree_map::Entry};
 
 /// One true circle for every group of plugins that need each other, in the order of their first names.
 ///
@@ -21,15 +21,16 @@ pub(super) fn cycles(nodes: &[Node]) -> Vec<Vec<Edge>> {
 
 /// The shortest way from a plugin back to itself without leaving its group.
 fn circle(nodes: &[Node], group: &[usize], start: usize) -> Option<Vec<Edge>> {
-    let mut came_from = vec![None; nodes.len()];
+    // Sparse: nearly every group is one plugin of many.
+    let mut came_from = BTreeMap::new();
     let mut open = VecDeque::from([start]);
     while let Some(at) = open.pop_front() {
         for &(to, _) in nodes[at].needs.iter().filter(|(to, _)| group[*to] == group[start]) {
             if to == start {
                 return Some(path(nodes, &came_from, start, at));
             }
-            if came_from[to].is_none() {
-                came_from[to] = Some(at);
+            if let Entry::Vacant(entry) = came_from.entry(to) {
+                entry.insert(at);
                 open.push_back(to);
             }
         }
@@ -37,10 +38,10 @@ fn circle(nodes: &[Node], group: &[usize], start: usize) -> Option<Vec<Edge>> {
     None
 }
 
-fn path(nodes: &[Node], came_from: &[Option<usize>], start: usize, last: usize) -> Vec<Edge> {
+fn path(nodes: &[Node], came_from: &BTreeMap<usize, usize>, start: usize, last: usize) -> Vec<Edge> {
     let mut way = vec![start, last];
     let mut at = last;
-    while let Some(before) = came_from[at].filter(|_| at != start) {
+    while let Some(&before) = came_from.get(&at).filter(|_| at != start) {
         way.push(before);
         at = before;
     }

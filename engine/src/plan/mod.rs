@@ -36,6 +36,7 @@ pub(crate) use config::without_nulls;
 pub use graph::{Graph, GraphEdge, GraphNode};
 pub use middleware::{LayeredBy, PlannedMiddleware};
 pub use needs::Link;
+pub(crate) use permission::refusal;
 pub use permission::wanted_scope;
 pub use problem::{Edge, Problem, Wanter};
 pub use resolve::resolve;

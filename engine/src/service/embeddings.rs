@@ -7,6 +7,7 @@ pub(crate) use queue::Queue;
 use crate::{
     agent::Agent,
     extract::{ExtractError, kind::extract_for},
+    search::Embedded,
 };
 use futures_util::future::try_join_all;
 
@@ -31,6 +32,9 @@ pub enum EmbedError {
         /// How many texts wait.
         waiting: usize,
     },
+    /// The model refuses this text; trying again will not help.
+    #[error("no vector was made: {0}")]
+    Refused(String),
     /// The model did not make it, after the retries.
     #[error("no vector was made: {0}")]
     Failed(String),
@@ -41,7 +45,8 @@ pub enum EmbedError {
 /// The texts of all plugins go through one queue of the agent: at most 1 000 wait, 32 go to the model at once, and
 /// the queue costs nothing while it is empty. Where the model is overloaded or cannot be reached it is asked again,
 /// three times, with growing pauses; where it refuses a batch the texts are tried in smaller ones, so that one bad text
-/// does not spoil the others. A text whose caller has gone is not sent. Nothing of a text or its vector is kept.
+/// does not spoil the others. A text whose caller has gone is not sent. Nothing of a text or its vector is kept here: memories
+/// are given their vectors by the engine, see [`Agent::embed_memories`].
 #[derive(Clone, Debug)]
 pub struct Embeddings(Agent);
 
@@ -57,8 +62,20 @@ impl Embeddings {
     /// The vector of a text; waits for a place in the queue where it is full.
     ///
     /// # Errors
-    /// [`EmbedError::Failed`].
+    /// [`EmbedError::Refused`] and [`EmbedError::Failed`].
     pub async fn embed(&self, text: impl Into<String>, priority: Priority) -> Result<Vec<f32>, EmbedError> {
+        Ok(self.embed_in_space(text, priority).await?.vector)
+    }
+
+    /// The vector of a text and the space in which it can be compared; waits for a place in the queue where it is full.
+    ///
+    /// # Errors
+    /// [`EmbedError::Refused`] and [`EmbedError::Failed`].
+    pub async fn embed_in_space(
+        &self,
+        text: impl Into<String>,
+        priority: Priority,
+    ) -> Result<Embedded, EmbedError> {
         let place = self.0.shared().embeddings.wait_for_place().await?;
         queue::embed(&self.0, text.into(), priority, place).await
     }
@@ -73,13 +90,13 @@ impl Embeddings {
         priority: Priority,
     ) -> Result<Vec<f32>, EmbedError> {
         let place = self.0.shared().embeddings.place()?;
-        queue::embed(&self.0, text.into(), priority, place).await
+        Ok(queue::embed(&self.0, text.into(), priority, place).await?.vector)
     }
 
     /// The vectors of texts, in their order; waits for places in the queue where it is full.
     ///
     /// # Errors
-    /// [`EmbedError::Failed`], if one of them has no vector.
+    /// [`EmbedError::Refused`] and [`EmbedError::Failed`], if one of them has no vector.
     pub async fn embed_all(
         &self,
         texts: impl IntoIterator<Item = impl Into<String>>,

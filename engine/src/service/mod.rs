@@ -58,6 +58,7 @@ pub(crate) struct Shared {
     pub(crate) caches: cache::Caches,
     pub(crate) tally: analytics::Tally,
     pub(crate) embeddings: embeddings::Queue,
+    pub(crate) spaces: crate::search::Spaces,
 }
 
 impl Shared {
@@ -67,6 +68,7 @@ impl Shared {
             caches: cache::Caches::default(),
             tally: analytics::Tally::new(now),
             embeddings: embeddings::Queue::default(),
+            spaces: crate::search::Spaces::default(),
         }
     }
 }

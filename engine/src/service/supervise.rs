@@ -199,7 +199,7 @@ impl Supervisor {
             match started {
                 Ok(object) => {
                     slot.put(object, self.clock.now());
-                    self.tell_back(&agent, why).await;
+                    self.tell_back(agent, why);
                     return true;
                 }
                 Err(error) => {
@@ -211,13 +211,17 @@ impl Supervisor {
         }
     }
 
-    async fn tell_back(&self, agent: &Agent, why: String) {
+    /// Tells that it runs again, on a task of its own: its long work does not wait for those who listen.
+    fn tell_back(&self, agent: Agent, why: String) {
         let (service, plugin) = (self.def.name.to_owned(), self.plugin.name.to_owned());
-        let tell = async {
-            agent.emit(ServiceRestarted { service, plugin, why, tries: self.tries }).await;
-            agent.emit(up(self.plugin, self.def)).await;
-        };
-        self.unless_ended(tell).await;
+        let (tries, up, ended) = (self.tries, up(self.plugin, self.def), self.ended.clone());
+        tokio::spawn(async move {
+            let tell = async {
+                agent.emit(ServiceRestarted { service, plugin, why, tries }).await;
+                agent.emit(up).await;
+            };
+            ended.run_until_cancelled(tell).await;
+        });
     }
 
     async fn give_up(&self, why: String) {
@@ -225,15 +229,8 @@ impl Supervisor {
         let since = slot.failed(ServiceState::Down { why: why.clone() }, self.clock.now());
         tracing::error!(service = self.def.name, plugin = self.plugin.name, "down: {why}");
         let (service, plugin) = (self.def.name.to_owned(), self.plugin.name.to_owned());
-        self.unless_ended(agent.emit(ServiceDown { service, plugin, why, since })).await;
-    }
-
-    /// Who hears of it may want to end the service, and would wait for this.
-    async fn unless_ended(&self, tell: impl Future<Output = ()>) {
-        tokio::select! {
-            biased;
-            () = self.ended.cancelled() => {}
-            () = tell => {}
-        }
+        // Who hears of it may want to end the service, and would wait for this.
+        let tell = agent.emit(ServiceDown { service, plugin, why, since });
+        self.ended.run_until_cancelled(tell).await;
     }
 }

@@ -8,12 +8,15 @@ mod cache;
 mod components;
 mod entities;
 mod in_memory;
+mod inbox;
+mod journal;
 mod memories;
 mod migrations;
 mod person;
 mod places;
 mod runs;
 mod scores;
+mod search;
 mod task;
 mod upkeep;
 
@@ -21,12 +24,18 @@ pub use cache::CacheStore;
 pub use components::{ComponentKey, ComponentQuery, ComponentScope, ComponentStore, StoredComponent};
 pub use entities::EntityStore;
 pub use in_memory::InMemory;
+pub use inbox::InboxStore;
+pub use journal::{Effect, JournalStore};
 pub use memories::{MemoryQuery, MemoryStore, RoomSnapshot, Window};
 pub use migrations::{MigrationStatus, MigrationStore, PluginMigrations};
 pub use person::{Belongings, Erased, PersonStore};
 pub use places::PlaceStore;
 pub use runs::{RunStore, StoredRun};
 pub use scores::{Score, ScoreQuery, ScoreStore, ScoreSummary, summarize, summarize_all};
+pub use search::{
+    Lacking, NewVector, Scored, SearchFilter, SearchStore, Space, SpaceStatus, query_words, text_hash,
+    wants_vector,
+};
 pub use task::{StoredTask, TaskState, TaskStore};
 pub use upkeep::{Limit, Limits, Restored, StorageStatus, Swept, UpkeepStore};
 
@@ -78,11 +87,14 @@ pub trait Store:
     + ComponentStore
     + CacheStore
     + RunStore
+    + JournalStore
+    + InboxStore
     + TaskStore
     + ScoreStore
     + MigrationStore
     + UpkeepStore
     + PersonStore
+    + SearchStore
     + Debug
     + 'static
 {

@@ -1,6 +1,6 @@
 //! What is stored about one person: given out, and erased.
 
-use super::{Score, StoreError, StoredComponent, StoredRun};
+use super::{Effect, Score, StoreError, StoredComponent, StoredRun};
 use crate::memory::{Entity, Memory, Relationship};
 use async_trait::async_trait;
 use serde::Serialize;
@@ -21,6 +21,8 @@ pub struct Belongings {
     pub rooms: Vec<Uuid>,
     /// The records of turns about its messages, oldest first.
     pub runs: Vec<StoredRun>,
+    /// What actions of these turns were about to do, where a turn is not over.
+    pub effects: Vec<Effect>,
     /// What evaluators thought of these turns.
     pub scores: Vec<Score>,
 }
@@ -41,6 +43,8 @@ pub struct Erased {
     pub rooms: u64,
     /// Records of turns.
     pub runs: u64,
+    /// What actions of these turns were about to do.
+    pub effects: u64,
     /// Scores.
     pub scores: u64,
 }
@@ -56,8 +60,10 @@ pub trait PersonStore: Send + Sync {
     /// Everything about an entity, as of one moment.
     async fn belongings(&self, entity: Uuid) -> Result<Belongings, StoreError>;
 
-    /// Deletes everything about an entity, and its roles in worlds; all or nothing. When it returns, what was written is
-    /// nowhere in the storage any more, free space and logs of changes included. Copies that were made before have it
+    /// Deletes everything about an entity, its roles in worlds and the vectors and words of its memories; all or nothing.
+    /// When it returns, what was written is nowhere in the storage any more, free space and, where they are files of the
+    /// storage, logs of changes included; a server keeps its own log as long as it is set to. What stays are the ids of
+    /// deleted messages, so that a message that is sent again is no new one. Copies that were made before have it all
     /// still.
     async fn erase(&self, entity: Uuid) -> Result<Erased, StoreError>;
 }

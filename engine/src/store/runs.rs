@@ -15,7 +15,7 @@ pub struct StoredRun {
     pub room: Uuid,
     /// The message it is about.
     pub message: Uuid,
-    /// `running`, `waiting`, `completed`, `failed`, `timeout`, `cancelled` or `interrupted`; see
+    /// `running`, `waiting`, `parked`, `completed`, `failed`, `timeout`, `cancelled` or `interrupted`; see
     /// [`is_finished`](Self::is_finished).
     pub status: String,
     /// When it began.
@@ -31,6 +31,9 @@ impl StoredRun {
     /// The status of a run that goes on when a person has answered; a restart leaves it as it is.
     pub const WAITING: &str = "waiting";
 
+    /// The status of a run that was tried too often and set aside; a restart leaves it as it is.
+    pub const PARKED: &str = "parked";
+
     /// Whether the run came to its end, good or bad.
     #[must_use]
     pub fn is_finished(&self) -> bool {
@@ -41,6 +44,18 @@ impl StoredRun {
     #[must_use]
     pub fn is_waiting(&self) -> bool {
         self.status == Self::WAITING
+    }
+
+    /// Whether the run was set aside.
+    #[must_use]
+    pub fn is_parked(&self) -> bool {
+        self.status == Self::PARKED
+    }
+
+    /// Whether a start leaves the run as it is: it is finished, waits for a person or was set aside.
+    #[must_use]
+    pub fn is_at_rest(&self) -> bool {
+        self.is_finished() || self.is_waiting() || self.is_parked()
     }
 }
 
@@ -57,8 +72,7 @@ pub trait RunStore: Send + Sync {
     /// The runs that [wait](StoredRun::is_waiting) for a person, oldest first; of two that began together the
     /// one written first comes first.
     async fn waiting(&self) -> Result<Vec<StoredRun>, StoreError>;
-    /// Messages that were accepted and have no run that is [finished](StoredRun::is_finished) or
-    /// [waits](StoredRun::is_waiting), in the order they were added: what a restart takes up again. What the
-    /// agent said itself (`entity` is the agent) is not among them.
+    /// Messages that were accepted and have no run that is [at rest](StoredRun::is_at_rest), in the order they were
+    /// added: what a restart takes up again. What the agent said itself (`entity` is the agent) is not among them.
     async fn unfinished(&self) -> Result<Vec<Memory>, StoreError>;
 }

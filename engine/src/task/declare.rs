@@ -17,8 +17,9 @@ const LATE: Duration = Duration::from_secs(10);
 
 impl Agent {
     /// Writes down the tasks that loaded plugins schedule, and looks after those that are stored: plugins may have changed,
-    /// and times may have passed.
-    pub(super) async fn declare_tasks(&self) -> Result<(), StoreError> {
+    /// and times may have passed. What was missed while the agent did not run (`is_start`), or the plugin, is skipped where
+    /// a task wants that; what is late only because much is due is not missed.
+    pub(super) async fn declare_tasks(&self, is_start: bool) -> Result<(), StoreError> {
         let parts = self.parts();
         let stored = self.store().tasks(usize::MAX).await?;
         let now = self.clock().now();
@@ -32,7 +33,7 @@ impl Agent {
         }
         for mut task in stored {
             let Some(registered) = parts.task(&task.plugin, &task.name) else { continue };
-            match renewed(&task, registered, now) {
+            match renewed(&task, registered, now, is_start) {
                 Renewed::Same => {}
                 Renewed::Gone => drop(self.store().delete_task(task.id).await?),
                 Renewed::Changed(changed) => {
@@ -88,8 +89,8 @@ enum Renewed {
     Changed(Box<StoredTask>),
 }
 
-/// What a stored task is at a start.
-fn renewed(stored: &StoredTask, task: RegisteredTask, now: Timestamp) -> Renewed {
+/// What a stored task is at a start or after a change of plugins.
+fn renewed(stored: &StoredTask, task: RegisteredTask, now: Timestamp, is_start: bool) -> Renewed {
     let mut changed = stored.clone();
     // Whoever runs it writes it down.
     if stored.state == TaskState::Running {
@@ -104,12 +105,13 @@ fn renewed(stored: &StoredTask, task: RegisteredTask, now: Timestamp) -> Renewed
             return Renewed::Changed(Box::new(changed));
         }
     }
+    let was_off = is_start || stored.state == TaskState::Suspended;
     if stored.state == TaskState::Suspended {
         changed.state = TaskState::Waiting;
     }
     let is_late = now.duration_since(stored.due).unsigned_abs() > LATE && now > stored.due;
     let recurs = changed.state == TaskState::Waiting && stored.schedule.recurs();
-    if recurs && is_late && stored.attempts == 0 && task.def.missed == Missed::Skip {
+    if was_off && recurs && is_late && stored.attempts == 0 && task.def.missed == Missed::Skip {
         changed.due = stored.schedule.next(stored.due, now).unwrap_or(Timestamp::MAX);
     }
     if changed == *stored { Renewed::Same } else { Renewed::Changed(Box::new(changed)) }

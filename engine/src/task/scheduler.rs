@@ -48,6 +48,8 @@ struct State {
     looping: bool,
     /// Something changed since the loop last looked.
     changed: bool,
+    /// A change of plugins was not looked after yet.
+    stale: bool,
     running: BTreeMap<Uuid, Running>,
 }
 
@@ -139,17 +141,31 @@ enum Look {
 impl Agent {
     /// Begins to run tasks.
     pub(crate) async fn open_tasks(&self) -> Result<(), StoreError> {
-        self.renew_tasks().await?;
+        self.declare_tasks(true).await?;
         self.scheduler().state().open = true;
         self.wake_tasks();
         Ok(())
     }
 
-    /// Looks after the tasks of plugins that were loaded. To be called when everybody sees those plugins.
+    /// Looks after the tasks of plugins that a change loaded. To be called when everybody sees those plugins. Where the
+    /// storage fails, it is tried again before the next task is begun.
     pub(crate) async fn renew_tasks(&self) -> Result<(), StoreError> {
-        self.declare_tasks().await?;
+        self.scheduler().state().stale = true;
+        let renewed = self.renew_stale_tasks().await;
         self.wake_tasks();
-        Ok(())
+        renewed
+    }
+
+    /// Looks after the tasks where a change could not.
+    async fn renew_stale_tasks(&self) -> Result<(), StoreError> {
+        if !std::mem::take(&mut self.scheduler().state().stale) {
+            return Ok(());
+        }
+        let renewed = self.declare_tasks(false).await;
+        if renewed.is_err() {
+            self.scheduler().state().stale = true;
+        }
+        renewed
     }
 
     /// Looks again at which task is due next.
@@ -172,6 +188,7 @@ impl Agent {
 
     /// Starts what is due.
     async fn start_due(&self) -> Result<Look, StoreError> {
+        self.renew_stale_tasks().await?;
         let now = self.clock().now();
         let tasks = self.store().tasks(LOOK_AHEAD).await?;
         let page_is_full = tasks.len() >= LOOK_AHEAD;

@@ -5,6 +5,7 @@ use crate::{
     agent::Agent,
     definition::TaskDef,
     extract::Signature,
+    fit::{Fit, listed},
     store::{StoreError, StoredTask, TaskState},
 };
 use jiff::Timestamp;
@@ -238,12 +239,8 @@ fn check_arguments(def: &TaskDef, arguments: &Value) -> Result<(), TaskError> {
         return Err(wrong("they are not an object; use a struct with named fields".to_owned()));
     }
     let Some(schema) = Signature::of(def.describe).arguments else { return Ok(()) };
-    let validator = jsonschema::options()
-        .with_draft(jsonschema::Draft::Draft7)
-        .build(&schema)
-        .map_err(|error| wrong(error.to_string()))?;
-    let problems: Vec<String> = validator.iter_errors(arguments).map(|error| error.to_string()).collect();
-    if problems.is_empty() { Ok(()) } else { Err(wrong(problems.join("; "))) }
+    let misfits = Fit::new(&schema).map_err(wrong)?.misfits(arguments);
+    if misfits.is_empty() { Ok(()) } else { Err(wrong(listed(&misfits))) }
 }
 
 impl Agent {

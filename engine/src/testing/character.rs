@@ -3,9 +3,9 @@
 
 use super::{secrets::SecretFiles, stand_in};
 use crate::{
-    definition::{PermissionScope, PluginDef, Strength, Target},
+    definition::{PermissionScope, Strength, Target},
     plan::{wanted_scope, with_defaults},
-    registry::Registry,
+    registry::{RegisteredPlugin, Registry},
 };
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -145,19 +145,20 @@ impl Wanted {
     fn grant_what_is_declared(&mut self, registry: &Registry) {
         for (name, config) in self.plugins.clone() {
             let Some(plugin) = registry.get(&name) else { continue };
-            for (kind, scopes) in declared(plugin.def, &config) {
+            for (kind, scopes) in declared(plugin, &config) {
                 self.scopes(&name, &kind).extend(scopes);
             }
         }
     }
 }
 
-/// What a plugin declares to touch: the kind of permission and its scopes. An open one is granted wholly.
-fn declared(def: &PluginDef, config: &Map<String, Value>) -> Vec<(String, Vec<String>)> {
-    let config = with_defaults(def, config);
+/// What a plugin and its actions declare to touch: the kind of permission and its scopes. An open one is granted wholly.
+fn declared(plugin: &RegisteredPlugin, config: &Map<String, Value>) -> Vec<(String, Vec<String>)> {
+    let config = with_defaults(plugin.def, config);
     let scopes = |permission: &crate::definition::PermissionDef| match permission.scope {
         PermissionScope::Open => vec!["*".to_owned()],
         PermissionScope::Fixed(scope) => vec![scope.to_owned()],
+        PermissionScope::Of(find) => find(&config),
         PermissionScope::Config(key) => {
             let value = key.split('.').try_fold(&config, |value, key| value.get(key));
             let mut texts = Vec::new();
@@ -165,7 +166,7 @@ fn declared(def: &PluginDef, config: &Map<String, Value>) -> Vec<(String, Vec<St
             texts.iter().map(|text| wanted_scope(permission.kind, text)).collect()
         }
     };
-    def.permissions.iter().map(|permission| (permission.kind.key().to_owned(), scopes(permission))).collect()
+    plugin.permissions().map(|permission| (permission.kind.key().to_owned(), scopes(permission))).collect()
 }
 
 fn collect<'a>(value: Option<&'a Value>, texts: &mut Vec<&'a str>) {

@@ -65,7 +65,7 @@ impl Bm25 {
             let Some(postings) = self.postings.get(&word) else {
                 continue;
             };
-            let rarity = self.rarity(postings.len() as f64);
+            let rarity = rarity(self.lengths.len() as f64, postings.len() as f64);
             for (index, count) in postings {
                 *scores.entry(*index).or_default() += rarity * self.weight(*index, *count);
             }
@@ -76,26 +76,85 @@ impl Bm25 {
         hits
     }
 
-    fn rarity(&self, containing: f64) -> f64 {
-        let total = self.lengths.len() as f64;
-        (1.0 + (total - containing + 0.5) / (containing + 0.5)).ln()
-    }
-
     fn weight(&self, index: usize, count: f64) -> f64 {
         let length = self.lengths.get(index).copied().unwrap_or_default();
         // A posting exists, so some text has a word and the average is above 0.
-        let relative = length / self.average_length;
-        count * (K1 + 1.0) / (count + K1 * (1.0 - B + B * relative))
+        weight(length / self.average_length, count)
     }
 }
 
-/// The words of a text in lower case, without stop words and single letters.
-fn words(text: &str) -> Vec<String> {
+/// Texts that come and go, each known by a number.
+#[derive(Debug, Clone, Default)]
+pub struct Collection {
+    /// For each word the texts that contain it, and how often.
+    postings: BTreeMap<String, BTreeMap<u64, f64>>,
+    /// Words in each text.
+    lengths: BTreeMap<u64, f64>,
+    words: f64,
+}
+
+impl Collection {
+    /// Adds a text by its [`words`]; one without words is none.
+    pub fn add(&mut self, number: u64, words: &[String]) {
+        if words.is_empty() {
+            return;
+        }
+        let length = words.len() as f64;
+        self.lengths.insert(number, length);
+        self.words += length;
+        for word in words {
+            let postings = self.postings.entry(word.clone()).or_default();
+            *postings.entry(number).or_default() += 1.0;
+        }
+    }
+
+    /// Takes away a text that was added with the same words.
+    pub fn remove(&mut self, number: u64, words: &[String]) {
+        let Some(length) = self.lengths.remove(&number) else { return };
+        self.words -= length;
+        for word in words {
+            if let Some(postings) = self.postings.get_mut(word) {
+                postings.remove(&number);
+                if postings.is_empty() {
+                    self.postings.remove(word);
+                }
+            }
+        }
+    }
+
+    /// Every text that shares one of these words, by number, with its score.
+    pub fn scores(&self, query: &[String]) -> Vec<(u64, f64)> {
+        let total = self.lengths.len() as f64;
+        let average = self.words / total.max(1.0);
+        let mut scores: BTreeMap<u64, f64> = BTreeMap::new();
+        for postings in query.iter().filter_map(|word| self.postings.get(word)) {
+            let rarity = rarity(total, postings.len() as f64);
+            for (number, count) in postings {
+                let length = self.lengths.get(number).copied().unwrap_or_default();
+                *scores.entry(*number).or_default() += rarity * weight(length / average, *count);
+            }
+        }
+        scores.into_iter().collect()
+    }
+}
+
+fn rarity(total: f64, containing: f64) -> f64 {
+    (1.0 + (total - containing + 0.5) / (containing + 0.5)).ln()
+}
+
+/// What a word counts that is so often in a text so many times as long as the average.
+fn weight(relative: f64, count: f64) -> f64 {
+    count * (K1 + 1.0) / (count + K1 * (1.0 - B + B * relative))
+}
+
+/// The words of a text in lower case, without stop words and single letters. Chinese and Japanese put no blanks between
+/// words: there each character is one.
+#[must_use]
+pub fn words(text: &str) -> Vec<String> {
     let text = text.to_lowercase();
     let mut words = Vec::new();
     for run in text.split(|c: char| !c.is_alphanumeric()) {
         let mut start = 0;
-        // Chinese and Japanese put no blanks between words: there each character is one.
         for (at, c) in run.char_indices().filter(|(_, c)| is_ideograph(*c)) {
             push_word(&mut words, &run[start..at]);
             words.push(c.to_string());

@@ -1,10 +1,11 @@
 //! Runs the steps of a plan, one after another.
 
 use super::{
-    Approval, FinishedStep, PlannedStep, StepRecord, StepStatus, TurnContext, TurnEvent, WorkingMemoryEntry,
+    Approval, FinishedStep, PlannedStep, StepRecord, StepStatus, Suspended, TurnContext, TurnEvent,
+    WorkingMemoryEntry,
     compose::micros,
     decide::{may, validate},
-    guarded,
+    deliver, guarded, journal,
 };
 use crate::{
     action::ActionResult,
@@ -57,14 +58,21 @@ pub(super) enum Leave {
     Refused(String),
 }
 
+impl Leave {
+    /// What there is for the step at `index`; for the others nobody was asked.
+    fn take_for(&mut self, index: usize, asked: Option<usize>) -> Self {
+        if asked == Some(index) { std::mem::take(self) } else { Self::Unasked }
+    }
+}
+
 /// The calls of one decision.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Calls<'a> {
     pub(super) calls: &'a [ToolCall],
     /// The place of the first one among all steps of the turn.
     pub(super) first: usize,
-    /// The call to begin with.
-    pub(super) from: usize,
+    /// The place of the step that a person was asked about.
+    pub(super) asked: Option<usize>,
 }
 
 /// What became of a step.
@@ -77,36 +85,29 @@ enum Stepped {
     Asks(Ask),
 }
 
-/// Runs the calls that a model asked for. The intent of the whole plan is stored before its first step.
+/// Runs the calls of a plan, until its end or until a person must be asked. Steps that ended before, perhaps in an
+/// earlier process, are not run again; `leave` is for the step that a person was asked about.
 pub(super) async fn act(
     agent: &Agent,
     turn: &Arc<TurnContext>,
-    calls: &[ToolCall],
-) -> Result<Outcome, StoreError> {
-    let first = plan(turn, calls);
-    agent.store_run(turn, &[]).await?;
-    let calls = Calls { calls, first, from: 0 };
-    Ok(go_on(agent, turn, calls, Leave::Unasked, Outcome::default()).await)
-}
-
-/// Runs the calls of a plan from one on, until its end or until a person must be asked. `leave` is for the first.
-pub(super) async fn go_on(
-    agent: &Agent,
-    turn: &Arc<TurnContext>,
-    Calls { calls, first, from }: Calls<'_>,
+    Calls { calls, first, asked }: Calls<'_>,
     mut leave: Leave,
-    mut outcome: Outcome,
-) -> Outcome {
-    for (offset, call) in calls.iter().enumerate().skip(from) {
+) -> Result<Outcome, StoreError> {
+    let mut outcome = Outcome::default();
+    for (offset, call) in calls.iter().enumerate() {
         let index = first + offset;
-        if turn.cancelled.is_cancelled() || outcome.stopped_by.is_some() {
-            finish_step(turn, index, StepStatus::Skipped, None, 0);
-            continue;
-        }
-        match step(agent, turn, index, call, first + calls.len(), std::mem::take(&mut leave)).await {
+        let stepped = match journal::known(turn, index) {
+            Some(result) => Stepped::Ended { result: Box::new(result), mistaken: false },
+            None if turn.cancelled.is_cancelled() || outcome.stopped_by.is_some() => {
+                finish_step(agent, turn, index, StepStatus::Skipped, None, 0);
+                continue;
+            }
+            None => step(agent, turn, index, call, first + calls.len(), leave.take_for(index, asked)).await?,
+        };
+        match stepped {
             Stepped::Asks(ask) => {
                 outcome.asks = Some(ask);
-                return outcome;
+                return Ok(outcome);
             }
             Stepped::Ended { result, mistaken } => {
                 outcome.failed |= !result.success;
@@ -122,19 +123,23 @@ pub(super) async fn go_on(
             }
         }
     }
-    outcome
+    Ok(outcome)
 }
 
-/// Adds the steps to the plan and the record; the index of the first.
-fn plan(turn: &TurnContext, calls: &[ToolCall]) -> usize {
+/// Adds the steps to the plan and the record, with what it takes to go on with them; the index of the first. It is
+/// stored before the first of them begins.
+pub(super) fn plan(turn: &TurnContext, calls: &[ToolCall], progress: Suspended) -> usize {
     let mut state = turn.state();
     let first = state.plan.len();
     state.firm = true;
-    // What waited before is over with: the steps that follow are new ones.
-    state.record.suspended = None;
+    state.journal.plan();
+    state.record.suspended = Some(progress);
     for call in calls {
-        let action = find(turn, &call.name).map_or_else(|_| call.name.clone(), |a| a.def.name.to_owned());
-        let (arguments, status) = (call.arguments.clone(), StepStatus::Pending);
+        let (action, arguments) = match find(turn, &call.name) {
+            Ok(action) => (action.def.name.to_owned(), action.respelled(call.arguments.clone())),
+            Err(_) => (call.name.clone(), call.arguments.clone()),
+        };
+        let status = StepStatus::Pending;
         let record =
             StepRecord { action: action.clone(), arguments: arguments.clone(), ..StepRecord::default() };
         state.record.steps.push(record);
@@ -151,12 +156,16 @@ async fn step(
     call: &ToolCall,
     steps: usize,
     leave: Leave,
-) -> Stepped {
+) -> Result<Stepped, StoreError> {
     let found = match &leave {
         // What was allowed, and nothing that a name or simile may mean now.
         Leave::Granted(name) => allowed(turn, name),
         Leave::Unasked | Leave::Refused(_) => find(turn, &call.name),
     };
+    let is_repeatable = found.as_ref().is_ok_and(|action| action.def.idempotent);
+    if turn.state().journal.is_unknown(index) && !is_repeatable {
+        return unknown(agent, turn, index, call).await;
+    }
     let action = match found {
         Ok(action) => action,
         Err(error) => {
@@ -166,11 +175,11 @@ async fn step(
                 Leave::Refused(why) => (why, false),
             };
             let result = ActionResult::failure(error);
-            finish_step(turn, index, StepStatus::Failed, Some(result.clone()), 0);
-            return Stepped::Ended { result: Box::new(result), mistaken };
+            finish_step(agent, turn, index, StepStatus::Failed, Some(result.clone()), 0);
+            return Ok(Stepped::Ended { result: Box::new(result), mistaken });
         }
     };
-    let arguments = Arc::new(call.arguments.clone());
+    let arguments = Arc::new(action.respelled(call.arguments.clone()));
     let begun = Instant::now();
     let leave = match (leave, refused_before(turn, &action, &arguments)) {
         (Leave::Unasked, Some(why)) => Leave::Refused(why),
@@ -182,15 +191,47 @@ async fn step(
         Leave::Unasked | Leave::Granted(_) => check(agent, turn, &action, &arguments, is_unasked).await,
     };
     if let (Ok(()), true, Some(approval)) = (&checked, is_unasked, action.def.approval) {
-        return Stepped::Asks(Ask { index, action, approval });
+        return Ok(Stepped::Asks(Ask { index, action, approval }));
     }
     tell_start(agent, turn, index, &action, steps).await;
     let (result, mistaken) = match checked {
-        Ok(()) => call_action(agent, turn, &action, arguments).await,
+        Ok(()) => {
+            if let Err(error) = journal::begin(agent, turn, index, action.def.idempotent).await {
+                let result = ActionResult::failure(format!("it was not begun: {error}"));
+                end_step(agent, turn, index, &action, result, micros(begun)).await;
+                return Err(error);
+            }
+            call_action(agent, turn, &action, arguments).await
+        }
         Err(refusal) => (ActionResult::failure(refusal.why), refusal.mistaken),
     };
     let result = end_step(agent, turn, index, &action, result, micros(begun)).await;
-    Stepped::Ended { result: Box::new(result), mistaken }
+    Ok(Stepped::Ended { result: Box::new(result), mistaken })
+}
+
+/// A step that an earlier process began and did not end. It is not run again: the person and the plan are told so.
+async fn unknown(
+    agent: &Agent,
+    turn: &Arc<TurnContext>,
+    index: usize,
+    call: &ToolCall,
+) -> Result<Stepped, StoreError> {
+    let name = find(turn, &call.name).map_or_else(|_| call.name.clone(), |action| action.def.name.to_owned());
+    tracing::warn!(run = %turn.run, action = name, "the process ended while the action ran; it is not run again");
+    deliver::notice(agent, turn, index, interrupted(&name)).await?;
+    let why = format!(
+        "whether {name} took effect is not known: the process ended while it ran, and it was not run again"
+    );
+    let result = ActionResult::failure(why);
+    finish_step(agent, turn, index, StepStatus::Failed, Some(result.clone()), 0);
+    Ok(Stepped::Ended { result: Box::new(result), mistaken: false })
+}
+
+/// What a person is told of actions whose effect is not known.
+pub(crate) fn interrupted(actions: &str) -> String {
+    format!(
+        "I was interrupted while I was working on this ({actions}). I do not know whether it took effect, so I have not done it again."
+    )
 }
 
 /// Why the same call was not allowed earlier in this turn: nobody is asked twice.
@@ -233,7 +274,7 @@ async fn end_step(
     result.metadata.insert("action".to_owned(), name.into());
     let status = if result.success { StepStatus::Completed } else { StepStatus::Failed };
     tracing::info!(run = %run, action = name, success = result.success, micros, "action ended");
-    finish_step(turn, index, status, Some(result.clone()), micros);
+    finish_step(agent, turn, index, status, Some(result.clone()), micros);
     keep(agent, turn, name, &result);
     turn.tell(TurnEvent::ActionCompleted {
         action: name.to_owned(),
@@ -251,7 +292,7 @@ struct Refusal {
     mistaken: bool,
 }
 
-/// The checks before a handler: role, validate, rate limit. A use that waits for a person is counted when it is
+/// The checks before a handler: grants, role, arguments, validate, rate limit. A use that waits for a person is counted when it is
 /// asked for, not again when it is run.
 async fn check(
     agent: &Agent,
@@ -267,6 +308,7 @@ async fn check(
         return Err(Refusal { why, mistaken: true });
     }
     may(turn, action).map_err(refused)?;
+    action.fit(arguments).map_err(|why| Refusal { why, mistaken: true })?;
     let validated = validate(agent, turn, action, Some(arguments)).await;
     validated.map_err(|why| refused(format!("{name} does not apply: {why}")))?;
     if counts {
@@ -335,7 +377,7 @@ pub(super) async fn cut_off(agent: &Agent, turn: &Arc<TurnContext>) {
             StepStatus::Pending => set_status(turn, index, StepStatus::Skipped),
             StepStatus::Running => {
                 let result = ActionResult::failure("cut off; whether it took effect is not known");
-                finish_step(turn, index, StepStatus::Failed, Some(result.clone()), 0);
+                finish_step(agent, turn, index, StepStatus::Failed, Some(result.clone()), 0);
                 let (run, room, action) = (turn.run, turn.message.room, step.action);
                 agent.emit(ActionCompleted { run, room, action, result, micros: 0 }).await;
             }
@@ -355,6 +397,7 @@ pub(super) fn set_status(turn: &TurnContext, index: usize, status: StepStatus) {
 }
 
 fn finish_step(
+    agent: &Agent,
     turn: &TurnContext,
     index: usize,
     status: StepStatus,
@@ -362,7 +405,11 @@ fn finish_step(
     micros: u64,
 ) {
     set_status(turn, index, status);
-    if let Some(step) = turn.state().record.steps.get_mut(index) {
+    let mut state = turn.state();
+    let given = result.as_ref().map(|result| (result, micros));
+    let effect = given.and_then(|given| journal::effect(agent, turn.run, &state.record, index, Some(given)));
+    state.journal.ended(index, effect);
+    if let Some(step) = state.record.steps.get_mut(index) {
         step.result = result;
         step.micros = micros;
     }

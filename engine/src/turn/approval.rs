@@ -159,7 +159,8 @@ impl Approval {
     }
 }
 
-/// What is kept of the loop of deciding and acting while a run waits.
+/// Where the loop of deciding and acting goes on: after a person was asked, or in the next process. What the steps
+/// gave stands in the record and in the journal.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
 pub struct Suspended {
@@ -171,10 +172,6 @@ pub struct Suspended {
     pub text: String,
     /// What it wants done in this pass, in order, also what is done already.
     pub calls: Vec<ToolCall>,
-    /// The results of this pass so far.
-    pub results: Vec<Line>,
-    /// A step of this pass failed.
-    pub failed: bool,
     /// A call of this pass named no action, or its arguments did not fit.
     pub mistaken: bool,
     /// An action of this pass said something itself.

@@ -11,7 +11,11 @@ use crate::{
     text::name::{NameMatch, match_name},
 };
 use futures_util::future::join_all;
-use std::{collections::BTreeSet, sync::Arc, time::Instant};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Instant,
+};
 
 /// Which providers run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,12 +62,9 @@ pub(crate) async fn compose(agent: &Agent, turn: &Arc<TurnContext>, selection: &
     let done = turn.state().composed_by.clone();
     let (ran, told) = run(agent, turn, selection, &done).await;
     let mut state = turn.state();
-    for (name, position, context) in told {
-        // Two handlers may have asked for one provider at once.
-        if !state.contexts.iter().any(|(known, ..)| *known == name) {
-            state.contexts.push((name, position, context));
-        }
-    }
+    let mut known: BTreeSet<&str> = state.contexts.iter().map(|(name, ..)| *name).collect();
+    // Two handlers may have asked for one provider at once.
+    state.contexts.extend(told.into_iter().filter(|(name, ..)| known.insert(name)));
     state.composed_by.extend(ran);
     in_order(&turn.parts, &mut state.contexts);
     let working_memory = state.composed.working_memory.clone();
@@ -82,8 +83,9 @@ pub(crate) async fn compose_apart(agent: &Agent, turn: &Arc<TurnContext>, select
         (state.composed_by.clone(), state.contexts.clone())
     };
     let (_, mut contexts) = run(agent, turn, selection, &done).await;
-    let taken = |name: &str| turn.parts.providers.iter().any(|p| p.def.name == name && selection.takes(p));
-    contexts.extend(known.into_iter().filter(|(name, ..)| taken(name)));
+    let taken = turn.parts.providers.iter().filter(|provider| selection.takes(provider));
+    let taken: BTreeSet<&str> = taken.map(|provider| provider.def.name).collect();
+    contexts.extend(known.into_iter().filter(|(name, ..)| taken.contains(name)));
     in_order(&turn.parts, &mut contexts);
     put_together(&contexts)
 }
@@ -116,8 +118,9 @@ async fn run(
 
 /// By position, then in the order of registration.
 fn in_order(parts: &Parts, contexts: &mut Contexts) {
-    let registered = |name: &str| parts.providers.iter().position(|provider| provider.def.name == name);
-    contexts.sort_by_key(|(name, position, _)| (*position, registered(name)));
+    let registered = parts.providers.iter().enumerate().map(|(index, provider)| (provider.def.name, index));
+    let registered: BTreeMap<&str, usize> = registered.collect();
+    contexts.sort_by_key(|(name, position, _)| (*position, registered.get(name).copied()));
 }
 
 /// Notes, once a turn, every name of the selection that no provider has.
@@ -221,6 +224,7 @@ fn put_together(contexts: &Contexts) -> Composed {
             composed.text.push_str(&context.text);
         }
         composed.values.extend(context.values.clone());
+        composed.citations.extend(context.citations.iter().cloned());
         if !context.data.is_null() {
             composed.data.insert((*name).to_owned(), context.data.clone());
         }

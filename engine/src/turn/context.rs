@@ -4,6 +4,7 @@ use super::{RunRecord, StepRecord};
 use crate::{
     action::ActionResult,
     agent::Parts,
+    citation::Citation,
     evaluator::FinishedTurn,
     memory::{Entity, Memory},
     store::RoomSnapshot,
@@ -115,6 +116,9 @@ pub struct Composed {
     pub values: Map<String, Value>,
     /// The data of each provider, by its name.
     pub data: Map<String, Value>,
+    /// Where what providers told comes from.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub citations: Vec<Citation>,
     /// The newest results of this room's actions.
     pub working_memory: Vec<WorkingMemoryEntry>,
 }
@@ -149,6 +153,10 @@ pub(super) struct TurnState {
     pub(super) replies: Vec<Arc<Memory>>,
     /// What was streamed and is not yet said.
     pub(super) streamed: String,
+    /// What is not durable yet, and what an earlier process left.
+    pub(super) journal: super::journal::Journal,
+    /// The step that said something last, from 1, and how often it has.
+    said_by: (usize, u32),
     /// It has acted or spoken, so a newer message does not replace it any more.
     pub(super) firm: bool,
     /// A newer message replaced it.
@@ -222,7 +230,8 @@ impl TurnContext {
         }
     }
 
-    /// Takes up a turn that waited for a person, from its record and what the agent had said in it.
+    /// Takes up a turn that waited for a person or was left by an earlier process, from its record and what the agent had
+    /// said in it.
     pub(super) fn restore(&self, record: RunRecord, replies: Vec<Arc<Memory>>) {
         let mut state = self.state();
         let suspended = record.suspended.clone().unwrap_or_default();
@@ -238,6 +247,7 @@ impl TurnContext {
             .collect();
         state.replies = replies;
         state.firm = true;
+        state.journal = super::journal::taken_up(&record);
         state.record = record;
     }
 
@@ -278,6 +288,16 @@ impl TurnContext {
     pub(crate) fn running_step(&self) -> Option<usize> {
         let running = |step: &PlannedStep| step.status == StepStatus::Running;
         self.state().plan.iter().position(running).map(|index| index + 1)
+    }
+
+    /// The id of what the running step says next: the same when the step is repeated.
+    pub(super) fn next_saying(&self) -> Option<uuid::Uuid> {
+        let step = self.running_step()?;
+        let mut state = self.state();
+        let (last, count) = state.said_by;
+        let count = if last == step { count + 1 } else { 1 };
+        state.said_by = (step, count);
+        Some(crate::text::id::stable_id_for(super::key_of(self.run, step), &format!("reply {count}")))
     }
 
     /// The plan as it stands.

@@ -122,7 +122,7 @@ fn tools(offered: &[RegisteredAction]) -> Vec<Tool> {
     offered.map(|action| action.tool.as_ref().clone()).collect()
 }
 
-/// The actions that the sender may use and whose validate stages agree, highest priority first.
+/// The actions whose permissions are granted, that the sender may use and whose validate stages agree, highest priority first.
 pub(super) async fn offered(agent: &Agent, turn: &Arc<TurnContext>) -> Vec<RegisteredAction> {
     let mut offered = Vec::new();
     for action in turn.parts.actions.iter() {
@@ -134,8 +134,11 @@ pub(super) async fn offered(agent: &Agent, turn: &Arc<TurnContext>) -> Vec<Regis
     offered
 }
 
-/// Whether the sender's role allows an action; else why not.
+/// Whether the character's grants and the sender's role allow an action; else why not.
 pub(super) fn may(turn: &TurnContext, action: &RegisteredAction) -> Result<(), String> {
+    if let Some(why) = &action.refusal {
+        return Err(why.to_string());
+    }
     if action.def.roles.is_empty() {
         return Ok(());
     }

@@ -136,11 +136,12 @@ async fn judge_all(
     turns: &[Arc<TurnContext>],
     evaluator: &RegisteredEvaluator,
 ) -> Result<Evaluations, String> {
-    let call = evaluator.def.batch.ok_or("it has no batch form")?;
+    let parts = Arc::clone(&turns.first().ok_or("there are no turns to judge")?.parts);
     let finished: Arc<[FinishedTurn]> = turns.iter().map(|turn| turn.as_finished()).collect();
     let input = Input::Turns(finished);
     let invocation = Invocation { input, ..Invocation::of(agent.clone(), evaluator.plugin) };
-    match guarded(evaluator.def.timeout, call(&invocation)).await {
+    let call = middleware::evaluator_of_several(&parts, evaluator, &invocation);
+    match guarded(evaluator.def.timeout, call).await {
         Ok(judged) => judged.map_err(|error| error.to_string()),
         Err(failure) => Err(failure.to_string()),
     }

@@ -3,7 +3,7 @@
 //! One file a stage, called in this order by `run`: `respond` (shall it answer?), `compose` (providers),
 //! `decide` (one model call), `act` (the plan's steps), `evaluate`, `deliver`; `passes` is the loop of deciding and
 //! acting, `suspend` leaves it to wait for a person and takes it up again, `approval` is what is asked then. `context` is what the stages and
-//! handlers share, `record` what remains of a turn, `guard` the shell around every call of a plugin's code.
+//! handlers share, `record` what remains of a turn, `journal` what of it survives the process, `guard` the shell around every call of a plugin's code.
 //! Only `agent` starts turns.
 
 mod act;
@@ -14,6 +14,7 @@ mod decide;
 mod deliver;
 mod evaluate;
 mod guard;
+mod journal;
 mod passes;
 mod prompt;
 mod record;
@@ -30,9 +31,11 @@ pub use guard::{Failure, guarded};
 pub use record::{EvaluationRecord, ModelCall, ProviderRecord, RunRecord, RunStatus, StageTime, StepRecord};
 pub use respond::{Rule, respond_rule};
 
+pub(crate) use act::interrupted;
 pub(crate) use compose::{compose, compose_apart};
 pub(crate) use deliver::say;
 pub(crate) use evaluate::{Verdict, evaluate, evaluate_now, judge, judge_batch};
 pub(crate) use guard::{caught, panic_message};
+pub(crate) use journal::{key_of, read_into};
 pub(crate) use prompt::without_tools;
 pub(crate) use run::{note_call, resume, run};

@@ -3,14 +3,15 @@
 use super::{
     Suspended, TurnContext,
     act::{self, Calls, Leave, Outcome},
-    compose, decide, deliver,
+    compose, decide, deliver, journal,
     run::{Ending, TurnError, asked_for, timed},
 };
 use crate::{
     agent::Agent,
-    memory::Content,
+    memory::{Content, Memory},
     model::{Line, ModelKind, ModelRequest, Purpose, Speaker, TextSink, ToolCall},
 };
+use serde_json::Value;
 use std::sync::Arc;
 
 /// How often a model may call what there is not, or with arguments that do not fit: once, then it is told and
@@ -30,6 +31,22 @@ struct Progress {
     providers: Vec<String>,
 }
 
+impl Progress {
+    /// What it takes to go on with the calls of a decision.
+    fn with(&self, decision: &decide::Decision) -> Suspended {
+        Suspended {
+            pass: self.pass,
+            lines: self.lines.clone(),
+            text: decision.text.clone(),
+            calls: decision.calls.clone(),
+            mistaken: false,
+            aloud: false,
+            mistakes: self.mistakes,
+            providers: self.providers.clone(),
+        }
+    }
+}
+
 /// One pass that acts.
 struct Pass {
     /// What the model said with its calls.
@@ -47,22 +64,26 @@ pub(super) async fn decide_and_act(agent: &Agent, turn: &Arc<TurnContext>) -> Re
     passes(agent, turn, Progress::default()).await
 }
 
-/// The loop from where it was left to wait for a person.
+/// The loop from where it was left: to wait for a person, or by a process that ended. `asked` is the place of the
+/// step that a person was asked about, `leave` the answer.
 pub(super) async fn go_on(
     agent: &Agent,
     turn: &Arc<TurnContext>,
     suspended: Suspended,
+    asked: Option<usize>,
     leave: Leave,
 ) -> Result<Ending, TurnError> {
-    let Suspended { pass, lines, text, calls, results, failed, mistaken, aloud, mistakes, providers } =
-        suspended;
+    let Suspended { pass, lines, text, calls, mistaken, aloud, mistakes, providers } = suspended;
     let mut progress = Progress { pass, lines, mistakes, providers };
     let first = turn.plan().len().saturating_sub(calls.len());
-    let from = results.len();
-    let outcome = Outcome { lines: results, failed, mistaken, ..Outcome::default() };
+    let said_by_step = |reply: &Arc<Memory>| {
+        reply.metadata.get("step").and_then(Value::as_u64).is_some_and(|step| step > first as u64)
+    };
+    let aloud = aloud || turn.replies().iter().any(said_by_step);
     let said = turn.replies().len();
-    let rest = act::go_on(agent, turn, Calls { calls: &calls, first, from }, leave, outcome);
-    let outcome = timed(turn, "act", rest).await;
+    let mut outcome =
+        timed(turn, "act", act::act(agent, turn, Calls { calls: &calls, first, asked }, leave)).await?;
+    outcome.mistaken |= mistaken;
     let pass = Pass { text, calls, aloud, said, outcome };
     match acted(agent, turn, &mut progress, pass).await? {
         Some(ending) => Ok(ending),
@@ -93,17 +114,32 @@ async fn passes(agent: &Agent, turn: &Arc<TurnContext>, mut progress: Progress) 
             }
             return last_words(agent, turn, &decision, &progress.lines).await;
         }
+        let plan = progress.with(&decision);
+        let first = act::plan(turn, &decision.calls, plan);
         if !decision.text.is_empty() {
-            deliver::say(agent, turn, Content::text(decision.text.clone())).await?;
+            say_with_plan(agent, turn, Content::text(decision.text.clone())).await?;
         }
         let said = turn.replies().len();
-        let outcome = timed(turn, "act", act::act(agent, turn, &decision.calls)).await?;
+        let calls = Calls { calls: &decision.calls, first, asked: None };
+        let outcome = timed(turn, "act", act::act(agent, turn, calls, Leave::Unasked)).await?;
         let pass = Pass { text: decision.text, calls: decision.calls, aloud: false, said, outcome };
         if let Some(ending) = acted(agent, turn, &mut progress, pass).await? {
             return Ok(ending);
         }
     }
     Ok(Ending::Reply(in_words(agent, turn, &progress.lines).await))
+}
+
+/// Says what the model says with its calls. It is stored together with the plan: a restart that finds one finds both.
+async fn say_with_plan(agent: &Agent, turn: &Arc<TurnContext>, content: Content) -> Result<(), TurnError> {
+    let memory = deliver::reply(agent, turn, content).await;
+    turn.note(|record| record.replies.push(memory.id));
+    if let Err(error) = journal::plan_aloud(agent, turn, &memory).await {
+        turn.note(|record| record.replies.retain(|said| *said != memory.id));
+        return Err(error.into());
+    }
+    deliver::told(agent, turn, memory).await;
+    Ok(())
 }
 
 /// What follows from a pass: an ending, or another pass.
@@ -121,8 +157,6 @@ async fn acted(
             lines: std::mem::take(&mut progress.lines),
             text,
             calls,
-            results: outcome.lines,
-            failed: outcome.failed,
             mistaken: outcome.mistaken,
             aloud,
             mistakes: progress.mistakes,
@@ -133,12 +167,14 @@ async fn acted(
     progress.lines.push(Line { calls, ..Line::new(Speaker::Assistant, &agent.character().name, text) });
     progress.lines.extend(outcome.lines);
     if let Some(action) = outcome.stopped_by {
+        journal::settle(agent, turn).await?;
         let told = results(&progress.lines);
         return Ok(Some(Ending::Reply(format!("I stopped: {action} failed. {told}"))));
     }
     if aloud && !outcome.failed {
         return Ok(Some(Ending::Said));
     }
+    journal::settle(agent, turn).await?;
     progress.pass += 1;
     progress.mistakes += u32::from(outcome.mistaken);
     timed(turn, "compose", compose::compose_again(agent, turn, &asked_for(turn, &progress.providers))).await;

@@ -31,6 +31,9 @@ pub enum RunStatus {
     Cancelled,
     /// Ended with the process, after an action had begun; it is not repeated.
     Interrupted,
+    /// Set aside after it was tried too often: its turns brought the process down, or could not be run. It is tried
+    /// again when somebody asks for it.
+    Parked,
 }
 
 impl RunStatus {
@@ -45,8 +48,14 @@ impl RunStatus {
             Self::Timeout => "timeout",
             Self::Cancelled => "cancelled",
             Self::Interrupted => "interrupted",
+            Self::Parked => "parked",
         }
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// The record of one turn. Times are microseconds.
@@ -78,7 +87,11 @@ pub struct RunRecord {
     /// The questions whether an action may run, oldest first; the last one waits if it has no answer.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub approvals: Vec<Approval>,
-    /// Where the run goes on after the answer to the last question.
+    /// How often its turn was begun, or taken up, without coming to an end.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub attempts: u32,
+    /// Where the run goes on after the answer to the last question, or in the next process; `None` where nothing was
+    /// done yet, and at the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suspended: Option<Suspended>,
     /// The run that went on because this run's message answered its question.
@@ -88,6 +101,9 @@ pub struct RunRecord {
     pub replies: Vec<Uuid>,
     /// What evaluators thought.
     pub evaluations: Vec<EvaluationRecord>,
+    /// How often evaluators may still be tried that have to look back at it; 0: they have, or there are none.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub look_back: u32,
     /// The whole time until the reply was stored, without that of waiting for a person.
     pub micros: u64,
 }
@@ -97,12 +113,6 @@ impl RunRecord {
     #[must_use]
     pub fn waiting_approval(&self) -> Option<&Approval> {
         self.approvals.last().filter(|approval| approval.answered.is_none())
-    }
-
-    /// The step at which a suspended run goes on.
-    pub(crate) fn goes_on_at(&self) -> Option<&StepRecord> {
-        self.suspended.as_ref()?;
-        self.steps.get(self.approvals.last()?.step.checked_sub(1)?)
     }
 }
 

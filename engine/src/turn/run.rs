@@ -1,7 +1,7 @@
 //! The pipeline: the stages of a turn in their order, and its end whatever happens.
 
 use super::{
-    RunRecord, RunStatus, Selection, StageTime, StepStatus, Suspended, TurnContext, TurnEvent,
+    RunRecord, RunStatus, Selection, StageTime, Suspended, TurnContext, TurnEvent,
     act::{self, Ask},
     compose, deliver, passes,
     record::ModelCall,
@@ -44,8 +44,8 @@ pub(crate) async fn run(agent: &Agent, turn: Arc<TurnContext>) -> Arc<RunRecord>
     whole(agent, &turn, stages(agent, &turn)).await
 }
 
-/// Takes up a turn that waited for a person and was answered: `record` is what it had come to, `replies` what
-/// the agent had said in it. Runs it to its end, as [`run`] does.
+/// Takes up a turn that waited for a person and was answered, or that an earlier process left: `record` is what it had
+/// come to, with what the journal knows, `replies` what the agent had said in it. Runs it to its end, as [`run`] does.
 pub(crate) async fn resume(
     agent: &Agent,
     turn: Arc<TurnContext>,
@@ -105,8 +105,8 @@ async fn staged(
     end(agent, turn, begun, status, error, reply).await
 }
 
-/// The end of a turn that was cancelled. If the agent is stopping and nothing was done yet, the run stays open:
-/// the next start answers.
+/// The end of a turn that was cancelled. If the agent is stopping the run stays open, for the next start to go on with
+/// it, unless an action is cut off that must not be repeated.
 fn cancelled(agent: &Agent, turn: &TurnContext) -> (RunStatus, Option<String>, Option<String>) {
     if turn.state().superseded {
         return (
@@ -119,12 +119,16 @@ fn cancelled(agent: &Agent, turn: &TurnContext) -> (RunStatus, Option<String>, O
         return (RunStatus::Cancelled, None, None);
     }
     let error = Some("the agent stopped".to_owned());
-    let record = turn.record();
-    let has_done_nothing = record.steps.is_empty() && record.replies.is_empty();
-    if has_done_nothing || record.goes_on_at().is_some_and(|step| step.status == StepStatus::Pending) {
-        return (RunStatus::Running, error, None);
+    if turn.state().journal.is_open() {
+        return (
+            RunStatus::Interrupted,
+            error,
+            Some("I was stopped while I was working on this.".to_owned()),
+        );
     }
-    (RunStatus::Interrupted, error, Some("I was stopped while I was working on this.".to_owned()))
+    // To be stopped in good order is no failed try.
+    turn.note(|record| record.attempts = record.attempts.saturating_sub(1));
+    (RunStatus::Running, error, None)
 }
 
 /// Stores and tells the last reply together with the record, then lets evaluators look back in the background.
@@ -141,7 +145,10 @@ pub(super) async fn end(
     if is_over {
         act::cut_off(agent, turn).await;
         memories = deliver::action_results(agent, turn);
-        turn.note(|record| record.suspended = None);
+        turn.note(|record| {
+            record.suspended = None;
+            record.attempts = 0;
+        });
     }
     let reply = match reply {
         Some(text) => Some(deliver::reply(agent, turn, Content::text(text)).await),
@@ -152,6 +159,7 @@ pub(super) async fn end(
         record.status = status;
         record.error.clone_from(&error);
         record.micros += compose::micros(begun);
+        record.look_back = agent.looks_back(turn, status);
         if let Some(reply) = &reply {
             record.replies.push(reply.id);
         }

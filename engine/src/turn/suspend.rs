@@ -1,9 +1,8 @@
 //! A turn that waits for a person: left with everything that is needed to go on, and taken up again.
 
 use super::{
-    Approval, Ruling, RunRecord, RunStatus, StepStatus, Suspended, TurnContext, TurnEvent,
-    WorkingMemoryEntry,
-    act::{Ask, Leave, set_status},
+    Approval, Ruling, RunRecord, RunStatus, Suspended, TurnContext, TurnEvent, WorkingMemoryEntry,
+    act::{Ask, Leave},
     compose, deliver, passes,
     run::{self, Ending, TurnError, asked_for, timed},
 };
@@ -87,38 +86,42 @@ fn approval(agent: &Agent, turn: &TurnContext, ask: &Ask) -> Approval {
     }
 }
 
-/// Takes up a turn that waited, once its question is answered.
+/// Takes up a turn that waited, once its question is answered, or one that an earlier process left.
 pub(super) async fn go_on(agent: &Agent, turn: &Arc<TurnContext>) -> Result<Ending, TurnError> {
     let record = turn.record();
-    let (Some(suspended), Some(approval)) = (record.suspended, record.approvals.last().cloned()) else {
+    let Some(suspended) = record.suspended else {
         return Ok(Ending::Reply("I do not know any more where I was.".to_owned()));
     };
-    let Some(answered) = approval.answered.clone() else {
+    if let Some(approval) = record.approvals.last().filter(|approval| approval.answered.is_none()) {
         return Ok(Ending::Reply(approval.question()));
-    };
-    remember(agent, turn, &approval);
-    timed(turn, "compose", compose::compose(agent, turn, &asked_for(turn, &suspended.providers))).await;
-    let step = approval.step.saturating_sub(1);
-    // Before the action begins it is stored that it does: a process that is killed now does not run it again.
-    set_status(turn, step, StepStatus::Running);
-    if answered.ruling == Ruling::Granted {
-        turn.note(|record| {
-            if let Some(step) = record.steps.get_mut(step) {
-                step.allowed_by = Some(answered);
-            }
-        });
     }
-    agent.store_run(turn, &[]).await?;
-    let leave = approval.refusal().map_or_else(|| Leave::Granted(approval.action.clone()), Leave::Refused);
-    passes::go_on(agent, turn, suspended, leave).await
+    let first = record.steps.len().saturating_sub(suspended.calls.len());
+    // A question of an earlier pass is over with.
+    let approval = record.approvals.last().filter(|approval| approval.step > first);
+    remember(agent, turn, approval.map(|approval| approval.asked_at));
+    timed(turn, "compose", compose::compose(agent, turn, &asked_for(turn, &suspended.providers))).await;
+    let (mut asked, mut leave) = (None, Leave::Unasked);
+    if let Some(approval) = approval {
+        let step = approval.step.saturating_sub(1);
+        asked = Some(step);
+        leave = approval.refusal().map_or_else(|| Leave::Granted(approval.action.clone()), Leave::Refused);
+        if let Some(answered) = approval.answered.clone().filter(|it| it.ruling == Ruling::Granted) {
+            turn.note(|record| {
+                if let Some(step) = record.steps.get_mut(step) {
+                    step.allowed_by = Some(answered);
+                }
+            });
+        }
+    }
+    passes::go_on(agent, turn, suspended, asked, leave).await
 }
 
-/// What the actions gave before the question stands in the working memory, as if there had been none.
-fn remember(agent: &Agent, turn: &TurnContext, approval: &Approval) {
+/// What the actions gave before the turn was left stands in the working memory, as if it had not been.
+fn remember(agent: &Agent, turn: &TurnContext, asked_at: Option<jiff::Timestamp>) {
+    let at = asked_at.unwrap_or_else(|| agent.clock().now());
     let limit = agent.character().limits.working_memory as usize;
     let finished = turn.finished();
-    let entry =
-        |action: String, result: ActionResult| WorkingMemoryEntry { action, result, at: approval.asked_at };
+    let entry = |action: String, result: ActionResult| WorkingMemoryEntry { action, result, at };
     let mut state = turn.state();
     let memory = &mut Arc::make_mut(&mut state.composed).working_memory;
     memory.extend(finished.into_iter().map(|step| entry(step.action, step.result)));

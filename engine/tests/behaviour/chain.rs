@@ -190,6 +190,18 @@ async fn give_no() -> bool {
     false
 }
 
+/// A text, or nothing to say.
+#[action(plugin = Gifts)]
+async fn give_some() -> Option<&'static str> {
+    Some("some")
+}
+
+/// A text, or nothing to say, or an error.
+#[action(plugin = Gifts)]
+async fn give_none() -> Result<Option<String>, String> {
+    Ok(None)
+}
+
 /// A number.
 #[action(plugin = Gifts)]
 async fn give_number() -> f64 {
@@ -272,6 +284,8 @@ async fn results_may_be_anything_that_can_be_told() {
     let agent = start(CHARACTER).await;
     for (text, said) in [
         ("do GIVE_NOTHING", "[done]"),
+        ("do GIVE_SOME", "[some]"),
+        ("do GIVE_NONE", "[done]"),
         ("do GIVE_NO", "[failed]"),
         ("do GIVE_NUMBER", "[2.5]"),
         ("do GIVE_MAYBE", "[invalid digit found in string]"),

@@ -15,7 +15,7 @@ fn told(name: &str, text: &str) -> Context {
     let mut values = Map::new();
     values.insert("shared".to_owned(), name.into());
     values.insert(format!("v_{name}"), true.into());
-    Context { text: text.to_owned(), values, data: Value::from(name) }
+    Context { text: text.to_owned(), values, data: Value::from(name), ..Context::default() }
 }
 
 /// Position 10.

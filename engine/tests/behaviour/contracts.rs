@@ -28,6 +28,7 @@ async fn the_kinds_in_memory_keep_their_promises() {
     };
     let web = SmallWeb::new([page("https://a.test/", &["https://b.test/"]), page("https://b.test/", &[])]);
     check_browser(&web, "https://a.test/", "a#0").await.unwrap();
+    check_knowledge(&InMemoryKnowledge::default()).await.unwrap();
     check_pdf(&TextPdf, &TextPdf::document(&["one", "two", ""])).await.unwrap();
     check_remote_files(&FilesInMemory::new(clock.clone()), "checks/1").await.unwrap();
     let pages =

@@ -288,6 +288,18 @@ async fn a_batch_that_goes_wrong_is_noted_for_each_turn() {
     }
 }
 
+/// The batch form goes through the layers around its evaluator as the single form does.
+#[tokio::test]
+async fn batches_have_layers() {
+    let agent =
+        start("name = \"Layers\"\nmiddleware = [\"timing\"]\n[plugins.puppet]\n[plugins.bench]").await;
+    judged(&agent, &["say one", "say two"]).await;
+    let all = agent.timings();
+    let judge = all.iter().find(|timing| timing.part.name == "JUDGE").unwrap();
+    assert_eq!((judge.count, judge.failed), (2, 0), "the first alone, the others together");
+    agent.stop().await;
+}
+
 #[tokio::test]
 async fn a_batch_has_a_bound() {
     let agent = bench("Bound").await;

@@ -77,12 +77,14 @@ async fn starts(toml: &str) -> Agent {
     Agent::start(plan(toml), &Registry::linked().unwrap(), StartOptions::default()).await.unwrap()
 }
 
-/// What takes more than this test does: `approvals`, `hot`, `subscribe` and `supervision` see them.
-const SHOWN_ELSEWHERE: [&str; 9] = [
+/// What takes more than this test does: `approvals`, `durable`, `hot`, `search`, `subscribe` and `supervision` see them.
+const SHOWN_ELSEWHERE: [&str; 11] = [
     "APPROVAL_ANSWERED",
     "APPROVAL_REQUESTED",
     "CHARACTER_CHANGED",
     "CHARACTER_REJECTED",
+    "EMBEDDING_PROGRESS",
+    "MESSAGE_PARKED",
     "PLUGINS_CHANGED",
     "PROVIDER_ENDED",
     "SERVICE_DOWN",

@@ -174,7 +174,7 @@ async fn reading(config: Config<Gauge>) -> Context {
     }
     let mut values = Map::new();
     values.insert("reading".to_owned(), config.number.into());
-    Context { text: String::new(), values, data: Value::Null }
+    Context { text: String::new(), values, data: Value::Null, ..Context::default() }
 }
 
 /// What the provider said.

@@ -203,7 +203,7 @@ async fn actions_and_providers_are_called_by_name() -> TestResult {
     let stored = agent.run_action("STORE_FOOD", json!({ "name": "ham" })).await?;
     assert_eq!(stored.text.as_deref(), Some("ham is stored"));
     let failed = agent.run_action("KEEP", json!({})).await?;
-    assert!(!failed.success && failed.summary().contains("missing field `name`"), "{failed:?}");
+    assert!(!failed.success && failed.summary().contains("`name`: it is missing"), "{failed:?}");
     assert!(agent.run_action("CLEAR_OUT", json!({})).await?.success, "the owner may");
     let tom = agent.user("tom").on("elsewhere").in_room("kitchen", RoomKind::Group);
     assert_eq!(tom.runs("CLEAR_OUT", json!({})).await?.summary(), "CLEAR_OUT is for owner; tom is guest");

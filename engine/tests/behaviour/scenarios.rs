@@ -324,15 +324,15 @@ async fn arguments_that_do_not_fit_are_told_once() {
         (
             vec![call("5"), call("\"y\""), text("done")],
             "done",
-            vec!["the arguments do not fit: invalid type: integer `5`, expected a string", "did y"],
+            vec!["the arguments do not fit: `q`: 5 is not of type \"string\"", "did y"],
         ),
         // It does not, and has to answer without actions.
         (
             vec![call("5"), call("6"), text("I cannot.")],
             "I cannot.",
             vec![
-                "the arguments do not fit: invalid type: integer `5`, expected a string",
-                "the arguments do not fit: invalid type: integer `6`, expected a string",
+                "the arguments do not fit: `q`: 5 is not of type \"string\"",
+                "the arguments do not fit: `q`: 6 is not of type \"string\"",
             ],
         ),
     ] {

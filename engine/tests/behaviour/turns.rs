@@ -148,7 +148,7 @@ async fn what_a_user_gets() {
         ("do EXPLODE,MAKE", vec!["[EXPLODE panicked: boom|made]"], "FC"),
         ("do DAWDLE", vec!["[DAWDLE took longer than 30ms and was stopped]"], "F"),
         ("do MUST,MAKE", vec!["I stopped: MUST failed. MUST failed: failed"], "FS"),
-        ("do COUNT", vec!["[the arguments do not fit: missing field `number`]"], "F"),
+        ("do COUNT", vec!["[the arguments do not fit: `number`: it is missing]"], "F"),
         ("do MAKES", vec!["[there is no action MAKES; did you mean MAKE?]"], "F"),
         ("do GOVERN", vec!["[governed]"], "C"),
         ("do ADMINISTER", vec!["[administered]"], "C"),

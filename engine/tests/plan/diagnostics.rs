@@ -25,6 +25,12 @@ fn build() -> Vec<Made> {
             .permission(Kind::Network, Scope::Fixed("api.weather.example"))
             .permission(Kind::Process, Scope::Fixed("git")),
         plugin("open").permission(Kind::Filesystem, Scope::Open),
+        plugin("doer")
+            .config::<Settings>()
+            .permission(Kind::Process, Scope::Fixed("git"))
+            .action("PUSH", &[(Kind::Network, Scope::Fixed("git.example")), (Kind::Filesystem, Scope::Open)])
+            .action("ASK", &[(Kind::Network, Scope::Config("base-url"))])
+            .action("STAY", &[(Kind::Process, Scope::Fixed("git"))]),
     ]
 }
 
@@ -49,6 +55,11 @@ fn every_mistake_has_its_words() {
         ("permission_of_default", caller.clone()),
         ("permission_of_config", format!("{caller}base-url = \"https://mine.example:8080/x\"\n\n[grants.caller]\nnetwork = [\"api.weather.example\"]\n")),
         ("permission_granted", format!("{caller}\n[grants.caller]\nnetwork = [\"*.weather.example\"]\n")),
+        ("action_not_offered", format!("[plugins.offline]\n[plugins.doer]\n{key}\n\n[grants.doer]\nprocess = [\"git\"]\n")),
+        ("action_granted_in_part", format!("[plugins.offline]\n[plugins.doer]\n{key}\n\n[grants.doer]\nprocess = [\"git\"]\nnetwork = [\"api.weather.example\"]\n")),
+        ("action_granted", format!("[plugins.offline]\n[plugins.doer]\n{key}\n\n[grants.doer]\nprocess = [\"git\"]\nnetwork = [\"*\"]\nfilesystem = [\"/data\"]\n")),
+        ("action_refused", format!("[plugins.offline]\n[plugins.doer]\n{key}\n\n[grants.doer]\nprocess = [\"git\"]\nnetwork = []\nfilesystem = []\n")),
+        ("action_and_plugin_ungranted", format!("[plugins.offline]\n[plugins.doer]\n{key}\n")),
         ("nothing_serves", "[plugins.offline]\n[plugins.rag]\n".to_owned()),
         ("nothing_linked_serves", "[plugins.offline]\n[plugins.pictures]\n".to_owned()),
         ("two_serve", "[plugins.hosted]\n[plugins.other]\n[plugins.rag]\n".to_owned()),

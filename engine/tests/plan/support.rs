@@ -1,10 +1,11 @@
 //! Plugins made by hand.
 
 use galatea::{
+    action::ActionResult,
     character::Document,
     definition::{
-        ConfigDef, HandlerFuture, ModelDef, NoConfig, Origin, PermissionDef, PermissionKind, PermissionScope,
-        PluginConfig, PluginDef, Requirement, Strength, Submission, Target,
+        ActionDef, ConfigDef, HandlerFuture, ModelDef, NoConfig, Origin, PermissionDef, PermissionKind,
+        PermissionScope, PluginConfig, PluginDef, Requirement, Strength, Submission, Target,
     },
     diagnostic::{Report, Source, render_all},
     extract::Invocation,
@@ -12,6 +13,7 @@ use galatea::{
     plan::Plan,
     registry::Registry,
 };
+use std::time::Duration;
 
 /// A plugin in the making.
 #[derive(Clone)]
@@ -26,6 +28,7 @@ pub(crate) struct Made {
     config: ConfigDef,
     members: Vec<&'static PluginDef>,
     middleware: Vec<&'static str>,
+    actions: Vec<(&'static str, Vec<PermissionDef>)>,
 }
 
 pub(crate) fn plugin(name: &str) -> Made {
@@ -40,6 +43,7 @@ pub(crate) fn plugin(name: &str) -> Made {
         config: ConfigDef::of::<NoConfig>(),
         members: Vec::new(),
         middleware: Vec::new(),
+        actions: Vec::new(),
     }
 }
 
@@ -111,6 +115,13 @@ impl Made {
         self
     }
 
+    /// An action with permissions of its own.
+    pub(crate) fn action(mut self, name: &'static str, wanted: &[(PermissionKind, PermissionScope)]) -> Self {
+        let wanted = wanted.iter().map(|&(kind, scope)| PermissionDef { kind, scope });
+        self.actions.push((name, wanted.collect()));
+        self
+    }
+
     /// The definition, kept for ever.
     pub(crate) fn def(&self) -> &'static PluginDef {
         let name = leak(&self.name);
@@ -148,7 +159,29 @@ impl Made {
                 call: never,
             })))
         });
-        [Submission::Plugin(def)].into_iter().chain(model).collect()
+        let actions = self.actions.iter().map(|(name, wanted)| {
+            Submission::Action(Box::leak(Box::new(ActionDef {
+                name,
+                description: "Does nothing.",
+                similes: &[],
+                examples: &[],
+                tags: &[],
+                plugin: def.name,
+                origin: ORIGIN,
+                describe: |_| {},
+                validate: &[],
+                priority: 0,
+                timeout: Duration::from_secs(60),
+                rate_limit: None,
+                roles: &[],
+                permissions: Box::leak(wanted.clone().into_boxed_slice()),
+                approval: None,
+                idempotent: false,
+                critical: false,
+                call: |_| Box::pin(async { Ok(ActionResult::text("done")) }),
+            })))
+        });
+        [Submission::Plugin(def)].into_iter().chain(model).chain(actions).collect()
     }
 }
 

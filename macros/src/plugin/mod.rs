@@ -1,7 +1,6 @@
-//! `#[plugin]`: parse (`requirements`, `permissions`, `migrations`), model, expand.
+//! `#[plugin]`: parse (`requirements`, `migrations`), model, expand.
 
 mod migrations;
-mod permissions;
 mod requirements;
 
 use crate::{
@@ -9,10 +8,10 @@ use crate::{
     case, doc,
     errors::Errors,
     handler,
+    permissions::{self, Permission},
     plugin_path::ALIAS,
 };
 use migrations::Migration;
-use permissions::Permission;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use requirements::Requirement;

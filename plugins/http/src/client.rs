@@ -145,6 +145,8 @@ impl Request {
 pub struct Response {
     /// The status code.
     pub status: u16,
+    /// What the body is, as the host says: `text/html; charset=utf-8`.
+    pub media_type: Option<String>,
     host: String,
     body: Vec<u8>,
 }
@@ -154,6 +156,12 @@ impl Response {
     #[must_use]
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// The body as it came.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.body
     }
 
     /// The body as JSON.
@@ -169,6 +177,8 @@ impl Response {
 async fn read(client: &Client, url: &Url, mut response: reqwest::Response) -> Result<Response, HttpError> {
     let (limit, host) = (client.pool.most_bytes, host(url));
     let status: StatusCode = response.status();
+    let media_type = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media_type = media_type.map(str::to_owned);
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| unreachable(url, error))? {
         body.extend_from_slice(&chunk);
@@ -180,7 +190,7 @@ async fn read(client: &Client, url: &Url, mut response: reqwest::Response) -> Re
         let text: String = String::from_utf8_lossy(&body).trim().chars().take(ERROR_TEXT).collect();
         return Err(HttpError::Status { host, status: status.as_u16(), text });
     }
-    Ok(Response { status: status.as_u16(), host, body })
+    Ok(Response { status: status.as_u16(), media_type, host, body })
 }
 
 fn unreachable(url: &Url, error: reqwest::Error) -> HttpError {

@@ -1,23 +1,24 @@
-//! Tables of plugins, in the file in which the agent's memories are.
+//! Tables of plugins, in the file or database in which the agent's memories are.
 
+mod link;
+mod on_postgres;
+mod on_sqlite;
 mod param;
 pub(crate) mod script;
 mod statement;
 mod transaction;
+mod translate;
+mod value;
 
+pub use link::Dialect;
 pub use param::{Param, Row};
 pub use transaction::Transaction;
 
-use crate::{
-    Settings, Sql, SqlError,
-    error::explain,
-    sqlite::{Database as Connections, migrations, own_tables},
-};
+use crate::{Settings, Sql, SqlError};
 use galatea::prelude::*;
-use param::{bound, rows};
+use link::Link;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use sqlx::{AssertSqlSafe, SqliteConnection};
 use statement::Use;
 use std::{
     collections::BTreeSet,
@@ -36,7 +37,7 @@ pub enum DatabaseError {
     /// The statement is not one for plugins.
     #[error("this statement is not for plugins: {0}")]
     Refused(String),
-    /// The database failed, or the statement is wrong. The text names the file, the cause and what to do.
+    /// The database failed, or the statement is wrong. The text names the file or server, the cause and what to do.
     #[error("{0}")]
     Failed(String),
     /// A row is not of the type that was wanted.
@@ -61,13 +62,17 @@ impl From<DatabaseError> for String {
     }
 }
 
-/// Tables of plugins, over the connections of the agent's storage: one that writes, several that read.
+/// Tables of plugins, over the connections of the agent's storage. One plugin writes at a time, several read.
 ///
 /// A statement is one statement, with `?1`, `?2` … for its values; never put values into its text. Tables are named after
 /// their plugin, `weather_places`, since all plugins share them. The tables of the storage, of SQLite and of the
 /// migrations are out of bounds, and so are `ATTACH`, `PRAGMA`, `VACUUM` and transactions in SQL: a statement that has
 /// one of these names anywhere but in a text or comment is refused. Where the storage is in memory, the plugins' tables
 /// are too, in a database of their own.
+///
+/// On PostgreSQL the same statements do the same: `?1` is `$1` there, and where a table is made, `INTEGER` and `REAL` have
+/// 64 bits and `BLOB` is `BYTEA`. What SQLite alone knows (`AUTOINCREMENT`, `INSERT OR REPLACE`, triggers) PostgreSQL
+/// refuses, and texts there hold no NUL; [`dialect`](Self::dialect) tells a plugin that needs two ways where it is.
 ///
 /// ```
 /// use galatea::prelude::*;
@@ -85,7 +90,7 @@ pub struct Database {
     settings: Settings,
     agent: Agent,
     cache: Cache,
-    connections: OnceCell<Arc<Connections>>,
+    link: OnceCell<Link>,
     forbidden: BTreeSet<String>,
     /// Counts the writes: what was cached before one is not looked at after it.
     writes: AtomicU64,
@@ -93,7 +98,7 @@ pub struct Database {
 
 impl fmt::Debug for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Database({})", self.settings.url)
+        write!(f, "Database({})", self.settings.shown())
     }
 }
 
@@ -106,18 +111,24 @@ impl Database {
             agent: agent.live(),
             cache,
             // Opened on first use: most agents have no tables of plugins.
-            connections: OnceCell::new(),
-            forbidden: own_tables().collect(),
+            link: OnceCell::new(),
+            forbidden: link::forbidden(),
             writes: AtomicU64::new(0),
         }
     }
 
     async fn stop(&self) {
-        if let Some(connections) = self.connections.get()
-            && connections.leave()
-        {
-            connections.close().await;
+        if let Some(link) = self.link.get() {
+            link.leave().await;
         }
+    }
+
+    /// Which SQL the database speaks.
+    ///
+    /// # Errors
+    /// The database cannot be opened.
+    pub async fn dialect(&self) -> Result<Dialect, DatabaseError> {
+        Ok(self.link().await?.dialect())
     }
 
     /// The rows that a statement gives which only reads.
@@ -176,10 +187,9 @@ impl Database {
         params: impl IntoIterator<Item = impl Into<Param>>,
     ) -> Result<u64, DatabaseError> {
         let params = params.into_iter().map(Into::into).collect();
-        self.check(sql, Use::Write)?;
-        let connections = self.connections().await?;
-        let statement = bound(sqlx::query(AssertSqlSafe(sql.to_owned())), params);
-        let changed = connections.done(statement).await;
+        let link = self.link().await?;
+        self.check(link, sql, Use::Write)?;
+        let changed = link.execute(sql, params).await;
         self.wrote();
         changed.map_err(|fault| DatabaseError::Failed(fault.told(connections.place()).to_string()))
     }
@@ -195,9 +205,8 @@ impl Database {
         F: Future<Output = Result<T, E>>,
         E: From<DatabaseError>,
     {
-        let connections = self.connections().await.map_err(E::from)?;
-        let begun = connections.write().await.map_err(|error| failed(connections.place(), &error))?;
-        let transaction = Transaction::new(begun, connections.place(), &self.forbidden);
+        let link = self.link().await.map_err(E::from)?;
+        let transaction = Transaction::new(link.begin().await?, link.place(), &self.forbidden);
         let ending = transaction.ending();
         let worked = work(transaction).await;
         let kept = ending.end(worked.is_ok()).await;
@@ -208,57 +217,29 @@ impl Database {
     }
 
     async fn read(&self, sql: &str, params: Vec<Param>) -> Result<Vec<Row>, DatabaseError> {
-        self.check(sql, Use::Read)?;
-        let connections = self.connections().await?;
-        let mut reader =
-            connections.readers().acquire().await.map_err(|error| failed(connections.place(), &error))?;
-        query(&mut reader, connections.place(), sql, params).await
+        let link = self.link().await?;
+        self.check(link, sql, Use::Read)?;
+        link.query(sql, params).await
     }
 
-    async fn connections(&self) -> Result<&Arc<Connections>, DatabaseError> {
-        Ok(self.connections.get_or_try_init(|| self.open()).await?)
+    async fn link(&self) -> Result<&Link, DatabaseError> {
+        Ok(self.link.get_or_try_init(|| self.open()).await?)
     }
 
     /// Where the storage is in memory the tables of plugins are elsewhere, and nobody has made them yet.
-    async fn open(&self) -> Result<Arc<Connections>, SqlError> {
-        let connections = Connections::open(&self.settings).await?;
-        migrations::of_plugins(&connections, &self.agent.migrations(), false).await?;
-        Ok(connections)
+    async fn open(&self) -> Result<Link, SqlError> {
+        let link = Link::open(&self.settings).await?;
+        link.migrate(&self.agent.migrations()).await?;
+        Ok(link)
     }
 
-    fn check(&self, sql: &str, wanted: Use) -> Result<(), DatabaseError> {
-        statement::check(sql, wanted, &self.forbidden).map_err(DatabaseError::Refused)
+    fn check(&self, link: &Link, sql: &str, wanted: Use) -> Result<(), DatabaseError> {
+        statement::check(sql, wanted, &self.forbidden, link.dialect()).map_err(DatabaseError::Refused)
     }
 
     fn wrote(&self) {
         self.writes.fetch_add(1, Ordering::Release);
     }
-}
-
-fn failed(place: &str, error: &sqlx::Error) -> DatabaseError {
-    DatabaseError::Failed(explain(place, error))
-}
-
-async fn query(
-    connection: &mut SqliteConnection,
-    place: &str,
-    sql: &str,
-    params: Vec<Param>,
-) -> Result<Vec<Row>, DatabaseError> {
-    let statement = bound(sqlx::query(AssertSqlSafe(sql.to_owned())), params);
-    let read = statement.fetch_all(connection).await.map_err(|error| failed(place, &error))?;
-    rows(&read).map_err(|error| failed(place, &error))
-}
-
-async fn execute(
-    connection: &mut SqliteConnection,
-    place: &str,
-    sql: &str,
-    params: Vec<Param>,
-) -> Result<u64, DatabaseError> {
-    let statement = bound(sqlx::query(AssertSqlSafe(sql.to_owned())), params);
-    let done = statement.execute(connection).await.map_err(|error| failed(place, &error))?;
-    Ok(done.rows_affected())
 }
 
 fn typed<T: DeserializeOwned>(rows: &[Row]) -> Result<Vec<T>, DatabaseError> {

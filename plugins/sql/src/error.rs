@@ -13,13 +13,13 @@ pub enum SqlError {
         /// Why not, and what to write.
         why: String,
     },
-    /// The database failed. The text names the file, the cause and what to do.
+    /// The database failed. The text names the file or server, the cause and what to do.
     #[error("{0}")]
     Failed(String),
     /// The tables were made by a version that knows more migrations.
     #[error(
         "{place} was written by a newer Galatea: `{owner}` is at version {found}, this program knows up to {known}. \
-         Update this program, or choose another file"
+         Update this program, or choose another database"
     )]
     Newer {
         /// The database.
@@ -34,7 +34,7 @@ pub enum SqlError {
     /// A migration that was applied is no longer the one in this program.
     #[error(
         "migration {version} `{name}` of `{owner}` was changed after it was applied to {place}. \
-         Undo the change and add a new migration, or choose another file"
+         Undo the change and add a new migration, or choose another database"
     )]
     Changed {
         /// The database.
@@ -46,13 +46,15 @@ pub enum SqlError {
         /// Its name.
         name: String,
     },
-    /// The file holds tables of another program.
-    #[error("{place} holds tables of another program, among them `{table}`: choose another file")]
+    /// The file, or the schema, holds tables of another program.
+    #[error("{place} holds tables of another program, among them `{table}`: choose another {what}")]
     Foreign {
         /// The database.
         place: String,
         /// One of the tables.
         table: String,
+        /// What to choose anew: `file` or `schema`.
+        what: &'static str,
     },
     /// A migration destroys data, which nobody has allowed.
     #[error(
@@ -113,7 +115,8 @@ impl Fault {
         Self::Damaged { what: what.into(), why: why.to_string() }
     }
 
-    pub(crate) fn told(self, place: &str) -> StoreError {
+    /// As others see it: with the database's name, and with cause and remedy as its adapter `explain`s them.
+    pub(crate) fn told(self, place: &str, explain: fn(&str, &sqlx::Error) -> String) -> StoreError {
         match self {
             Self::Sql(sqlx::Error::ColumnDecode { index, source }) => {
                 StoreError::Damaged { what: format!("a column {index} of {place}"), why: source.to_string() }
@@ -126,7 +129,7 @@ impl Fault {
     }
 }
 
-/// The cause and the remedy of a failure.
+/// The cause and the remedy of a failure of SQLite.
 pub(crate) fn explain(place: &str, error: &sqlx::Error) -> String {
     match error {
         sqlx::Error::PoolTimedOut => {

@@ -26,9 +26,21 @@ pub(crate) struct Migration {
 
 impl Migration {
     /// SHA-256 of the statements, in hexadecimal. Line ends count as `\n`, since some checkouts change them.
-    fn checksum(&self) -> String {
+    pub(crate) fn checksum(&self) -> String {
         let digest = Sha256::digest(self.sql.replace("\r\n", "\n"));
         digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The names of the tables that it makes, in lower case.
+    pub(crate) fn tables(&self) -> Vec<String> {
+        let words = self.sql.split_whitespace().map(str::to_ascii_lowercase).collect::<Vec<_>>();
+        let names =
+            words.windows(5).filter(|words| words[0] == "table").map(|words| match words[1].as_str() {
+                "if" => words[4].clone(),
+                _ => words[1].clone(),
+            });
+        let bare = |name: String| name.split('(').next().unwrap_or_default().trim_matches('"').to_owned();
+        names.map(bare).collect()
     }
 }
 
@@ -214,7 +226,7 @@ pub(crate) async fn refuse_foreign(connection: &mut SqliteConnection, place: &st
         ORDER BY name LIMIT 1";
     let table: Vec<String> = sqlx::query_scalar(tables).fetch_all(connection).await.map_err(failed)?;
     match table.into_iter().next() {
-        Some(table) => Err(SqlError::Foreign { place: place.to_owned(), table }),
+        Some(table) => Err(SqlError::Foreign { place: place.to_owned(), table, what: "file" }),
         None => Ok(()),
     }
 }
@@ -226,12 +238,13 @@ pub(crate) async fn is_recorded(connection: &mut SqliteConnection) -> Result<boo
 }
 
 /// A migration as the database remembers it.
-struct Applied {
-    owner: String,
-    version: i64,
-    name: String,
-    checksum: String,
-    at: String,
+pub(crate) struct Applied {
+    pub(crate) owner: String,
+    pub(crate) version: i64,
+    pub(crate) name: String,
+    pub(crate) checksum: String,
+    /// When, as RFC 3339.
+    pub(crate) at: String,
 }
 
 impl Applied {
@@ -270,7 +283,13 @@ async fn applied(
     rows.iter().map(read).collect()
 }
 
-fn verify(place: &str, owner: &str, known: &[Migration], applied: &[Applied]) -> Result<(), SqlError> {
+/// What was applied must be the beginning of what this program knows.
+pub(crate) fn verify(
+    place: &str,
+    owner: &str,
+    known: &[Migration],
+    applied: &[Applied],
+) -> Result<(), SqlError> {
     let newest = applied.last().map_or(0, |last| last.version);
     for (index, applied) in applied.iter().enumerate() {
         let Some(migration) = known.get(index) else {

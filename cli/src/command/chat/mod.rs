@@ -27,11 +27,16 @@ pub(super) fn run(args: Chat) -> Result<ExitCode, Failure> {
         let mut signals =
             Signals::new().map_err(|error| Failure::new(format!("signals cannot be heard: {error}")))?;
         let agent = start::agent(plan, &registry, base).await?;
-        let session = Session::new(agent, person(args.name.as_deref()), args.name.is_some(), args.json);
+        let left_over = agent.left_over();
+        let (person, is_named) = (person(args.name.as_deref()), args.name.is_some());
+        let session = Session::new(agent, person, is_named, args.json).await;
+        let mut session =
+            session.map_err(|error| Failure::new(format!("what was said before cannot be read: {error}")))?;
+        start::tell_left_over(left_over);
         let code = if args.say.is_empty() {
-            converse(&session, &mut signals, !args.no_watch).await
+            converse(&mut session, &mut signals, !args.no_watch).await
         } else {
-            say(&session, &args.say, &mut signals).await
+            say(&mut session, &args.say, &mut signals).await
         };
         Ok(end(&session, &mut signals).await.unwrap_or(code))
     });
@@ -48,9 +53,10 @@ fn person(given: Option<&str>) -> String {
 }
 
 /// Says the texts in order. The code tells whether every turn was completed.
-async fn say(session: &Session, texts: &[String], signals: &mut Signals) -> ExitCode {
+async fn say(session: &mut Session, texts: &[String], signals: &mut Signals) -> ExitCode {
     let mut code = ExitCode::SUCCESS;
     session.remember_aloud().await;
+    session.catch_up().await;
     for text in texts {
         session.echo(text);
         match session.message(text, signals).await {
@@ -63,7 +69,7 @@ async fn say(session: &Session, texts: &[String], signals: &mut Signals) -> Exit
 }
 
 /// Lines and answers until somebody ends it.
-async fn converse(session: &Session, signals: &mut Signals, watches: bool) -> ExitCode {
+async fn converse(session: &mut Session, signals: &mut Signals, watches: bool) -> ExitCode {
     let mut input = Input::open(session.label());
     if input.is_terminal() {
         session.banner().await;
@@ -75,6 +81,7 @@ async fn converse(session: &Session, signals: &mut Signals, watches: bool) -> Ex
     let mut was_interrupted = false;
     loop {
         news.catch_up();
+        session.catch_up().await;
         let line = tokio::select! {
             line = input.next() => line,
             // Not into a line that somebody is typing: then it comes before the answer.

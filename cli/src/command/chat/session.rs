@@ -7,9 +7,9 @@ use crate::{
     start,
 };
 use galatea::{
-    agent::{Agent, Incoming, TurnHandle},
+    agent::{Agent, Incoming, Outbox, TurnHandle},
     memory::{Memory, MemoryKind},
-    store::{MemoryQuery, StoredRun},
+    store::{MemoryQuery, StoreError, StoredRun},
     turn::{RunRecord, RunStatus, TurnEvent},
 };
 use serde_json::{Value, json};
@@ -36,13 +36,21 @@ pub(super) struct Session {
     person: String,
     label: String,
     json: bool,
+    /// What was said in the chat and nobody has seen.
+    outbox: Outbox,
 }
 
 impl Session {
     /// `is_named` is whether the person said who they are; otherwise they are `you` to themselves.
-    pub(super) fn new(agent: Agent, person: String, is_named: bool, json: bool) -> Self {
+    pub(super) async fn new(
+        agent: Agent,
+        person: String,
+        is_named: bool,
+        json: bool,
+    ) -> Result<Self, StoreError> {
         let label = if is_named { person.clone() } else { "you".to_owned() };
-        Self { agent, person, label, json }
+        let outbox = agent.outbox(CHAT).await?;
+        Ok(Self { agent, person, label, json, outbox })
     }
 
     pub(super) fn agent(&self) -> &Agent {
@@ -83,6 +91,25 @@ impl Session {
         }
     }
 
+    /// Shows what was said meanwhile, or before an earlier process ended, and was not seen.
+    pub(super) async fn catch_up(&mut self) {
+        let mut seen = Vec::new();
+        while let Some(memory) = self.outbox.next_now() {
+            if !self.json {
+                Shown::new(&self.agent.character().name, false).event(&TurnEvent::Reply(Arc::clone(&memory)));
+            }
+            seen.push(memory.id);
+        }
+        self.saw(&seen).await;
+    }
+
+    /// These messages were shown: they do not come again.
+    async fn saw(&mut self, messages: &[Uuid]) {
+        if let Err(error) = self.outbox.delivered(messages).await {
+            output::aside(&format!("what you have seen will be shown again: {error}"));
+        }
+    }
+
     /// Repeats what the person says, where nobody saw them type it.
     pub(super) fn echo(&self, text: &str) {
         if !self.json {
@@ -91,7 +118,7 @@ impl Session {
     }
 
     /// Says something to the agent and shows the turn.
-    pub(super) async fn message(&self, text: &str, signals: &mut Signals) -> Ended {
+    pub(super) async fn message(&mut self, text: &str, signals: &mut Signals) -> Ended {
         // Who first uses the terminal of a folder owns its world.
         let incoming = Incoming { founder: true, ..Incoming::direct(CHAT, CHAT, &self.person, text) };
         let turn = match self.agent.send(incoming).await {
@@ -101,10 +128,13 @@ impl Session {
                 return Ended::Failed;
             }
         };
-        self.follow(turn, signals).await
+        let ended = self.follow(turn, signals).await;
+        // The replies of the turn were shown as they came; anything else that was said is shown now.
+        self.catch_up().await;
+        ended
     }
 
-    async fn follow(&self, mut turn: TurnHandle, signals: &mut Signals) -> Ended {
+    async fn follow(&mut self, mut turn: TurnHandle, signals: &mut Signals) -> Ended {
         let character = self.agent.character();
         let mut shown = Shown::new(&character.name, self.json);
         let (mut replies, mut record, mut interrupted) = (Vec::new(), None, None);
@@ -138,6 +168,8 @@ impl Session {
         if self.json {
             output::json_line(&self.turn_json(turn.message, &replies, record.as_deref()).await);
         }
+        let shown: Vec<Uuid> = replies.iter().map(|reply| reply.id).collect();
+        self.saw(&shown).await;
         match (record.map(|record| record.status), interrupted) {
             (_, Some(signal)) => Ended::Interrupted(signal),
             (Some(RunStatus::Completed | RunStatus::Waiting), None) => Ended::Completed,

@@ -3,6 +3,8 @@
 use crate::output::{self, BAD, DIM, GOOD, STRONG, styled};
 use galatea::{
     action::ActionResult,
+    citation::{CITATIONS, Citation},
+    memory::Content,
     turn::{RunRecord, RunStatus, TurnEvent},
 };
 use serde_json::{Map, Value};
@@ -38,7 +40,10 @@ impl<'a> Shown<'a> {
                 self.streamed.push_str(piece);
             }
             TurnEvent::Retracted => self.break_off("taken back"),
-            TurnEvent::Reply(reply) => self.reply(&reply.content.text),
+            TurnEvent::Reply(reply) => {
+                self.reply(&reply.content.text);
+                self.sources(&reply.content);
+            }
             TurnEvent::ActionStarted { action, arguments } => {
                 self.break_off("");
                 output::aside(format!("→ {action} {}", in_words(arguments)).trim_end());
@@ -67,6 +72,15 @@ impl<'a> Shown<'a> {
                 }
                 output::line(&format!("{}{}", self.speaker(), text.trim_end()));
             }
+        }
+    }
+
+    /// Where what the reply says comes from.
+    fn sources(&self, content: &Content) {
+        let cited = content.extra.get(CITATIONS).cloned();
+        let cited: Vec<Citation> = cited.and_then(|all| serde_json::from_value(all).ok()).unwrap_or_default();
+        for source in cited.iter().filter(|_| !self.json) {
+            output::aside(&format!("[{}] {}", source.label, source.place()));
         }
     }
 

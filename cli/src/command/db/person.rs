@@ -59,6 +59,7 @@ fn as_json(id: Uuid, all: &Belongings) -> Value {
         "relationships": all.relationships,
         "rooms": all.rooms,
         "runs": all.runs.iter().map(run).collect::<Vec<_>>(),
+        "effects": all.effects,
         "scores": all.scores,
     })
 }

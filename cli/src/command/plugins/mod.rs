@@ -11,8 +11,8 @@ use crate::{
 };
 use galatea::{
     definition::{
-        ActionDef, ComponentTypeDef, MiddlewareDef, PartKind, PermissionScope, Requirement, Strength, Target,
-        TaskDef,
+        ActionDef, ComponentTypeDef, MiddlewareDef, PartKind, PermissionDef, PermissionScope, Requirement,
+        Strength, Target, TaskDef,
     },
     extract::Signature,
     plan::Components,
@@ -57,6 +57,7 @@ fn tagged(plugins: &[&RegisteredPlugin], tag: &str, json: bool) -> Result<ExitCo
         let told = found.iter().map(|action| {
             json!({
                 "name": action.name, "plugin": action.plugin, "description": action.description,
+                "permissions": permissions(action.permissions),
                 "tags": action.tags,
             })
         });
@@ -77,7 +78,7 @@ fn as_json(plugin: &RegisteredPlugin) -> Value {
         "description": plugin.def.description,
         "license": plugin.def.license,
         "requires": plugin.def.requirements.iter().map(requirement).collect::<Vec<_>>(),
-        "permissions": permissions(plugin),
+        "permissions": permissions(plugin.def.permissions),
         "config": plugin_config_schema(plugin.def),
         "components": Components::of(plugin),
         "middleware": plugin.middleware.iter().map(|def| middleware_json(def)).collect::<Vec<_>>(),
@@ -137,7 +138,7 @@ fn tell(plugin: &RegisteredPlugin) {
     output::line(&format!("{} {}  ({})", styled(STRONG, def.name), def.version, def.license));
     output::line(def.description.trim());
     section("Needs", def.requirements.iter().map(requirement));
-    section("Touches, if the character grants it", permissions(plugin).into_iter());
+    section("Touches, if the character grants it", permissions(def.permissions).into_iter());
     let config = plugin_config_schema(def);
     let fields = schema::fields(&config);
     let settings = if fields.is_empty() { vec!["nothing to set".to_owned()] } else { table(&fields) };
@@ -179,11 +180,12 @@ fn requirement(requirement: &Requirement) -> String {
     format!("{what}{versions}{when}")
 }
 
-fn permissions(plugin: &RegisteredPlugin) -> Vec<String> {
-    let wanted = plugin.def.permissions.iter().map(|permission| match permission.scope {
+fn permissions(permissions: &[PermissionDef]) -> Vec<String> {
+    let wanted = permissions.iter().map(|permission| match permission.scope {
         PermissionScope::Open => format!("{}: what the character says", permission.kind),
         PermissionScope::Fixed(scope) => format!("{}: {scope}", permission.kind),
         PermissionScope::Config(key) => format!("{}: what its `{key}` names", permission.kind),
+        PermissionScope::Of(_) => format!("{}: what its settings name", permission.kind),
     });
     wanted.collect()
 }
@@ -203,6 +205,10 @@ fn tell_action(action: &ActionDef) -> Vec<String> {
         let who = approval.by.map_or("somebody".to_owned(), |role| format!("who is {}", role.name()));
         let wait = duration::format(approval.expires);
         lines.push(format!("    {who} must allow each use within {wait}"));
+    }
+    if !action.permissions.is_empty() {
+        let wanted = permissions(action.permissions).join(", ");
+        lines.push(format!("    touches, and is offered only if the character grants it: {wanted}"));
     }
     if !action.roles.is_empty() {
         lines.push(format!("    only for {}", action.roles.join(", ")));

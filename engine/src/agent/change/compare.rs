@@ -205,7 +205,7 @@ async fn read(
     let on = plan.plugins.iter().filter(|planned| !off.contains_key(planned.name));
     let defs = on.filter_map(|planned| Some((planned, agent.0.registry.get(planned.name)?.def)));
     let reading = join_all(defs.map(async |(planned, def)| {
-        let config = read_config(def, planned, &agent.0.base).await;
+        let config = read_config(agent, def, planned).await;
         config.map(|config| (def.name, config)).map_err(|refusal| ChangeError::refused(def.name, refusal))
     }));
     tokio::select! {

@@ -1,6 +1,6 @@
 //! What a plugin was made of, so short that it can be kept: secrets are in it, and nobody can read them out.
 
-use crate::plan::PlannedPlugin;
+use crate::plan::{PlannedMiddleware, PlannedPlugin};
 use serde_json::{Map, Value};
 use sha1::{Digest, Sha1};
 
@@ -18,19 +18,28 @@ const WITHOUT: [&str; 9] = [
     "why",
 ];
 
-/// A digest of all that a plugin is made of: config with secrets, grants, version and whatever else its plan says.
+/// A digest of all that a plugin is made of: config and settings of its layers with secrets, grants, version and whatever else its plan says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::agent) struct Mark([u8; 20]);
 
 impl Mark {
-    /// The mark of a plugin whose config is read.
-    pub(in crate::agent) fn of(planned: &PlannedPlugin, config: &Value) -> Self {
+    /// The mark of a plugin whose config is read, with the settings of its layers.
+    pub(in crate::agent) fn of(planned: &PlannedPlugin, config: &Value, layers: &[Value]) -> Self {
         let mut digest = Sha1::new();
         for (key, value) in settings(planned) {
             digest.update(key);
             feed(&mut digest, &value);
         }
         feed(&mut digest, config);
+        layers.iter().for_each(|settings| feed(&mut digest, settings));
+        Self(digest.finalize().into())
+    }
+
+    /// The mark of a layer whose settings are read.
+    pub(in crate::agent) fn of_layer(planned: &PlannedMiddleware, settings: &Value) -> Self {
+        let mut digest = Sha1::new();
+        feed(&mut digest, &serde_json::to_value(planned).unwrap_or_default());
+        feed(&mut digest, settings);
         Self(digest.finalize().into())
     }
 }

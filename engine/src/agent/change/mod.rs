@@ -108,12 +108,16 @@ impl Agent {
         // Making a plan compiles schemas; that stays off the threads that serve turns.
         let draft = tokio::task::spawn_blocking(move || draft(&registry, &current)).await;
         let draft = draft.map_err(|error| ChangeError::Broken(error.to_string()))??;
+        let before = self.newest();
         let report = self.exchange(draft).await?;
+        self.keep_embedder(&before);
+        drop(before);
         drop(turn);
         // Only now: a handler may ask for the next change.
         if report.is_change() {
             tracing::info!(agent = %self.id(), "changed: {report}");
             self.emit(PluginsChanged { report: report.clone() }).await;
+            self.fill_soon(true);
         }
         Ok(report)
     }
@@ -139,7 +143,7 @@ impl Agent {
     }
 
     /// Is cancelled when the agent begins to end.
-    pub(super) fn ending(&self) -> &CancellationToken {
+    pub(crate) fn ending(&self) -> &CancellationToken {
         &self.0.changes.ending
     }
 }

@@ -5,6 +5,7 @@ use crate::{
     definition::PluginDef,
     event::PluginStep,
 };
+use jiff::Timestamp;
 use std::{
     sync::{Arc, PoisonError},
     time::Duration,
@@ -17,8 +18,8 @@ const GRACE: Duration = Duration::from_secs(10);
 /// What earlier changes left behind.
 #[derive(Debug, Default)]
 pub(super) struct Replaced {
-    /// The turns of earlier generations that may still run, with the time that they may take.
-    in_use: Vec<(TaskTracker, Duration)>,
+    /// The turns of earlier generations that may still run, and until when they are waited for.
+    in_use: Vec<(TaskTracker, Timestamp)>,
     /// Cancelled when what the last change replaced is stopped.
     last: Option<CancellationToken>,
 }
@@ -31,8 +32,11 @@ impl Agent {
         let done = CancellationToken::new();
         let (in_use, last) = {
             let mut replaced = changes.replaced.lock().unwrap_or_else(PoisonError::into_inner);
-            replaced.in_use.retain(|(turns, _)| !turns.is_empty());
-            replaced.in_use.push((before.turns.clone(), before.plan.character.limits.turn_timeout + GRACE));
+            let now = self.clock().now();
+            // What was waited for in vain is not waited for again.
+            replaced.in_use.retain(|(turns, until)| !turns.is_empty() && *until > now);
+            let limit = before.plan.character.limits.turn_timeout + GRACE;
+            replaced.in_use.push((before.turns.clone(), now.checked_add(limit).unwrap_or(Timestamp::MAX)));
             if leaving.is_empty() {
                 return;
             }
@@ -56,20 +60,20 @@ impl Agent {
         });
     }
 
-    /// Waits until turns are over.
-    async fn unused(&self, in_use: &[(TaskTracker, Duration)]) {
+    /// Waits until turns are over, for those of each generation as long as they may take.
+    async fn unused(&self, in_use: &[(TaskTracker, Timestamp)]) {
         let over = async {
-            for (turns, _) in in_use {
-                turns.wait().await;
+            for (turns, until) in in_use {
+                let left = until.duration_since(self.clock().now());
+                tokio::select! {
+                    biased;
+                    () = turns.wait() => {}
+                    () = self.clock().sleep(Duration::try_from(left).unwrap_or_default()) => {
+                        tracing::warn!("turns use plugins that were replaced longer than they may; these are stopped now");
+                    }
+                }
             }
         };
-        let limit = in_use.iter().map(|(_, limit)| *limit).max().unwrap_or_default();
-        tokio::select! {
-            () = over => {}
-            () = self.0.changes.hurry.cancelled() => {}
-            () = self.clock().sleep(limit) => {
-                tracing::warn!("turns still use plugins that were replaced {limit:?} ago; these are stopped now");
-            }
-        }
+        self.0.changes.hurry.run_until_cancelled(over).await;
     }
 }

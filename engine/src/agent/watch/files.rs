@@ -58,6 +58,8 @@ impl Files {
         });
         let mut named: Vec<String> = named.collect();
         character.plugins.values().flat_map(|table| table.values()).for_each(|value| find(value, &mut named));
+        let layers = character.middleware.iter().flat_map(|listed| listed.settings.values());
+        layers.for_each(|value| find(value, &mut named));
         self.secrets = named.iter().map(|file| self.base.join(file)).collect();
         let known = |path: &PathBuf| *path == self.character || self.secrets.contains(path);
         self.looks.retain(|path, _| known(path));

@@ -79,7 +79,7 @@ pub(super) fn useless_grants(checker: &Checker<'_>) -> Vec<Diagnostic> {
         };
         for kind in kinds.as_object().into_iter().flatten().map(|(kind, _)| kind) {
             let known = PermissionKind::ALL.iter().find(|known| known.key() == kind);
-            if known.is_some_and(|known| !plugin.def.permissions.iter().any(|wanted| wanted.kind == *known)) {
+            if known.is_some_and(|known| !plugin.permissions().any(|wanted| wanted.kind == *known)) {
                 let path = ["grants".to_owned(), name.clone(), kind.clone()];
                 useless.push(
                     Diagnostic::error(Code::UselessGrant, format!("`{name}` never asks for `{kind}`"))

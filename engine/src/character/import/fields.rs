@@ -163,6 +163,9 @@ impl Draft<'_> {
                 list.push(text);
             }
         }
+        if !list.is_empty() {
+            self.select_knowledge();
+        }
         self.root.insert("knowledge", Item::Value(Value::Array(list)));
     }
 

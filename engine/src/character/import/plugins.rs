@@ -106,6 +106,14 @@ impl Draft<'_> {
         true
     }
 
+    /// Selects the plugin that reads what a character knows, where the build has it: elizaOS does so unasked.
+    pub(super) fn select_knowledge(&mut self) {
+        let name = "knowledge";
+        if self.known.contains(name) && !self.plugins.iter().any(|plugin| plugin == name) {
+            self.plugins.push(name.to_owned());
+        }
+    }
+
     /// Reads a plugin object of 0.x: the plugin by its name; returned is what else the object has, with the name.
     fn plugin_object(&mut self, json: &Json, from: &Path, to: &Path) -> Option<Value> {
         let object = json.as_object()?;

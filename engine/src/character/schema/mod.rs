@@ -8,9 +8,9 @@ mod tidy;
 
 use super::{Character, Secret};
 use crate::{
-    definition::{PermissionScope, PluginDef},
+    definition::{PermissionDef, PermissionScope, PluginDef},
     model::ModelKind,
-    registry::Registry,
+    registry::{RegisteredPlugin, Registry},
 };
 use schemars::{Schema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
@@ -45,7 +45,7 @@ pub fn character_schema(registry: &Registry) -> Value {
         let def = plugin.def;
         let config = add_config(def, &engine, &mut definitions);
         plugins.insert(def.name.to_owned(), plugin_table(def, &config));
-        grants.insert(def.name.to_owned(), grants_table(def));
+        grants.insert(def.name.to_owned(), grants_table(plugin));
     }
     set_table(root.get_mut("properties").and_then(|p| p.get_mut("plugins")), plugins);
     set_table(root.get_mut("properties").and_then(|p| p.get_mut("grants")), grants);
@@ -183,19 +183,27 @@ fn plugin_table(def: &PluginDef, config: &str) -> Value {
     })
 }
 
-fn grants_table(def: &PluginDef) -> Value {
-    let wanted: Vec<String> = (def.permissions.iter())
-        .map(|permission| match permission.scope {
-            PermissionScope::Open => format!("{} (how much is up to you)", permission.kind),
-            PermissionScope::Fixed(scope) => format!("{} `{scope}`", permission.kind),
-            PermissionScope::Config(key) => format!("{} (what its `{key}` says)", permission.kind),
-        })
+fn grants_table(plugin: &RegisteredPlugin) -> Value {
+    let def = plugin.def;
+    let wanted = if def.permissions.is_empty() { "nothing".to_owned() } else { wanted(def.permissions) };
+    let actions = plugin.actions.iter().filter(|action| !action.permissions.is_empty());
+    let of_actions: String = actions
+        .map(|action| format!(" Its action {} wants: {}.", action.name, self::wanted(action.permissions)))
         .collect();
-    let wanted = if wanted.is_empty() { "nothing".to_owned() } else { wanted.join(", ") };
     json!({
-        "description": format!("What `{}` may touch. It wants: {wanted}.", def.name),
+        "description": format!("What `{}` may touch. It wants: {wanted}.{of_actions}", def.name),
         "allOf": [{ "$ref": format!("{DEFINITIONS}Grants") }]
     })
+}
+
+fn wanted(permissions: &[PermissionDef]) -> String {
+    let wanted = permissions.iter().map(|permission| match permission.scope {
+        PermissionScope::Open => format!("{} (how much is up to you)", permission.kind),
+        PermissionScope::Fixed(scope) => format!("{} `{scope}`", permission.kind),
+        PermissionScope::Config(key) => format!("{} (what its `{key}` says)", permission.kind),
+        PermissionScope::Of(_) => format!("{} (what its settings name)", permission.kind),
+    });
+    wanted.collect::<Vec<_>>().join(", ")
 }
 
 fn provider_table(registry: &Registry) -> Map<String, Value> {

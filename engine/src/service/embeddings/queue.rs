@@ -3,7 +3,9 @@
 use super::{EmbedError, Priority};
 use crate::{
     agent::Agent,
-    model::{ModelError, ModelKind, ModelRequest, TextSink},
+    model::{ModelAnswer, ModelError, ModelRequest},
+    search::Embedded,
+    store::Space,
     turn::caught,
 };
 use backon::{BackoffBuilder, ExponentialBuilder};
@@ -37,7 +39,7 @@ struct Lanes {
 
 struct Waiting {
     text: String,
-    reply: oneshot::Sender<Result<Vec<f32>, EmbedError>>,
+    reply: oneshot::Sender<Result<Embedded, EmbedError>>,
     _place: OwnedSemaphorePermit,
 }
 
@@ -102,7 +104,7 @@ pub(super) async fn embed(
     text: String,
     priority: Priority,
     place: OwnedSemaphorePermit,
-) -> Result<Vec<f32>, EmbedError> {
+) -> Result<Embedded, EmbedError> {
     let (reply, vector) = oneshot::channel();
     if agent.shared().embeddings.push(Waiting { text, reply, _place: place }, priority) {
         let agent = agent.clone();
@@ -138,8 +140,12 @@ async fn make(agent: &Agent, batch: Vec<Waiting>) {
                 open.extend([second, batch]);
             }
             Err(error) => {
+                let told = match &error {
+                    ModelError::Rejected(_) => EmbedError::Refused(error.to_string()),
+                    _ => EmbedError::Failed(error.to_string()),
+                };
                 for waiting in batch {
-                    drop(waiting.reply.send(Err(EmbedError::Failed(error.to_string()))));
+                    drop(waiting.reply.send(Err(told.clone())));
                 }
             }
         }
@@ -147,14 +153,15 @@ async fn make(agent: &Agent, batch: Vec<Waiting>) {
 }
 
 /// Asks the model, again where that may help.
-async fn ask(agent: &Agent, batch: &[Waiting]) -> Result<Vec<Vec<f32>>, ModelError> {
+async fn ask(agent: &Agent, batch: &[Waiting]) -> Result<Vec<Embedded>, ModelError> {
     let mut pauses = ExponentialBuilder::new().with_max_times(3).with_jitter().build();
     loop {
         let request = ModelRequest::embedding(batch.iter().map(|waiting| &waiting.text));
-        let answer = agent.generate(ModelKind::TextEmbedding, request, None, TextSink::default()).await;
-        let (error, at_least) = match answer {
-            Ok(answer) if answer.vectors.len() == batch.len() => return Ok(answer.vectors),
-            Ok(answer) => {
+        let (error, at_least) = match agent.make_vectors(request, None).await {
+            Ok((answer, provider)) if answer.vectors.len() == batch.len() => {
+                return Ok(embedded(answer, provider));
+            }
+            Ok((answer, _)) => {
                 let why = format!("{} vectors for {} texts", answer.vectors.len(), batch.len());
                 return Err(ModelError::Rejected(format!("`{}` gave {why}", answer.model)));
             }
@@ -167,4 +174,11 @@ async fn ask(agent: &Agent, batch: &[Waiting]) -> Result<Vec<Vec<f32>>, ModelErr
         let Some(pause) = pauses.next() else { return Err(error) };
         agent.clock().sleep(pause.max(at_least)).await;
     }
+}
+
+/// A model that does not say its name is known by that of its plugin.
+fn embedded(answer: ModelAnswer, provider: &'static str) -> Vec<Embedded> {
+    let model = if answer.model.is_empty() { provider.to_owned() } else { answer.model };
+    let space = |vector: &Vec<f32>| Space { model: model.clone(), dimension: vector.len() };
+    answer.vectors.into_iter().map(|vector| Embedded { space: space(&vector), vector, provider }).collect()
 }

@@ -1,6 +1,6 @@
 //! Memories.
 
-use super::{Data, InMemory, distinct};
+use super::{Data, InMemory, Talk, distinct};
 use crate::{
     memory::{Memory, MemoryKind},
     store::{MemoryQuery, MemoryStore, RoomSnapshot, StoreError, Window, without_case},
@@ -55,16 +55,26 @@ impl Data {
         let ordinal = self.next_ordinal();
         self.ordinals.insert(memory.id, ordinal);
         self.by_room.insert((memory.room, sequence), ordinal);
+        self.send_out(memory, ordinal);
         let kind = MemoryKind::from_name(memory.kind.name());
+        if let Some(talk) = Talk::of(&kind) {
+            self.talk.insert((memory.room, talk, sequence), ordinal);
+        }
         self.memories.insert(ordinal, Memory { sequence, kind, ..memory.clone() });
         (sequence, true)
     }
 
     pub(super) fn delete(&mut self, id: &Uuid) -> bool {
-        let Some(memory) = self.ordinals.remove(id).and_then(|ordinal| self.memories.remove(&ordinal)) else {
-            return false;
-        };
+        let Some(ordinal) = self.ordinals.remove(id) else { return false };
+        let Some(memory) = self.memories.remove(&ordinal) else { return false };
+        self.search.forget(ordinal, &memory);
         self.by_room.remove(&(memory.room, memory.sequence));
+        if let Some(talk) = Talk::of(&memory.kind) {
+            self.talk.remove(&(memory.room, talk, memory.sequence));
+        }
+        if memory.kind == MemoryKind::Message && memory.entity != memory.agent {
+            self.receipts.insert(memory.id);
+        }
         true
     }
 
@@ -90,41 +100,38 @@ impl Data {
     }
 
     fn snapshot(&self, room: Uuid, window: Window) -> RoomSnapshot {
-        let known = self.rooms.get(&room).cloned();
-        let world = known.as_ref().and_then(|room| room.world).and_then(|id| self.worlds.get(&id)).cloned();
+        let known = self.rooms.get(&room).map(|room| (**room).clone());
+        let world = known
+            .as_ref()
+            .and_then(|room| room.world)
+            .and_then(|id| self.worlds.get(&id))
+            .map(|world| (**world).clone());
         let participants = self.participants.get(&room).into_iter().flatten();
-        let mut history = self.talk(room, window);
-        history.reverse();
         RoomSnapshot {
             room: known,
             world,
-            participants: participants.filter_map(|id| self.entities.get(id)).cloned().collect(),
+            participants: participants
+                .filter_map(|id| self.entities.get(id))
+                .map(|entity| (**entity).clone())
+                .collect(),
             attention: self.attention.get(&room).copied().unwrap_or_default(),
-            history,
+            history: self.talk(room, window),
         }
     }
 
-    /// What was said and done within the window, newest first.
+    /// What was said and done within the window, oldest first.
     fn talk(&self, room: Uuid, window: Window) -> Vec<Memory> {
-        let until = window.until.and_then(|id| self.memories.get(self.ordinals.get(&id)?));
-        let until = until.map_or(i64::MAX, |memory| memory.sequence);
-        let (mut messages, mut results) = (window.messages, window.results);
-        let mut talk = Vec::new();
-        for memory in self.newest_of_room(room) {
-            let left = match memory.kind {
-                MemoryKind::Message if memory.sequence <= until || memory.entity == memory.agent => {
-                    &mut messages
-                }
-                MemoryKind::ActionResult => &mut results,
-                _ => continue,
-            };
-            if *left > 0 {
-                *left -= 1;
-                talk.push(memory.clone());
-            } else if messages == 0 && results == 0 {
-                break;
-            }
-        }
-        talk
+        let until = window.until.and_then(|id| self.memory(&id)).map_or(i64::MAX, |memory| memory.sequence);
+        let heard = |memory: &&Memory| memory.sequence <= until || memory.entity == memory.agent;
+        let messages = self.newest_talk(room, Talk::Message).filter(heard).take(window.messages);
+        let results = self.newest_talk(room, Talk::Result).take(window.results);
+        let mut talk: Vec<&Memory> = messages.chain(results).collect();
+        talk.sort_unstable_by_key(|memory| memory.sequence);
+        talk.into_iter().cloned().collect()
+    }
+
+    fn newest_talk(&self, room: Uuid, talk: Talk) -> impl Iterator<Item = &Memory> {
+        let all = (room, talk, i64::MIN)..=(room, talk, i64::MAX);
+        self.talk.range(all).rev().filter_map(|(_, ordinal)| self.memories.get(ordinal))
     }
 }

@@ -2,15 +2,18 @@
 
 mod cache;
 mod components;
+mod inbox;
+mod journal;
 mod memories;
 mod migrations;
 mod places;
 mod runs;
+mod search;
 mod tasks;
 mod upkeep;
 
-use super::{Score, Store, StoreError, StoredRun, StoredTask, components::Kept};
-use crate::memory::{Attention, Entity, Memory, Relationship, Room, World};
+use super::{Effect, Score, Store, StoreError, StoredRun, StoredTask, components::Kept};
+use crate::memory::{Attention, Entity, Memory, MemoryKind, Relationship, Room, World};
 use async_trait::async_trait;
 use cache::Cache;
 use jiff::Timestamp;
@@ -66,26 +69,55 @@ struct Data {
     ordinals: BTreeMap<Uuid, u64>,
     /// By room and sequence.
     by_room: BTreeMap<(Uuid, i64), u64>,
+    /// The messages and action results of `by_room`: what a turn reads, however much else is in the room.
+    talk: BTreeMap<(Uuid, Talk, i64), u64>,
     /// The last sequence number given in each room.
     last_sequence: BTreeMap<Uuid, i64>,
     last_ordinal: u64,
-    worlds: BTreeMap<Uuid, World>,
-    rooms: BTreeMap<Uuid, Room>,
-    entities: BTreeMap<Uuid, Entity>,
+    // Boxed: a map has room for eleven at once, which for most agents is nine too many.
+    worlds: BTreeMap<Uuid, Box<World>>,
+    rooms: BTreeMap<Uuid, Box<Room>>,
+    entities: BTreeMap<Uuid, Box<Entity>>,
     participants: BTreeMap<Uuid, BTreeSet<Uuid>>,
     attention: BTreeMap<Uuid, Attention>,
     /// By source and target.
     relationships: BTreeMap<(Uuid, Uuid), Relationship>,
     components: Kept,
     cache: Cache,
-    runs: BTreeMap<Uuid, (u64, StoredRun)>,
+    runs: BTreeMap<Uuid, (u64, Box<StoredRun>)>,
     runs_by_time: BTreeMap<(Timestamp, u64), Uuid>,
     /// The messages of finished runs that are gone.
     settled: BTreeSet<Uuid>,
+    /// By run and step.
+    effects: BTreeMap<(Uuid, u32), Effect>,
+    /// The ids of messages that were deleted.
+    receipts: BTreeSet<Uuid>,
+    /// The sources whose messages wait to be delivered.
+    outboxes: BTreeSet<String>,
+    /// The ordinals of the messages that wait, by source.
+    outbox: BTreeSet<(String, u64)>,
     tasks: BTreeMap<Uuid, StoredTask>,
     /// By time and ordinal.
     scores: BTreeMap<(Timestamp, u64), Score>,
     score_ids: BTreeSet<Uuid>,
+    search: search::Search,
+}
+
+/// What of a room a turn reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Talk {
+    Message,
+    Result,
+}
+
+impl Talk {
+    fn of(kind: &MemoryKind) -> Option<Self> {
+        match kind {
+            MemoryKind::Message => Some(Self::Message),
+            MemoryKind::ActionResult => Some(Self::Result),
+            _ => None,
+        }
+    }
 }
 
 impl Data {

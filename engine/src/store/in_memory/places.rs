@@ -11,21 +11,21 @@ use uuid::Uuid;
 #[async_trait]
 impl PlaceStore for InMemory {
     async fn put_worlds(&self, worlds: &[World]) -> Result<(), StoreError> {
-        self.write().worlds.extend(worlds.iter().map(|world| (world.id, world.clone())));
+        self.write().worlds.extend(worlds.iter().map(|world| (world.id, Box::new(world.clone()))));
         Ok(())
     }
 
     async fn worlds(&self) -> Result<Vec<World>, StoreError> {
-        Ok(self.read().worlds.values().cloned().collect())
+        Ok(self.read().worlds.values().map(|world| (**world).clone()).collect())
     }
 
     async fn put_rooms(&self, rooms: &[Room]) -> Result<(), StoreError> {
-        self.write().rooms.extend(rooms.iter().map(|room| (room.id, room.clone())));
+        self.write().rooms.extend(rooms.iter().map(|room| (room.id, Box::new(room.clone()))));
         Ok(())
     }
 
     async fn rooms(&self) -> Result<Vec<Room>, StoreError> {
-        Ok(self.read().rooms.values().cloned().collect())
+        Ok(self.read().rooms.values().map(|room| (**room).clone()).collect())
     }
 
     async fn add_participants(&self, room: Uuid, entities: &[Uuid]) -> Result<(), StoreError> {
@@ -51,13 +51,17 @@ impl PlaceStore for InMemory {
 #[async_trait]
 impl EntityStore for InMemory {
     async fn put_entities(&self, entities: &[Entity]) -> Result<(), StoreError> {
-        self.write().entities.extend(entities.iter().map(|entity| (entity.id, entity.clone())));
+        self.write().entities.extend(entities.iter().map(|entity| (entity.id, Box::new(entity.clone()))));
         Ok(())
     }
 
     async fn entities(&self, ids: &[Uuid]) -> Result<Vec<Entity>, StoreError> {
         let data = self.read();
-        Ok(distinct(ids).iter().filter_map(|id| data.entities.get(id)).cloned().collect())
+        Ok(distinct(ids)
+            .iter()
+            .filter_map(|id| data.entities.get(id))
+            .map(|entity| (**entity).clone())
+            .collect())
     }
 
     async fn put_relationships(&self, relationships: &[Relationship]) -> Result<(), StoreError> {

@@ -21,27 +21,26 @@ impl RunStore for InMemory {
     }
 
     async fn run(&self, id: Uuid) -> Result<Option<StoredRun>, StoreError> {
-        Ok(self.read().runs.get(&id).map(|(_, run)| run.clone()))
+        Ok(self.read().runs.get(&id).map(|(_, run)| (**run).clone()))
     }
 
     async fn runs(&self, room: Option<Uuid>, limit: usize) -> Result<Vec<StoredRun>, StoreError> {
         let data = self.read();
         let newest = data.runs_by_time.values().rev().filter_map(|id| data.runs.get(id));
         let fitting = newest.map(|(_, run)| run).filter(|run| room.is_none_or(|room| run.room == room));
-        Ok(fitting.take(limit).cloned().collect())
+        Ok(fitting.take(limit).map(|run| (**run).clone()).collect())
     }
 
     async fn waiting(&self) -> Result<Vec<StoredRun>, StoreError> {
         let data = self.read();
         let oldest = data.runs_by_time.values().filter_map(|id| data.runs.get(id));
-        Ok(oldest.map(|(_, run)| run).filter(|run| run.is_waiting()).cloned().collect())
+        Ok(oldest.map(|(_, run)| run).filter(|run| run.is_waiting()).map(|run| (**run).clone()).collect())
     }
 
     async fn unfinished(&self) -> Result<Vec<Memory>, StoreError> {
         let data = self.read();
-        let seen_to = |run: &StoredRun| run.is_finished() || run.is_waiting();
         let seen_to: BTreeSet<Uuid> =
-            data.runs.values().filter(|(_, run)| seen_to(run)).map(|(_, run)| run.message).collect();
+            data.runs.values().filter(|(_, run)| run.is_at_rest()).map(|(_, run)| run.message).collect();
         let waits = |memory: &&Memory| {
             memory.kind == MemoryKind::Message
                 && memory.entity != memory.agent
@@ -71,7 +70,14 @@ impl ScoreStore for InMemory {
 }
 
 impl Data {
-    fn put_run(&mut self, run: &StoredRun) {
+    pub(super) fn put_run(&mut self, run: &StoredRun) {
+        if run.is_finished() {
+            let whole_run = (run.id, 0)..=(run.id, u32::MAX);
+            let over: Vec<(Uuid, u32)> = self.effects.range(whole_run).map(|(key, _)| *key).collect();
+            for key in over {
+                self.effects.remove(&key);
+            }
+        }
         let ordinal = match self.runs.get(&run.id) {
             Some((ordinal, before)) => {
                 self.runs_by_time.remove(&(before.at, *ordinal));
@@ -80,7 +86,7 @@ impl Data {
             None => self.next_ordinal(),
         };
         self.runs_by_time.insert((run.at, ordinal), run.id);
-        self.runs.insert(run.id, (ordinal, run.clone()));
+        self.runs.insert(run.id, (ordinal, Box::new(run.clone())));
     }
 
     fn add_score(&mut self, score: &Score) {

@@ -1,6 +1,6 @@
 //! The storage as a whole, and what it has about a person.
 
-use super::{Data, InMemory, distinct};
+use super::{Data, InMemory};
 use crate::{
     memory::Entity,
     store::{
@@ -56,79 +56,81 @@ impl UpkeepStore for InMemory {
 impl PersonStore for InMemory {
     async fn entities_named(&self, name: &str) -> Result<Vec<Entity>, StoreError> {
         let wanted = without_case(name);
+        let data = self.read();
+        let all = data.entities.values().map(|entity| &**entity);
         let has = |entity: &&Entity| entity.names.iter().any(|name| without_case(name) == wanted);
-        Ok(self.read().entities.values().filter(has).cloned().collect())
+        Ok(all.filter(has).cloned().collect())
     }
 
     async fn belongings(&self, entity: Uuid) -> Result<Belongings, StoreError> {
-        let data = self.read();
-        let memories: Vec<_> =
-            data.memories.values().filter(|memory| memory.entity == entity).cloned().collect();
-        let runs = data.runs_about(&memories.iter().map(|memory| memory.id).collect());
-        let ids: BTreeSet<Uuid> = runs.iter().map(|run| run.id).collect();
-        let relates = |(source, target): &(Uuid, Uuid)| *source == entity || *target == entity;
-        Ok(Belongings {
-            entity: data.entities.get(&entity).cloned(),
-            memories,
-            components: data.components.of_person(entity),
-            relationships: data
-                .relationships
-                .iter()
-                .filter(|(pair, _)| relates(pair))
-                .map(|(_, it)| it.clone())
-                .collect(),
-            rooms: data
-                .participants
-                .iter()
-                .filter(|(_, all)| all.contains(&entity))
-                .map(|(room, _)| *room)
-                .collect(),
-            scores: data.scores.values().filter(|score| ids.contains(&score.run)).cloned().collect(),
-            runs,
-        })
+        Ok(self.read().belongings(entity))
     }
 
     async fn erase(&self, entity: Uuid) -> Result<Erased, StoreError> {
-        let all = self.belongings(entity).await?;
-        let mut data = self.write();
-        let ids: Vec<Uuid> = all.memories.iter().map(|memory| memory.id).collect();
-        let memories = distinct(&ids).iter().filter(|id| data.delete(id)).count();
-        let mut rooms = 0;
-        for participants in data.participants.values_mut() {
-            rooms += u64::from(participants.remove(&entity));
-        }
-        for world in data.worlds.values_mut() {
-            world.roles.remove(&entity);
-        }
-        let before = data.relationships.len();
-        data.relationships.retain(|(source, target), _| *source != entity && *target != entity);
-        let relationships = before - data.relationships.len();
-        all.runs.iter().for_each(|run| data.forget_run(run));
-        let runs: BTreeSet<Uuid> = all.runs.iter().map(|run| run.id).collect();
-        let scores = data.forget_scores(|score| runs.contains(&score.run));
-        Ok(Erased {
-            entities: data.entities.remove(&entity).is_some().into(),
-            memories: memories as u64,
-            components: data.components.erase(entity),
-            relationships: relationships as u64,
-            rooms,
-            runs: runs.len() as u64,
-            scores,
-        })
+        Ok(self.write().erase(entity))
     }
 }
 
 impl Data {
+    fn belongings(&self, entity: Uuid) -> Belongings {
+        let memories: Vec<_> =
+            self.memories.values().filter(|memory| memory.entity == entity).cloned().collect();
+        let runs = self.runs_about(&memories.iter().map(|memory| memory.id).collect());
+        let ids: BTreeSet<Uuid> = runs.iter().map(|run| run.id).collect();
+        let relates = |(source, target): &(Uuid, Uuid)| *source == entity || *target == entity;
+        let related = self.relationships.iter().filter(|(pair, _)| relates(pair));
+        let joined = self.participants.iter().filter(|(_, all)| all.contains(&entity));
+        let effects = self.effects.values().filter(|effect| ids.contains(&effect.run));
+        Belongings {
+            entity: self.entities.get(&entity).map(|entity| (**entity).clone()),
+            memories,
+            components: self.components.of_person(entity),
+            relationships: related.map(|(_, relationship)| relationship.clone()).collect(),
+            rooms: joined.map(|(room, _)| *room).collect(),
+            scores: self.scores.values().filter(|score| ids.contains(&score.run)).cloned().collect(),
+            effects: effects.cloned().collect(),
+            runs,
+        }
+    }
+
+    fn erase(&mut self, entity: Uuid) -> Erased {
+        let all = self.belongings(entity);
+        let memories = all.memories.iter().filter(|memory| self.delete(&memory.id)).count();
+        let mut rooms = 0;
+        for participants in self.participants.values_mut() {
+            rooms += u64::from(participants.remove(&entity));
+        }
+        for world in self.worlds.values_mut() {
+            world.roles.remove(&entity);
+        }
+        self.relationships.retain(|(source, target), _| *source != entity && *target != entity);
+        all.runs.iter().for_each(|run| self.forget_run(run));
+        let runs: BTreeSet<Uuid> = all.runs.iter().map(|run| run.id).collect();
+        Erased {
+            entities: self.entities.remove(&entity).is_some().into(),
+            memories: memories as u64,
+            components: self.components.erase(entity),
+            relationships: all.relationships.len() as u64,
+            rooms,
+            runs: runs.len() as u64,
+            effects: all.effects.len() as u64,
+            scores: self.forget_scores(|score| runs.contains(&score.run)),
+        }
+    }
+
     /// The runs about these messages, oldest first.
     fn runs_about(&self, messages: &BTreeSet<Uuid>) -> Vec<StoredRun> {
         let all = self.runs_by_time.values().filter_map(|id| self.runs.get(id));
-        all.map(|(_, run)| run).filter(|run| messages.contains(&run.message)).cloned().collect()
+        all.map(|(_, run)| &**run).filter(|run| messages.contains(&run.message)).cloned().collect()
     }
 
     fn forget_run(&mut self, run: &StoredRun) {
         if let Some((ordinal, run)) = self.runs.remove(&run.id) {
             self.runs_by_time.remove(&(run.at, ordinal));
-            self.settled.insert(run.message);
+            if run.is_at_rest() {
+                self.settled.insert(run.message);
+            }
+            self.effects.retain(|(of, _), _| *of != run.id);
         }
     }
 
@@ -141,7 +143,7 @@ impl Data {
     fn sweep_runs(&mut self, limit: Limit) -> u64 {
         let newest = self.runs_by_time.values().rev().filter_map(|id| self.runs.get(id));
         let finished = newest.map(|(_, run)| run).filter(|run| run.is_finished());
-        let sized = finished.map(|run| (run.clone(), run.at, run.record.to_string().len() as u64));
+        let sized = finished.map(|run| (StoredRun::clone(run), run.at, run.record.to_string().len() as u64));
         let gone = beyond(limit, sized);
         gone.iter().for_each(|run| self.forget_run(run));
         gone.len() as u64

@@ -18,6 +18,7 @@
 mod browser;
 mod database_migration;
 mod email;
+mod knowledge;
 mod lp_pool;
 mod pdf;
 mod plugin_configuration;
@@ -35,6 +36,7 @@ mod web_search;
 pub use browser::*;
 pub use database_migration::*;
 pub use email::*;
+pub use knowledge::*;
 pub use lp_pool::*;
 pub use pdf::*;
 pub use plugin_configuration::*;

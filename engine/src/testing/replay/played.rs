@@ -212,6 +212,7 @@ fn action(name: &str, critical: bool) -> &'static ActionDef {
             timeout: TIMEOUT,
             rate_limit: None,
             roles: &[],
+            permissions: &[],
             approval: None,
             idempotent: false,
             critical,

@@ -9,11 +9,14 @@
 
 mod components;
 mod crowds;
+mod inbox;
+mod journal;
 mod memories;
 mod others;
 mod places;
 mod reopen;
 mod scores;
+mod search;
 mod tasks;
 mod upkeep;
 mod values;
@@ -94,12 +97,18 @@ pub const CHECKS: &[Check] = checks! {
     others: cached_values_are_kept_replaced_and_deleted, cached_values_end, runs_are_kept_with_their_memories,
         runs_are_read_newest_first, unfinished_messages_wait,
         waiting_runs_are_read_and_not_taken_up, it_closes_twice;
+    journal: effects_are_kept_until_their_run_is_over, parked_runs_are_read_and_not_taken_up,
+        turns_wait_to_be_looked_back_at;
+    inbox: a_message_is_accepted_once_for_ever, of_many_who_send_a_message_one_is_heard,
+        replies_wait_until_they_are_delivered;
     tasks: a_task_comes_back_whole, tasks_are_read_by_what_is_next, only_who_read_it_last_writes_a_task,
         of_many_who_claim_a_task_one_does, a_deleted_task_is_gone;
     scores: scores_are_found_by_what_they_are, scores_are_added_once_and_all_or_none;
     upkeep: its_records_are_counted_and_in_order, what_is_old_is_swept_and_what_waits_stays,
         what_is_too_much_is_swept_oldest_first, a_person_is_found_by_name_and_given_out,
         who_is_erased_is_gone_and_others_stay;
+    search: words_are_found_best_first, words_are_found_within_every_filter, vectors_are_found_nearest_first,
+        what_lacks_a_vector_is_found, what_is_deleted_is_not_found, the_nearest_of_many_are_found;
 };
 
 type Outcome = Result<(), Box<dyn Error + Send + Sync>>;

@@ -3,7 +3,10 @@
 use super::{
     AGENT, OTHER_ROOM, Outcome, ROOM, USER,
     components::component,
-    id, message, numbers,
+    id,
+    inbox::reply,
+    journal::effect,
+    message, numbers,
     places::{entity, relationship, room, world},
     run, same,
     scores::score,
@@ -66,6 +69,8 @@ async fn write(store: &dyn Store) -> Outcome {
     store.put_task(&task(1, 7)).await?;
     store.add_scores(&[score(1, 1), score(2, 2)]).await?;
     store.put_run(&run(3, 9, "waiting"), &[]).await?;
+    store.put_effects(&[effect(2, 1, None)], None).await?;
+    store.open_outbox("mail").await?;
     tokio::time::sleep(Duration::from_millis(10)).await;
     Ok(())
 }
@@ -98,6 +103,8 @@ async fn read(store: &dyn Store) -> Outcome {
     same("scores", &store.scores(&ScoreQuery::default()).await?, &vec![score(1, 1), score(2, 2)])?;
     let runs = vec![run(3, 9, "waiting"), run(2, 3, "running"), run(1, 2, "completed")];
     same("runs", &store.runs(None, 10).await?, &runs)?;
+    same("effects", &store.effects(id(2)).await?, &vec![effect(2, 1, None)])?;
+    same("a receipt", &store.accept(&run(9, 4, "running"), &message(4, "deleted")).await?, &None)?;
     same("waiting", &store.waiting().await?, &vec![run(3, 9, "waiting")])?;
     same("unfinished", &numbers(&store.unfinished().await?), &vec![3])
 }
@@ -107,5 +114,8 @@ async fn go_on(store: &dyn Store) -> Outcome {
     let added = store.add_memories(&[message(7, "next"), message(2, "known"), elsewhere]).await?;
     same("the next numbers", &added, &vec![(6, true), (2, false), (1, true)])?;
     store.put_run(&run(2, 3, "completed"), &[]).await?;
+    same("effects of a run that is over", &store.effects(id(2)).await?, &vec![])?;
+    store.add_memories(&[reply(8, "mail")]).await?;
+    same("the outbox is open still", &numbers(&store.undelivered("mail", 9).await?), &vec![8])?;
     same("unfinished", &numbers(&store.unfinished().await?), &vec![7, 6])
 }

@@ -171,6 +171,59 @@ async fn a_secret_is_read_again_when_its_file_is_written() {
     assert_eq!(lines(tag), wanted);
 }
 
+/// Layers with a secret.
+#[plugin("sealer")]
+pub struct Sealer;
+
+#[derive(Default, serde::Deserialize, schemars::JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+struct Seal {
+    /// What it seals with.
+    key: Option<Secret>,
+}
+
+/// Adds its secret to what actions give.
+#[middleware(plugin = Sealer, of(action))]
+fn seal(settings: Seal) -> impl Middleware {
+    let key = settings.key.as_ref().map(Secret::expose).unwrap_or_default().to_owned();
+    from_fn(move |call, next| {
+        let key = key.clone();
+        async move {
+            next.run(call).await.map(|outcome| match outcome {
+                Outcome::Action(result) => {
+                    let text = format!("{}, {key}", result.summary());
+                    Outcome::Action(ActionResult { text: Some(text), ..result })
+                }
+                other => other,
+            })
+        }
+    })
+}
+
+/// A secret of a layer: around all plugins, and around one.
+#[tokio::test]
+async fn a_secret_of_a_layer_is_read_again_too() {
+    for (tag, of_all) in [("sealed", true), ("sealed-alone", false)] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ada.toml");
+        fs::write(folder.path().join("seal"), "old").unwrap();
+        let layer = "middleware = [{ seal = { key = { file = \"seal\" } } }]\n";
+        let (all, one) = if of_all { (layer, "") } else { ("", layer) };
+        let text = gauge(tag, 1, one).replacen('\n', &format!("\n{all}"), 1);
+        fs::write(&path, format!("{text}\n[plugins.sealer]\n")).unwrap();
+        let agent = started(&path).await;
+        assert_eq!(says(&agent, "do MEASURE").await, "1, old");
+        let mut events = agent.events().subscribe();
+        let _watcher = agent.watch(&path).unwrap();
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        fs::write(folder.path().join("seal"), "new").unwrap();
+        let changed = outcome(&mut events).await.unwrap();
+        assert!(changed.contains("gauge reloaded (a secret)"), "{changed}");
+        assert_eq!(says(&agent, "do MEASURE").await, "1, new");
+        agent.stop().await;
+    }
+}
+
 #[tokio::test]
 async fn what_runs_goes_on_where_no_file_is_watched() {
     let agent = try_start(&gauge("unwatched", 1, "")).await.unwrap();

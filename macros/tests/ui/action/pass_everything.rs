@@ -3,7 +3,7 @@
 #![deny(warnings, missing_docs, unreachable_pub)]
 
 use galatea::{
-    definition::{Example, LimitScope},
+    definition::{Example, LimitScope, PermissionKind, PermissionScope},
     extract::Signature,
     prelude::*,
     registry::Registry,
@@ -67,6 +67,7 @@ fn always() -> bool {
     timeout = "10s",
     rate_limit("10/min", per = room),
     roles("admin", "owner"),
+    permissions(Network("api.example.com"), Network(config = "base-url"), Filesystem),
     approval(by = "admin", expires = "10m"),
     idempotent,
     critical,
@@ -130,6 +131,23 @@ fn main() {
             Duration::from_secs(600)
         )
     );
+    let permissions: Vec<_> = action
+        .permissions
+        .iter()
+        .map(|p| (p.kind, p.scope))
+        .collect();
+    assert_eq!(
+        permissions,
+        [
+            (
+                PermissionKind::Network,
+                PermissionScope::Fixed("api.example.com")
+            ),
+            (PermissionKind::Network, PermissionScope::Config("base-url")),
+            (PermissionKind::Filesystem, PermissionScope::Open),
+        ]
+    );
+    assert!(rest.permissions.is_empty());
     assert!(action.idempotent && action.critical);
     assert_eq!((action.priority, action.validate.len()), (5, 2));
     let signature = Signature::of(action.describe);

@@ -41,7 +41,7 @@ pub struct Settings {
     requires(others::Sql = "^0.2", capability("text-large")),
     optional(others::Geo),
     tests(Fake),
-    permissions(Network("api.example.com", "*.example.org"), Network(config = "base-url"), Filesystem),
+    permissions(Network("api.example.com", "*.example.org"), Network(config = "base-url"), Filesystem, Environment(of = variables)),
     config = Settings,
     priority = -5,
     lazy,
@@ -52,6 +52,11 @@ pub struct Weather;
 /// Stands in for the service.
 #[plugin("fake", requires(Weather))]
 pub struct Fake;
+
+/// The variables that a config names.
+fn variables(config: &serde_json::Value) -> Vec<String> {
+    config["variables"].as_array().into_iter().flatten().map(ToString::to_string).collect()
+}
 
 fn main() {
     let registry = Registry::linked().unwrap();
@@ -92,6 +97,7 @@ fn main() {
             (PermissionKind::Network, PermissionScope::Fixed("*.example.org")),
             (PermissionKind::Network, PermissionScope::Config("base-url")),
             (PermissionKind::Filesystem, PermissionScope::Open),
+            (PermissionKind::Environment, PermissionScope::Of(variables)),
         ]
     );
     let schema = plugin_config_schema(def);

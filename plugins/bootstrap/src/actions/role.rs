@@ -18,15 +18,10 @@ struct Change {
 #[derive(Clone, Copy, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum NewRole {
-    #[serde(alias = "OWNER", alias = "Owner")]
     Owner,
-    #[serde(alias = "ADMIN", alias = "Admin")]
     Admin,
-    #[serde(alias = "MEMBER", alias = "Member")]
     Member,
-    #[serde(alias = "GUEST", alias = "Guest")]
     Guest,
-    #[serde(alias = "NONE", alias = "None")]
     None,
 }
 

@@ -12,7 +12,7 @@ struct Change {
     /// Which setting, e.g. language.
     key: String,
     /// What it becomes; blank takes the setting away.
-    #[schemars(with = "String")]
+    #[schemars(with = "String", extend("type" = ["string", "number", "boolean"]))]
     value: Value,
 }
 

@@ -1,7 +1,10 @@
 //! What a model reads, and what only those read who ask.
 
 use super::support::{ADA, ada, direct, group, said, start, turn, values};
-use galatea::memory::{Attachment, Memory};
+use galatea::{
+    memory::{Attachment, Memory},
+    prelude::*,
+};
 use jiff::{SignedDuration, Timestamp};
 
 #[tokio::test]
@@ -129,6 +132,46 @@ async fn interactions_elsewhere_are_read_for_templates_only() {
         let values = values(&agent, direct(""), &[]).await;
         let text = values["recentInteractions"].as_str().unwrap();
         assert_eq!(text.contains("Sam: seen on the square"), told, "{text}");
+        agent.stop().await;
+    }
+}
+
+/// Knows that a ship is a vessel.
+#[plugin("meaning")]
+pub struct Meaning;
+
+/// Two directions: what floats, and everything else.
+#[model(TextEmbedding, plugin = Meaning)]
+async fn floats(request: Request) -> ModelAnswer {
+    let floats = |text: &str| ["ship", "vessel", "boat"].iter().any(|word| text.contains(word));
+    let vectors = request.texts().map(|text| if floats(text) { vec![1.0, 0.1] } else { vec![0.1, 1.0] });
+    ModelAnswer { model: "floats".to_owned(), ..ModelAnswer::of_vectors(vectors.collect()) }
+}
+
+#[tokio::test]
+async fn facts_are_found_by_meaning_where_a_model_makes_vectors() {
+    let with_model = ADA.replace("[plugins.puppet]", "[plugins.puppet]\n[plugins.meaning]");
+    for (toml, told) in [(ADA.to_owned(), false), (with_model, true)] {
+        let agent = start(&toml).await;
+        said(&agent, direct("hello")).await;
+        let fact = |number: u128, text: &str| Memory {
+            id: uuid::Uuid::from_u128(number),
+            kind: MemoryKind::Fact,
+            agent: agent.id(),
+            entity: agent.entity_id("test", "Sam"),
+            room: agent.place_id("test", "sam-and-ada"),
+            world: None,
+            at: Timestamp::from_second(number as i64).unwrap(),
+            sequence: 0,
+            content: Content::text(text),
+            metadata: serde_json::Value::Null,
+        };
+        let mut facts = vec![fact(1, "Sam owns an old vessel")];
+        facts.extend((2..300).map(|number| fact(number, "Sam likes gardening")));
+        agent.store().add_memories(&facts).await.unwrap();
+        agent.memories_embedded().await.unwrap();
+        let context = said(&agent, direct("show me my ship")).await;
+        assert_eq!(context.contains("Sam owns an old vessel"), told, "{context}");
         agent.stop().await;
     }
 }

@@ -1,6 +1,7 @@
 //! Which statements plugins may use: looks at the words of a statement. A text that is nothing but a name counts as
 //! that name, since SQLite takes `FROM 'memories'` for a table.
 
+use super::Dialect;
 use std::collections::BTreeSet;
 
 /// What a statement is wanted for.
@@ -13,8 +14,31 @@ pub(super) enum Use {
 /// Words that no statement of a plugin needs anywhere.
 const NOWHERE: [&str; 5] = ["attach", "detach", "pragma", "vacuum", "load_extension"];
 
-/// How names begin that belong to SQLite and to the engine.
-const RESERVED: [&str; 3] = ["sqlite_", "pragma_", "_galatea"];
+/// How names begin that belong to the databases and to the engine.
+const RESERVED: [&str; 5] = ["sqlite_", "pragma_", "_galatea", "pg_", "information_schema"];
+
+/// With these a statement begins on PostgreSQL, which has many others that are not for plugins.
+const POSTGRES: [&str; 10] =
+    ["select", "with", "values", "explain", "insert", "update", "delete", "create", "alter", "drop"];
+
+/// What a plugin may create, alter and drop on PostgreSQL.
+const MADE: [&str; 4] = ["table", "index", "unique", "view"];
+
+/// Functions of PostgreSQL that reach beyond tables, or end what others do.
+const BEYOND: [&str; 12] = [
+    "set_config",
+    "current_setting",
+    "dblink",
+    "dblink_exec",
+    "lo_import",
+    "lo_export",
+    "query_to_xml",
+    "table_to_xml",
+    "schema_to_xml",
+    "database_to_xml",
+    "cursor_to_xml",
+    "txid_current",
+];
 
 /// Words that begin or end a transaction, at the beginning of a statement.
 const TRANSACTION: [&str; 6] = ["begin", "commit", "end", "rollback", "savepoint", "release"];
@@ -33,8 +57,13 @@ pub(super) enum Token {
 }
 
 /// Whether a plugin may use this statement; an error says why not and what to do.
-pub(super) fn check(sql: &str, wanted: Use, forbidden: &BTreeSet<String>) -> Result<(), String> {
-    let tokens: Vec<Token> = tokens(sql).map(|(token, _)| token).collect();
+pub(super) fn check(
+    sql: &str,
+    wanted: Use,
+    forbidden: &BTreeSet<String>,
+    dialect: Dialect,
+) -> Result<(), String> {
+    let tokens: Vec<Token> = tokens(sql, dialect)?.into_iter().map(|(token, _)| token).collect();
     let names = || {
         tokens.iter().filter_map(|token| match token {
             Token::Word(word, _) => Some(word.as_str()),
@@ -67,11 +96,27 @@ pub(super) fn check(sql: &str, wanted: Use, forbidden: &BTreeSet<String>) -> Res
     if words().any(|word| word == "rollback") {
         return Err("`rollback` would also undo what others write at that moment; write `abort`".to_owned());
     }
+    if dialect == Dialect::Postgres {
+        let second = words().nth(1).unwrap_or_default();
+        for_postgres(first, second, words().find(|word| BEYOND.contains(word)))?;
+    }
     several(&tokens, first)?;
     if wanted == Use::Read && (!READS.contains(&first) || words().any(|word| WRITES.contains(&word))) {
         return Err("it does not only read; use `execute`, or a transaction".to_owned());
     }
     Ok(())
+}
+
+fn for_postgres(first: &str, second: &str, beyond: Option<&str>) -> Result<(), String> {
+    let makes = ["create", "alter", "drop"].contains(&first);
+    if !POSTGRES.contains(&first) || makes && !MADE.contains(&second) {
+        let what = if makes { format!("{first} {second}") } else { first.to_owned() };
+        return Err(format!("`{what}` is not for plugins on PostgreSQL; take tables, indexes and views"));
+    }
+    match beyond {
+        Some(word) => Err(format!("`{word}` belongs to who runs the database")),
+        None => Ok(()),
+    }
 }
 
 /// One statement only; the body of a trigger has several.
@@ -98,7 +143,7 @@ fn several(tokens: &[Token], first: &str) -> Result<(), String> {
 }
 
 /// The tokens of a text, each with the place behind it.
-pub(super) fn tokens(sql: &str) -> impl Iterator<Item = (Token, usize)> {
+pub(super) fn tokens(sql: &str, dialect: Dialect) -> Result<Vec<(Token, usize)>, String> {
     let mut tokens: Vec<(Token, usize)> = Vec::new();
     let mut rest = sql;
     while let Some(c) = rest.chars().next() {
@@ -106,14 +151,20 @@ pub(super) fn tokens(sql: &str) -> impl Iterator<Item = (Token, usize)> {
         rest = if rest.starts_with("--") {
             rest.split_once('\n').map_or("", |(_, after)| after)
         } else if let Some(comment) = rest.strip_prefix("/*") {
-            comment.split_once("*/").map_or("", |(_, after)| after)
-        } else if let Some(end) = closing(c) {
+            let (inside, after) = comment.split_once("*/").unwrap_or((comment, ""));
+            if inside.contains("/*") {
+                return Err("a comment stands in a comment, which databases read differently".to_owned());
+            }
+            after
+        } else if let Some(end) = closing(c, dialect) {
             let (word, after) = quoted(rest, end);
             found = Some(Token::Word(word.to_lowercase(), true));
             after
         } else if is_of_word(c) {
             let end = rest.find(|c| !is_of_word(c)).unwrap_or(rest.len());
-            found = Some(Token::Word(rest[..end].to_lowercase(), false));
+            let word = rest[..end].to_lowercase();
+            plain(&word, &rest[end..], dialect)?;
+            found = Some(Token::Word(word, false));
             &rest[end..]
         } else {
             found = (c == ';').then_some(Token::Semicolon);
@@ -121,13 +172,25 @@ pub(super) fn tokens(sql: &str) -> impl Iterator<Item = (Token, usize)> {
         };
         tokens.extend(found.map(|token| (token, sql.len() - rest.len())));
     }
-    tokens.into_iter()
+    Ok(tokens)
 }
 
-fn closing(c: char) -> Option<char> {
-    match c {
-        '"' | '`' | '\'' => Some(c),
-        '[' => Some(']'),
+/// Texts and names in PostgreSQL's own forms could hide from us what they say to the server.
+fn plain(word: &str, after: &str, dialect: Dialect) -> Result<(), String> {
+    let is_prefix = matches!(word, "e" | "b" | "x" | "n") && after.starts_with('\'')
+        || word == "u" && after.starts_with('&');
+    match dialect == Dialect::Postgres && (is_prefix || word.contains('$')) {
+        true => Err(format!(
+            "`{word}` begins a text or parameter of PostgreSQL's own; write `'…'`, and `?1` for values"
+        )),
+        false => Ok(()),
+    }
+}
+
+fn closing(c: char, dialect: Dialect) -> Option<char> {
+    match (c, dialect) {
+        ('"' | '\'', _) | ('`', Dialect::Sqlite) => Some(c),
+        ('[', Dialect::Sqlite) => Some(']'),
         _ => None,
     }
 }
@@ -211,7 +274,7 @@ mod tests {
             (" -- nothing", Use::Read, Some("there is none")),
             ("SELECT 'open", Use::Read, None),
         ] {
-            let said = check(sql, wanted, &forbidden);
+            let said = check(sql, wanted, &forbidden, Dialect::Sqlite);
             match (&said, why) {
                 (Ok(()), None) => {}
                 (Err(said), Some(why)) => assert!(said.contains(why), "{sql}: {said}"),

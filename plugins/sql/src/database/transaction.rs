@@ -1,18 +1,17 @@
 //! Statements that are kept together or not at all.
 
-use super::{DatabaseError, Param, Row, execute, failed, query, statement};
-use sqlx::Sqlite;
-use statement::Use;
+use super::{DatabaseError, Dialect, Param, Row, link, statement, statement::Use};
 use std::{collections::BTreeSet, fmt, sync::Arc};
 use tokio::sync::Mutex;
 
-type Begun = Arc<Mutex<Option<sqlx::Transaction<'static, Sqlite>>>>;
+type Begun = Arc<Mutex<Option<link::Begun>>>;
 
 /// What the statements of one transaction go through. Clones are the same transaction; when it is over, every use is an
 /// error.
 #[derive(Clone)]
 pub struct Transaction {
     begun: Begun,
+    dialect: Dialect,
     place: Arc<str>,
     forbidden: Arc<BTreeSet<String>>,
 }
@@ -24,13 +23,10 @@ impl fmt::Debug for Transaction {
 }
 
 impl Transaction {
-    pub(super) fn new(
-        begun: sqlx::Transaction<'static, Sqlite>,
-        place: &str,
-        forbidden: &BTreeSet<String>,
-    ) -> Self {
+    pub(super) fn new(begun: link::Begun, place: &str, forbidden: &BTreeSet<String>) -> Self {
+        let dialect = begun.dialect();
         let begun = Arc::new(Mutex::new(Some(begun)));
-        Self { begun, place: place.into(), forbidden: Arc::new(forbidden.clone()) }
+        Self { begun, dialect, place: place.into(), forbidden: Arc::new(forbidden.clone()) }
     }
 
     pub(super) fn ending(&self) -> Ending {
@@ -49,7 +45,7 @@ impl Transaction {
         let params = params.into_iter().map(Into::into).collect();
         self.check(sql)?;
         let mut begun = self.begun.lock().await;
-        query(begun.as_mut().ok_or_else(over)?, &self.place, sql, params).await
+        begun.as_mut().ok_or_else(over)?.query(&self.place, sql, params).await
     }
 
     /// Does a statement; how many rows it changed.
@@ -64,11 +60,11 @@ impl Transaction {
         let params = params.into_iter().map(Into::into).collect();
         self.check(sql)?;
         let mut begun = self.begun.lock().await;
-        execute(begun.as_mut().ok_or_else(over)?, &self.place, sql, params).await
+        begun.as_mut().ok_or_else(over)?.execute(&self.place, sql, params).await
     }
 
     fn check(&self, sql: &str) -> Result<(), DatabaseError> {
-        statement::check(sql, Use::Write, &self.forbidden).map_err(DatabaseError::Refused)
+        statement::check(sql, Use::Write, &self.forbidden, self.dialect).map_err(DatabaseError::Refused)
     }
 }
 
@@ -85,8 +81,7 @@ pub(super) struct Ending {
 impl Ending {
     pub(super) async fn end(self, keep: bool) -> Result<(), DatabaseError> {
         let begun = self.begun.lock().await.take().ok_or_else(over)?;
-        let ended = if keep { begun.commit().await } else { begun.rollback().await };
-        ended.map_err(|error| failed(&self.place, &error))
+        begun.end(&self.place, keep).await
     }
 }
 

@@ -38,6 +38,8 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../migrations/sqlite/0004_components.sql"),
     },
     Migration { version: 5, name: "waiting", sql: include_str!("../../migrations/sqlite/0005_waiting.sql") },
+    Migration { version: 6, name: "journal", sql: include_str!("../../migrations/sqlite/0006_journal.sql") },
+    Migration { version: 7, name: "search", sql: include_str!("../../migrations/sqlite/0007_search.sql") },
 ];
 
 /// The store's own migrations.
@@ -47,22 +49,15 @@ pub(crate) fn own_migrations() -> Owned {
 
 /// The names of the store's tables, in lower case: what plugins must keep out of.
 pub(crate) fn own_tables() -> impl Iterator<Item = String> {
-    let of = |migration: &Migration| {
-        let words = migration.sql.split_whitespace().map(str::to_ascii_lowercase).collect::<Vec<_>>();
-        let names =
-            words.windows(5).filter(|words| words[0] == "table").map(|words| match words[1].as_str() {
-                "if" => words[4].clone(),
-                _ => words[1].clone(),
-            });
-        let bare = |name: String| name.split('(').next().unwrap_or_default().trim_matches('"').to_owned();
-        names.map(bare).collect::<Vec<_>>()
-    };
-    MIGRATIONS.iter().flat_map(of)
+    MIGRATIONS.iter().flat_map(Migration::tables)
 }
 
 /// The open files of this process. Thousands of agents may share one; each connection is a thread, so they must
 /// not have their own.
-static OPEN: Mutex<BTreeMap<Settings, Weak<Database>>> = Mutex::const_new(BTreeMap::new());
+static OPEN: Mutex<BTreeMap<Key, Weak<Database>>> = Mutex::const_new(BTreeMap::new());
+
+/// What makes connections differ: the file and how it is used.
+type Key = (String, Durability, u32, u32);
 
 /// The connections to a database.
 pub(crate) struct Database {
@@ -92,15 +87,19 @@ impl fmt::Debug for Database {
 impl Database {
     /// The database of these settings: the one that is open already, or a new one. In memory it is always a new one.
     pub(crate) async fn open(settings: &Settings) -> Result<Arc<Self>, SqlError> {
-        let place = Place::parse(&settings.url)?;
+        let place = Place::parse(settings.address())?;
         let path = match &place {
             Place::Memory => return Self::connect(settings, None).await.map(Arc::new),
             Place::File(path) => path,
+            Place::Postgres(_) => {
+                let why = "it is not of SQLite; open it with `galatea_sql::open`".to_owned();
+                return Err(SqlError::Url { url: settings.shown(), why });
+            }
         };
         make_folder(path)?;
         // The same file by another name is the same database, also after the working directory changed.
         let url = std::path::absolute(path).unwrap_or_else(|_| path.clone()).display().to_string();
-        let key = Settings { url, ..settings.clone() };
+        let key = (url, settings.durability, settings.lock_wait_ms, settings.readers);
         let mut open = OPEN.lock().await;
         if let Some(database) = open.get(&key).and_then(Weak::upgrade).filter(|database| database.enter()) {
             return Ok(database);

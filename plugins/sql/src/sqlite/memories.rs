@@ -46,8 +46,8 @@ impl MemoryStore for SqliteStore {
 
 /// The number is found and given in the one statement, so that no other writer, in whatever process, can give it too.
 const INSERT: &str = "INSERT INTO memories
-    (agent, id, kind, entity, room, world, at, content, extra, metadata, search, sequence, waiting)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,
+    (agent, id, kind, entity, room, world, at, content, extra, metadata, search, words, sequence, waiting)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,
     1 + max(
         coalesce((SELECT max(sequence) FROM memories WHERE agent = ?1 AND room = ?5), 0),
         coalesce((SELECT sequence FROM last_sequences WHERE agent = ?1 AND room = ?5), 0)
@@ -102,7 +102,7 @@ pub(super) async fn add_within(
 }
 
 /// The new sequence number; `None` if the memory was there.
-async fn insert(
+pub(super) async fn insert(
     connection: &mut SqliteConnection,
     agent: Uuid,
     memory: &Memory,
@@ -121,6 +121,7 @@ async fn insert(
         .bind(columns.extra)
         .bind(columns.metadata)
         .bind(columns.search)
+        .bind(columns.words)
         .fetch_all(connection)
         .await?;
     Ok(rows.first().map(|row| row.try_get(0)).transpose()?)

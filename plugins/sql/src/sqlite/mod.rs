@@ -1,12 +1,16 @@
 //! The store in an SQLite file: one connection that writes, several that read.
 //!
-//! `database` opens files and shares them between the agents of a process; `line` puts writes together; `memories`, `places`, `components`,
-//! `snapshot`, `runs`, `tasks`, `scores` and `cache` hold the statements of their subjects; `row` reads and writes
+//! `database` opens files and shares them between the agents of a process; `line` puts writes together; `memories`,
+//! `places`, `components`, `snapshot`, `runs`, `journal`, `inbox`, `tasks`, `scores`, `search`, `vectors` and `cache`
+//! hold the statements of their subjects, `person`, `upkeep`, `restore` and `migrations` those about all of them; `row`
+//! reads and writes
 //! columns.
 
 mod cache;
 mod components;
 mod database;
+mod inbox;
+mod journal;
 mod line;
 mod memories;
 pub(crate) mod migrations;
@@ -16,12 +20,14 @@ pub(crate) mod restore;
 mod row;
 mod runs;
 mod scores;
+mod search;
 mod snapshot;
 mod tasks;
 mod upkeep;
+mod vectors;
 
 use crate::{
-    error::{Fault, SqlError},
+    error::{Fault, SqlError, explain},
     settings::Settings,
 };
 use async_trait::async_trait;
@@ -41,6 +47,7 @@ pub struct SqliteStore {
     agent: Uuid,
     database: Arc<Database>,
     closed: AtomicBool,
+    indexes: vectors::Indexes,
 }
 
 impl SqliteStore {
@@ -52,11 +59,11 @@ impl SqliteStore {
     /// program does not know.
     pub async fn open(settings: &Settings, agent: Uuid) -> Result<Self, SqlError> {
         let database = Database::open(settings).await?;
-        Ok(Self { agent, database, closed: AtomicBool::new(false) })
+        Ok(Self { agent, database, closed: AtomicBool::new(false), indexes: vectors::Indexes::default() })
     }
 
     fn told(&self, fault: Fault) -> StoreError {
-        fault.told(self.database.place())
+        fault.told(self.database.place(), explain)
     }
 
     /// Refuses records of another agent: written under this one's name, they would come back changed.

@@ -1,5 +1,6 @@
 //! Columns: how values are written and read back.
 
+use super::search::joined_words;
 use crate::error::Fault;
 use galatea::{
     memory::{Content, Memory, MemoryKind},
@@ -93,6 +94,14 @@ impl<'a> Record<'a> {
         self.get(column)
     }
 
+    pub(super) fn optional_number(&self, column: &str) -> Result<Option<i64>, Fault> {
+        self.get(column)
+    }
+
+    pub(super) fn bytes(&self, column: &str) -> Result<&'a [u8], Fault> {
+        self.get(column)
+    }
+
     pub(super) fn real(&self, column: &str) -> Result<f64, Fault> {
         self.get(column)
     }
@@ -123,6 +132,7 @@ pub(super) struct MemoryColumns {
     pub(super) extra: Option<String>,
     pub(super) metadata: Option<String>,
     pub(super) search: String,
+    pub(super) words: String,
 }
 
 impl MemoryColumns {
@@ -139,7 +149,8 @@ impl MemoryColumns {
             Value::Null => None,
             metadata => Some(json("metadata", metadata)?),
         };
-        Ok(Self { content, extra, metadata, search: without_case(&memory.content.text) })
+        let text = &memory.content.text;
+        Ok(Self { content, extra, metadata, search: without_case(text), words: joined_words(text) })
     }
 }
 

@@ -72,15 +72,19 @@ pub(super) async fn put(
         .await
 }
 
-async fn put_within(connection: &mut SqliteConnection, agent: Uuid, run: &StoredRun) -> Result<(), Fault> {
+pub(super) async fn put_within(
+    connection: &mut SqliteConnection,
+    agent: Uuid,
+    run: &StoredRun,
+) -> Result<(), Fault> {
     sqlx::query(PUT)
         .bind(blob(agent))
         .bind(blob(run.id))
         .bind(blob(run.room))
         .bind(blob(run.message))
         .bind(run.status.as_str())
-        // A run that waits for a person is not taken up by a start either.
-        .bind(run.is_finished() || run.is_waiting())
+        // A run that waits for a person or was set aside is not taken up by a start either.
+        .bind(run.is_at_rest())
         .bind(time(run.at))
         .bind(json("the record of a run", &run.record)?)
         .execute(connection)

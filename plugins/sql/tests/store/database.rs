@@ -8,7 +8,7 @@ use galatea::{
     plan::Plan,
     registry::Registry,
 };
-use galatea_sql::{Database, DatabaseError, Param};
+use galatea_sql::{Database, DatabaseError, Dialect, Param};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::{path::Path, sync::Arc, time::Duration};
@@ -27,6 +27,11 @@ async fn agent(url: &str) -> (Agent, Arc<Database>, Clock) {
 
 fn url(folder: &Path) -> String {
     format!("sqlite://{}", folder.join("ada.db").display())
+}
+
+/// A file, memory and a server.
+async fn urls(folder: &Path) -> [String; 3] {
+    [url(folder), "sqlite::memory:".to_owned(), crate::postgres::fresh().await.url]
 }
 
 const NOTHING: [Param; 0] = [];
@@ -54,10 +59,10 @@ struct Place {
     raw: Vec<u8>,
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_written_is_read_as_json_and_as_types() {
     let folder = tempfile::tempdir().unwrap();
-    for url in [url(folder.path()), "sqlite::memory:".to_owned()] {
+    for url in urls(folder.path()).await {
         let (agent, database, _) = agent(&url).await;
         make(&database).await;
         let oslo: [Param; 4] =
@@ -75,7 +80,7 @@ async fn what_is_written_is_read_as_json_and_as_types() {
         let wrong = database.query_as::<(u8,)>(all, NOTHING).await.unwrap_err();
         assert!(matches!(wrong, DatabaseError::Shape { row: 1, .. }), "{wrong}");
         for (sql, why) in [
-            ("SELECT nonsense FROM weather_places", "no such column: nonsense"),
+            ("SELECT nonsense FROM weather_places", "nonsense"),
             ("SELECT * FROM memories", "not for plugins"),
             ("DELETE FROM weather_places", "use `execute`"),
         ] {
@@ -91,11 +96,17 @@ async fn what_is_written_is_read_as_json_and_as_types() {
     agent.stop().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cached_read_is_old_when_its_time_is_over_or_something_is_written() {
     let folder = tempfile::tempdir().unwrap();
-    let (agent, database, clock) = agent(&url(folder.path())).await;
-    let (_other_agent, other, _) = self::agent(&url(folder.path())).await;
+    for url in [url(folder.path()), crate::postgres::fresh().await.url] {
+        reads_are_cached(&url).await;
+    }
+}
+
+async fn reads_are_cached(url: &str) {
+    let (agent, database, clock) = agent(url).await;
+    let (_other_agent, other, _) = self::agent(url).await;
     make(&database).await;
     let cached = || async {
         let sql = "SELECT count(*) AS n FROM weather_places WHERE n >= ?1";
@@ -122,10 +133,10 @@ async fn a_cached_read_is_old_when_its_time_is_over_or_something_is_written() {
     agent.stop().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_transaction_is_kept_wholly_or_undone() {
     let folder = tempfile::tempdir().unwrap();
-    for url in [url(folder.path()), "sqlite::memory:".to_owned()] {
+    for url in urls(folder.path()).await {
         let (agent, database, _) = agent(&url).await;
         make(&database).await;
         let add = |city: &'static str| [city.into(), 1.0.into(), 1.into(), Param::Null];
@@ -154,7 +165,7 @@ async fn a_transaction_is_kept_wholly_or_undone() {
                 change.execute(ADD, add("A")).await.map(drop)
             })
             .await;
-        assert!(told.unwrap_err().to_string().contains("UNIQUE"));
+        assert!(told.unwrap_err().to_string().to_lowercase().contains("unique"));
         assert_eq!(count(&database).await, 2);
         // A panic.
         let panicking = Arc::clone(&database);
@@ -181,6 +192,121 @@ async fn a_transaction_is_kept_wholly_or_undone() {
         assert_eq!(count(&database).await, 2);
         // The writer is free again.
         assert_eq!(database.execute(ADD, add("E")).await, Ok(1));
+        agent.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_postgres_values_have_the_types_of_the_columns() {
+    let (agent, database, _) = agent(&crate::postgres::fresh().await.url).await;
+    assert_eq!(database.dialect().await, Ok(Dialect::Postgres));
+    let make = "CREATE TABLE weather_types (flag BOOLEAN, small SMALLINT, id UUID, js JSONB, at TIMESTAMPTZ, n INTEGER)";
+    database.execute(make, NOTHING).await.unwrap();
+    let add = "INSERT INTO weather_types VALUES (?1, ?2, ?3, CAST(?4 AS TEXT)::jsonb, CAST(?5 AS TEXT)::timestamptz, ?6)";
+    let id = "6f2c1a3e-8d57-4a52-9f0c-0d3a6a9a4f11";
+    let row: [Param; 6] = [
+        true.into(),
+        7.into(),
+        id.into(),
+        json!({ "a": 1 }).into(),
+        "2026-01-01T00:00:00Z".into(),
+        i64::MAX.into(),
+    ];
+    assert_eq!(database.execute(add, row.clone()).await, Ok(1));
+    assert_eq!(database.execute(add, [const { Param::Null }; 6]).await, Ok(1));
+    let read = "SELECT flag, small, id, js, CAST(at AS TEXT) AS at, sum(n) AS n, avg(small) AS mean FROM weather_types \
+        WHERE id = ?1 GROUP BY 1, 2, 3, 4, 5";
+    let rows = database.query(read, [id]).await.unwrap();
+    let wanted = json!([{
+        "flag": true, "small": 7, "id": id, "js": { "a": 1 }, "at": "2026-01-01 00:00:00+00", "n": i64::MAX, "mean": 7
+    }]);
+    assert_eq!(json!(rows), wanted);
+    let with = |at: usize, param: Param| {
+        let mut row = row.clone();
+        row[at] = param;
+        row
+    };
+    for (row, why) in [
+        (with(1, 70_000.into()), "parameter ?2 is of type int2"),
+        (with(5, "many".into()), "parameter ?6 is of type int8: a text was given"),
+        (with(2, "no id".into()), "parameter ?3 is of type uuid"),
+        (with(3, "a\0b".into()), "no NUL"),
+    ] {
+        let told = database.execute(add, row).await.unwrap_err().to_string();
+        assert!(told.contains(why), "{told}");
+    }
+    for (sql, why) in [
+        ("SELECT at FROM weather_types", "it is of type timestamptz: write `CAST(… AS TEXT)`"),
+        ("SELECT small FROM weather_types WHERE small = ?1", "1 parameters, 0 were given"),
+        ("SELECT pg_sleep(1)", "`pg_sleep` belongs"),
+        ("SELECT $$x$$", "of PostgreSQL's own"),
+        ("SELECT E'\\' FROM galatea.memories --'", "of PostgreSQL's own"),
+        ("SELECT u&\"!006demories\" UESCAPE '!'", "of PostgreSQL's own"),
+        ("SELECT set_config('a', 'b', false)", "`set_config` belongs"),
+        ("SELECT [rooms]", "`rooms` is a table"),
+        ("COPY weather_types TO STDOUT", "not for plugins on PostgreSQL"),
+        ("WITH x AS (SELECT 1) TABLE galatea.runs", "`runs` is a table"),
+    ] {
+        let told = database.query(sql, NOTHING).await.unwrap_err().to_string();
+        assert!(told.contains(why), "{sql}: {told}");
+    }
+    for sql in [
+        "SET search_path TO x",
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS '1'",
+        "DROP SCHEMA galatea",
+        "DO ''",
+    ] {
+        let told = database.execute(sql, NOTHING).await.unwrap_err().to_string();
+        assert!(told.contains("not for plugins on PostgreSQL"), "{sql}: {told}");
+    }
+    // A table that is altered is read by statements that were prepared before.
+    let all = "SELECT * FROM weather_types WHERE flag";
+    for _ in 0..8 {
+        assert_eq!(
+            database.query("SELECT small FROM weather_types WHERE flag", NOTHING).await.unwrap().len(),
+            1
+        );
+    }
+    database.execute("ALTER TABLE weather_types DROP COLUMN at", NOTHING).await.unwrap();
+    assert_eq!(database.query(all, NOTHING).await.unwrap()[0].len(), 5);
+    database.execute("ALTER TABLE weather_types ADD COLUMN more TEXT", NOTHING).await.unwrap();
+    for _ in 0..8 {
+        assert_eq!(database.query(all, NOTHING).await.unwrap()[0].len(), 6);
+    }
+    agent.stop().await;
+}
+
+/// What is read in a transaction is still so when it writes, and an error in it undoes one statement.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn transactions_of_plugins_come_one_after_the_other() {
+    let folder = tempfile::tempdir().unwrap();
+    for url in [url(folder.path()), crate::postgres::fresh().await.url] {
+        let (agent, database, _) = agent(&url).await;
+        database.execute("CREATE TABLE weather_sums (n INTEGER)", NOTHING).await.unwrap();
+        database.execute("INSERT INTO weather_sums VALUES (0)", NOTHING).await.unwrap();
+        let additions: Vec<_> = (0..20)
+            .map(|_| {
+                let database = Arc::clone(&database);
+                tokio::spawn(async move {
+                    database
+                        .transaction(|change| async move {
+                            let n =
+                                change.query("SELECT n FROM weather_sums", NOTHING).await?[0]["n"].as_i64();
+                            let wrong =
+                                change.execute("INSERT INTO weather_nowhere VALUES (1)", NOTHING).await;
+                            assert!(wrong.is_err());
+                            change.execute("UPDATE weather_sums SET n = ?1", [n.unwrap() + 1]).await
+                        })
+                        .await
+                })
+            })
+            .collect();
+        for addition in additions {
+            let added: Result<u64, DatabaseError> = addition.await.unwrap();
+            assert_eq!(added, Ok(1));
+        }
+        let rows = database.query("SELECT n FROM weather_sums", NOTHING).await.unwrap();
+        assert_eq!(rows[0]["n"], 20, "{url}");
         agent.stop().await;
     }
 }

@@ -1,14 +1,16 @@
 //! A process that is killed while it writes: everything it said was written is there.
 
 use super::{at, message, open, run};
-use galatea::store::MemoryQuery;
+use galatea::store::{MemoryQuery, Store};
 use galatea_sql::{Durability, Settings};
 use std::{
     collections::BTreeSet,
     env,
+    ffi::OsStr,
     io::{BufRead, BufReader, Write},
     path::Path,
     process::{Command, Stdio},
+    sync::Arc,
     time::Duration,
 };
 use uuid::Uuid;
@@ -19,7 +21,10 @@ const FILE: &str = "GALATEA_SQL_KILL_TEST_FILE";
 #[tokio::test]
 async fn child() {
     let Some(file) = env::var_os(FILE) else { return };
-    let store = open(&Settings { durability: Durability::Crash, ..at(Path::new(&file)) }).await;
+    write_for_ever(open(&Settings { durability: Durability::Crash, ..at(Path::new(&file)) }).await).await;
+}
+
+pub(crate) async fn write_for_ever(store: Arc<dyn Store>) {
     loop {
         let [question, answer, result, run_id] = [(); 4].map(|()| Uuid::new_v4());
         store.add_memories(&[message(question)]).await.unwrap();
@@ -48,38 +53,40 @@ async fn nothing_that_was_acknowledged_is_lost() {
     let mut written = BTreeSet::new();
     for _ in 0..10 {
         let path = file.clone();
-        let more = tokio::task::spawn_blocking(move || killed(&path)).await.unwrap();
-        assert!(!more.is_empty(), "the child wrote nothing");
+        let killed = move || killed_with("kill::child", FILE, path.as_ref());
+        let more = tokio::task::spawn_blocking(killed).await.unwrap();
         written.extend(more);
-        check(&Settings { durability: Durability::Crash, ..at(&file) }, &written).await;
+        check(open(&Settings { durability: Durability::Crash, ..at(&file) }).await, &written).await;
     }
 }
 
 /// Lets a child write for a while and kills it; what it acknowledged.
-fn killed(file: &Path) -> Vec<Uuid> {
+pub(crate) fn killed_with(test: &str, variable: &str, place: &OsStr) -> Vec<Uuid> {
     let mut child = Command::new(env::current_exe().unwrap())
-        .args(["kill::child", "--exact", "--nocapture"])
-        .env(FILE, file)
+        .args([test, "--exact", "--nocapture"])
+        .env(variable, place)
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let (begun, begins) = std::sync::mpsc::channel();
     let reader = std::thread::spawn(move || {
         // A line is the child's word only if it is whole.
         lines
             .map_while(Result::ok)
             .filter_map(|line| line.strip_prefix("written ").and_then(|id| id.parse().ok()))
+            .inspect(|_| begun.send(()).unwrap_or_default())
             .collect()
     });
-    let while_writing = 150 + Uuid::new_v4().as_u128() % 150;
+    begins.recv_timeout(Duration::from_secs(60)).unwrap();
+    let while_writing = Uuid::new_v4().as_u128() % 150;
     std::thread::sleep(Duration::from_millis(u64::try_from(while_writing).unwrap()));
     child.kill().unwrap();
     child.wait().unwrap();
     reader.join().unwrap()
 }
 
-async fn check(settings: &Settings, written: &BTreeSet<Uuid>) {
-    let store = open(settings).await;
+pub(crate) async fn check(store: Arc<dyn Store>, written: &BTreeSet<Uuid>) {
     let all = MemoryQuery { limit: usize::MAX, ..MemoryQuery::default() };
     let memories = store.memories(&all).await.unwrap();
     let there: BTreeSet<Uuid> = memories.iter().map(|memory| memory.id).collect();

@@ -1,15 +1,18 @@
-//! SQLite does what every store must do, survives kills, and says clearly what is wrong with a file.
+//! SQLite and PostgreSQL do what every store must do, survive kills, and say clearly what is wrong with a file or server.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(missing_docs, unreachable_pub, reason = "the plugins here are for these tests only")]
 #![allow(clippy::print_stdout, reason = "the killed process tells what it wrote")]
 
 mod approval;
+mod crash;
 mod damage;
 mod database;
 mod full;
 mod kill;
 mod migrations;
+mod postgres;
 mod replay;
+mod search;
 mod sharing;
 mod tasks;
 mod together;

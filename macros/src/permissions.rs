@@ -1,4 +1,4 @@
-//! `permissions(…)`.
+//! `permissions(…)`, of plugins and of actions.
 
 use crate::{
     attr::{Form, Head, Key, Keys, entries, key},
@@ -10,8 +10,8 @@ use quote::{quote, quote_spanned};
 use std::collections::BTreeSet;
 use syn::{LitStr, Path, Token, parse::Parser, punctuated::Punctuated, spanned::Spanned};
 
-/// One permission that a plugin declares.
-pub(super) struct Permission {
+/// One permission that a plugin or an action declares.
+pub(crate) struct Permission {
     /// The variant of `PermissionKind` and the type's name.
     kind: Ident,
     ty: TokenStream,
@@ -23,10 +23,11 @@ enum Scope {
     Open,
     Fixed(LitStr),
     Config(LitStr),
+    Of(Path),
 }
 
 /// Takes every declared permission.
-pub(super) fn take(keys: &mut Keys, errors: &mut Errors) -> Vec<Permission> {
+pub(crate) fn take(keys: &mut Keys, errors: &mut Errors) -> Vec<Permission> {
     let Some(entry) = keys.one("permissions") else {
         return Vec::new();
     };
@@ -67,7 +68,7 @@ fn read(path: &Path, form: &Form, errors: &mut Errors) -> Vec<Permission> {
 }
 
 fn read_scopes(kind: &Ident, content: TokenStream, errors: &mut Errors) -> Vec<Scope> {
-    const SCOPE_KEYS: &[Key] = &[key("config", "config = \"base-url\"")];
+    const SCOPE_KEYS: &[Key] = &[key("config", "config = \"base-url\""), key("of", "of = paths")];
     if let Ok(fixed) = Punctuated::<LitStr, Token![,]>::parse_terminated.parse2(content.clone())
         && !fixed.is_empty()
     {
@@ -75,9 +76,11 @@ fn read_scopes(kind: &Ident, content: TokenStream, errors: &mut Errors) -> Vec<S
     }
     let mut keys = Keys::parse("permissions", SCOPE_KEYS, content, errors);
     let config = keys.value::<LitStr>("config", errors).map(Scope::Config);
+    let of = keys.value::<Path>("of", errors).map(Scope::Of);
     let mut scopes: Vec<Scope> = std::iter::from_fn(|| keys.text_alone()).map(Scope::Fixed).collect();
     keys.finish(errors);
     scopes.extend(config);
+    scopes.extend(of);
     if scopes.is_empty() && errors.is_empty() {
         errors.at(
             kind.span(),
@@ -89,12 +92,13 @@ fn read_scopes(kind: &Ident, content: TokenStream, errors: &mut Errors) -> Vec<S
 
 impl Permission {
     /// The definition.
-    pub(super) fn write(&self) -> TokenStream {
+    pub(crate) fn write(&self) -> TokenStream {
         let kind = &self.kind;
         let scope = match &self.scope {
             Scope::Open => quote!(::galatea::definition::PermissionScope::Open),
             Scope::Fixed(scope) => quote!(::galatea::definition::PermissionScope::Fixed(#scope)),
             Scope::Config(key) => quote!(::galatea::definition::PermissionScope::Config(#key)),
+            Scope::Of(function) => quote!(::galatea::definition::PermissionScope::Of(#function)),
         };
         quote! {
             ::galatea::definition::PermissionDef {
@@ -106,7 +110,7 @@ impl Permission {
 }
 
 /// What the compiler may know: each kind once.
-pub(super) fn write_facts(permissions: &[Permission], own: &Ident) -> TokenStream {
+pub(crate) fn write_facts(permissions: &[Permission], own: &Ident) -> TokenStream {
     let mut seen = BTreeSet::new();
     let first = permissions.iter().filter(|permission| seen.insert(permission.kind.to_string()));
     first

@@ -1,0 +1,150 @@
+//! Statements about receipts and the outbox.
+
+use super::{
+    PostgresStore,
+    adding::add_new,
+    database::{Database, Tries},
+    read,
+    row::{MEMORY, count, memories, text},
+    runs,
+};
+use crate::error::Fault;
+use async_trait::async_trait;
+use galatea::{
+    memory::{Memory, MemoryKind},
+    store::{InboxStore, StoreError, StoredRun},
+};
+use sqlx::{AssertSqlSafe, postgres::PgConnection};
+use uuid::Uuid;
+
+#[async_trait]
+impl InboxStore for PostgresStore {
+    async fn accept(&self, run: &StoredRun, message: &Memory) -> Result<Option<i64>, StoreError> {
+        self.own([message.agent])?;
+        accept(&self.database, self.agent, run, message).await.map_err(|fault| self.told(fault))
+    }
+
+    async fn open_outbox(&self, source: &str) -> Result<(), StoreError> {
+        open(&self.database, self.agent, source).await.map_err(|fault| self.told(fault))
+    }
+
+    async fn close_outbox(&self, source: &str) -> Result<(), StoreError> {
+        close(&self.database, self.agent, source).await.map_err(|fault| self.told(fault))
+    }
+
+    async fn undelivered(&self, source: &str, limit: usize) -> Result<Vec<Memory>, StoreError> {
+        read!(self, undelivered(&self.database, self.agent, source, limit))
+    }
+
+    async fn delivered(&self, messages: &[Uuid]) -> Result<(), StoreError> {
+        delivered(&self.database, self.agent, messages).await.map_err(|fault| self.told(fault))
+    }
+}
+
+async fn accept(
+    database: &Database,
+    agent: Uuid,
+    run: &StoredRun,
+    message: &Memory,
+) -> Result<Option<i64>, Fault> {
+    let mut tries = Tries::default();
+    loop {
+        match accept_once(database, agent, run, message).await {
+            Err(fault) if tries.again(&fault).await => {}
+            accepted => return accepted,
+        }
+    }
+}
+
+async fn accept_once(
+    database: &Database,
+    agent: Uuid,
+    run: &StoredRun,
+    message: &Memory,
+) -> Result<Option<i64>, Fault> {
+    let mut transaction = database.write().await?;
+    let received = "SELECT EXISTS (SELECT FROM receipts WHERE agent = $1 AND id = $2)";
+    let was_deleted: bool =
+        sqlx::query_scalar(received).bind(agent).bind(message.id).fetch_one(&mut *transaction).await?;
+    if was_deleted {
+        return Ok(None);
+    }
+    let Some(sequence) = add_new(&mut transaction, agent, message).await? else { return Ok(None) };
+    runs::put_within(&mut transaction, agent, run).await?;
+    transaction.commit().await?;
+    Ok(Some(sequence))
+}
+
+async fn open(database: &Database, agent: Uuid, source: &str) -> Result<(), Fault> {
+    let open = "INSERT INTO outboxes (agent, source) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+    sqlx::query(open).bind(agent).bind(text(source)).execute(database.pool()).await?;
+    Ok(())
+}
+
+async fn close(database: &Database, agent: Uuid, source: &str) -> Result<(), Fault> {
+    let close = "WITH closed AS (DELETE FROM outboxes WHERE agent = $1 AND source = $2)
+        DELETE FROM outbox WHERE agent = $1 AND source = $2";
+    sqlx::query(close).bind(agent).bind(text(source)).execute(database.pool()).await?;
+    Ok(())
+}
+
+async fn undelivered(
+    database: &Database,
+    agent: Uuid,
+    source: &str,
+    limit: usize,
+) -> Result<Vec<Memory>, Fault> {
+    let statement = format!(
+        "SELECT {MEMORY} FROM memories WHERE agent = $1 AND id IN (
+             SELECT memory FROM outbox WHERE agent = $1 AND source = $2 ORDER BY ordinal LIMIT $3)
+         ORDER BY ordinal"
+    );
+    let rows = sqlx::query(AssertSqlSafe(statement))
+        .bind(agent)
+        .bind(text(source))
+        .bind(count(limit))
+        .fetch_all(database.pool())
+        .await?;
+    memories(agent, &rows)
+}
+
+async fn delivered(database: &Database, agent: Uuid, ids: &[Uuid]) -> Result<(), Fault> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let delete = "DELETE FROM outbox WHERE agent = $1 AND memory = ANY($2)";
+    sqlx::query(delete).bind(agent).bind(ids).execute(database.pool()).await?;
+    Ok(())
+}
+
+/// Whether the outbox of a source may have to keep a memory.
+pub(super) fn goes_out(memory: &Memory) -> bool {
+    memory.kind == MemoryKind::Message && memory.entity == memory.agent && memory.content.source.is_some()
+}
+
+/// What was just added waits to be delivered where its source has an outbox.
+pub(super) async fn send_out(
+    connection: &mut PgConnection,
+    agent: Uuid,
+    added: &[(&Memory, i64)],
+) -> Result<(), Fault> {
+    let out: Vec<&Memory> =
+        added.iter().map(|(memory, _)| *memory).filter(|memory| goes_out(memory)).collect();
+    if out.is_empty() {
+        return Ok(());
+    }
+    let source = |memory: &&Memory| text(memory.content.source.as_deref().unwrap_or_default()).into_owned();
+    let insert = "INSERT INTO outbox (agent, memory, source, ordinal)
+        SELECT $1, memories.id, outboxes.source, memories.ordinal
+        FROM unnest($2::uuid[], $3::text[]) AS said (id, source)
+        JOIN outboxes ON outboxes.agent = $1 AND outboxes.source = said.source
+        JOIN memories ON memories.agent = $1 AND memories.id = said.id
+        ON CONFLICT DO NOTHING";
+    sqlx::query(insert)
+        .bind(agent)
+        .bind(out.iter().map(|memory| memory.id).collect::<Vec<_>>())
+        .bind(out.iter().map(source).collect::<Vec<_>>())
+        .execute(connection)
+        .await?;
+    Ok(())
+}

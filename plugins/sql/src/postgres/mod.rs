@@ -1,0 +1,117 @@
+//! The store in a PostgreSQL database, over connections that all agents of the process share.
+//!
+//! `database` opens connections and shares them, `connect` says how a connection is made and kept alive; `migrate`
+//! makes the tables; `memories`, `adding`, `places`, `entities`, `components`, `snapshot`, `runs`, `journal`, `inbox`,
+//! `tasks`, `scores` and `cache` hold the statements of their subjects; `row` reads and writes columns; `explain` puts failures into words.
+
+mod adding;
+mod cache;
+mod components;
+mod connect;
+mod database;
+mod entities;
+mod explain;
+mod inbox;
+mod journal;
+mod memories;
+mod migrate;
+mod places;
+mod row;
+mod runs;
+mod scores;
+mod snapshot;
+mod tasks;
+
+use crate::{
+    error::{Fault, SqlError},
+    settings::Settings,
+};
+use async_trait::async_trait;
+pub(crate) use database::Database;
+pub(crate) use explain::{code, explain};
+use galatea::store::{Store, StoreError};
+pub(crate) use migrate::own_tables;
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+use uuid::Uuid;
+
+/// What one agent remembers, in a PostgreSQL database that other agents and processes may use too.
+pub struct PostgresStore {
+    agent: Uuid,
+    database: Arc<Database>,
+    closed: AtomicBool,
+}
+
+impl PostgresStore {
+    /// Opens the memories of an agent; makes the schema and its tables if they are not there. Agents of a process that
+    /// open a database with the same settings share its connections.
+    ///
+    /// # Errors
+    /// An address that names no PostgreSQL database, a server that does not answer, refuses or is too old, and tables
+    /// that this program does not know.
+    pub async fn open(settings: &Settings, agent: Uuid) -> Result<Self, SqlError> {
+        let database = Database::open(settings).await?;
+        Ok(Self { agent, database, closed: AtomicBool::new(false) })
+    }
+
+    fn told(&self, fault: Fault) -> StoreError {
+        self.database.told(fault)
+    }
+
+    /// Refuses records of another agent: written under this one's name, they would come back changed.
+    fn own(&self, agents: impl IntoIterator<Item = Uuid>) -> Result<(), StoreError> {
+        match agents.into_iter().find(|agent| *agent != self.agent) {
+            None => Ok(()),
+            Some(other) => {
+                let why =
+                    format!("a record belongs to the agent {other}, this is the store of {}", self.agent);
+                Err(self.told(Fault::Refused(why)))
+            }
+        }
+    }
+}
+
+/// A read, done once more over another connection if the first one was lost: that changes nothing.
+macro_rules! read {
+    ($store:expr, $read:expr) => {
+        match $read.await {
+            Err(fault) if $store.database.is_lost(&fault) => $read.await,
+            done => done,
+        }
+        .map_err(|fault| $store.told(fault))
+    };
+}
+use read;
+
+impl fmt::Debug for PostgresStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PostgresStore({}, {})", self.database.place(), self.agent)
+    }
+}
+
+impl Drop for PostgresStore {
+    fn drop(&mut self) {
+        if !self.closed.load(Ordering::Acquire) {
+            self.database.leave();
+        }
+    }
+}
+
+#[async_trait]
+impl Store for PostgresStore {
+    fn description(&self) -> String {
+        self.database.described()
+    }
+
+    async fn close(&self) -> Result<(), StoreError> {
+        if !self.closed.swap(true, Ordering::AcqRel) && self.database.leave() {
+            self.database.close().await;
+        }
+        Ok(())
+    }
+}
