@@ -4,6 +4,7 @@
 // list, and both deny `unused_crate_dependencies`: a plugin that is in Cargo.toml and not here, or the reverse, does not compile.
 
 extern crate galatea_bootstrap as _;
+extern crate galatea_embedding as _;
 extern crate galatea_http as _;
 extern crate galatea_knowledge as _;
 extern crate galatea_offline as _;

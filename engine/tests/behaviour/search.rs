@@ -7,7 +7,7 @@ use galatea::{
     registry::Registry,
     search::Method,
     service::EmbedError,
-    store::{InMemory, Store},
+    store::{InMemory, SearchStore as _, Store},
 };
 use jiff::Timestamp;
 use std::{

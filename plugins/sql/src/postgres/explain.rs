@@ -10,18 +10,24 @@ pub(crate) fn explain(place: &str, error: &sqlx::Error) -> String {
              busy. Look after the server, or raise `connections` or `connect-wait-ms`"
         ),
         sqlx::Error::PoolClosed => format!("{place} is closed"),
+        // So sqlx tells that a certificate is not the right one.
+        sqlx::Error::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => {
+            without_tls(place, error)
+        }
+        sqlx::Error::Tls(error) => without_tls(place, error),
         sqlx::Error::Io(error) => format!(
             "{place} does not answer ({error}): look after the server, the host and the port. What was written is kept, \
              and the next call connects anew"
-        ),
-        sqlx::Error::Tls(error) => format!(
-            "{place} cannot be reached over TLS ({error}): see `sslmode` and `sslrootcert` in the address"
         ),
         error => match database_error(error) {
             Some(error) => explain_code(place, error),
             None => format!("{place} failed: {error}"),
         },
     }
+}
+
+fn without_tls(place: &str, error: &dyn std::fmt::Display) -> String {
+    format!("{place} cannot be reached over TLS ({error}): see `sslmode` and `sslrootcert` in the address")
 }
 
 fn explain_code(place: &str, error: &PgDatabaseError) -> String {

@@ -1,6 +1,7 @@
 //! PostgreSQL does what every store must do, and says clearly what is wrong with a server.
 
 mod crash;
+mod encrypted;
 mod failures;
 mod kill;
 mod lost;
