@@ -84,6 +84,10 @@ impl Kept {
         self.0.get(key).cloned()
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub(super) fn find(&self, query: &ComponentQuery) -> Vec<StoredComponent> {
         self.0.iter().filter(|(key, _)| query.fits(key)).map(|(_, component)| component.clone()).collect()
     }

@@ -11,6 +11,7 @@ mod translate;
 mod value;
 
 pub use link::Dialect;
+pub(crate) use link::forbidden;
 pub use param::{Param, Row};
 pub use transaction::Transaction;
 
@@ -191,7 +192,7 @@ impl Database {
         self.check(link, sql, Use::Write)?;
         let changed = link.execute(sql, params).await;
         self.wrote();
-        changed.map_err(|fault| DatabaseError::Failed(fault.told(connections.place()).to_string()))
+        changed
     }
 
     /// Does several statements wholly or not at all: they are kept if `work` gives `Ok`, and undone if it gives an

@@ -59,5 +59,8 @@ pub async fn open(settings: &Settings, agent: Uuid) -> Result<Arc<dyn Store>, Sq
 
 /// Puts a copy in the place of the agent's memories, and keeps what is there.
 async fn restore(config: &Settings, from: &Path) -> Result<galatea::store::Restored, SqlError> {
-    sqlite::restore::restore(config, from).await
+    match Place::parse(config.address())? {
+        Place::Postgres(_) => postgres::refuse_restore(config, from),
+        Place::Memory | Place::File(_) => sqlite::restore::restore(config, from).await,
+    }
 }

@@ -4,10 +4,13 @@
 //! with all tables as it knows them or with none changed.
 
 use crate::{
-    database::script,
+    database::{Dialect, forbidden, script},
     error::{SqlError, explain},
 };
-use galatea::store::{MigrationStatus, PluginMigrations};
+use galatea::{
+    definition::MigrationDef,
+    store::{MigrationStatus, PluginMigrations},
+};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
@@ -31,6 +34,18 @@ impl Migration {
         digest.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
+    fn told(&self, owner: &str, applied_at: Option<String>) -> MigrationStatus {
+        let (owner, name) = (owner.to_owned(), self.name.to_owned());
+        let version = u32::try_from(self.version).unwrap_or(u32::MAX);
+        MigrationStatus { owner, version, name, applied_at, destroys: None }
+    }
+
+    /// It was not applied.
+    pub(crate) fn refused(&self, owner: &str, why: String) -> SqlError {
+        let (owner, name) = (owner.to_owned(), self.name.to_owned());
+        SqlError::Migration { owner, version: self.version, name, why }
+    }
+
     /// The names of the tables that it makes, in lower case.
     pub(crate) fn tables(&self) -> Vec<String> {
         let words = self.sql.split_whitespace().map(str::to_ascii_lowercase).collect::<Vec<_>>();
@@ -52,35 +67,58 @@ pub(crate) struct Owned {
     pub(crate) migrations: Vec<Migration>,
 }
 
+/// What is yet to be applied, with its owners.
+pub(crate) type Pending = Vec<(&'static str, Migration)>;
+
 /// What migrations of plugins may do.
 #[derive(Clone, Debug)]
 pub(crate) struct Rules {
     /// The tables that they must keep out of.
-    pub(crate) forbidden: BTreeSet<String>,
-    pub(crate) allow_destructive: bool,
+    forbidden: BTreeSet<String>,
+    allow_destructive: bool,
+    dialect: Dialect,
 }
 
 impl Owned {
-    /// Those of plugins, for SQLite.
-    pub(crate) fn of(plugins: &[PluginMigrations]) -> Result<Vec<Self>, SqlError> {
-        plugins.iter().map(Self::of_plugin).collect()
+    /// Those of plugins.
+    pub(crate) fn of(plugins: &[PluginMigrations], dialect: Dialect) -> Result<Vec<Self>, SqlError> {
+        plugins.iter().map(|plugin| Self::of_plugin(plugin, dialect)).collect()
     }
 
-    fn of_plugin(plugin: &PluginMigrations) -> Result<Self, SqlError> {
-        let one = |def: &galatea::definition::MigrationDef| {
-            let sql = def.sqlite.ok_or_else(|| SqlError::Migration {
-                owner: plugin.plugin.to_owned(),
-                version: def.version.into(),
-                name: def.name.to_owned(),
-                why: format!(
-                    "it has no statements for SQLite: add `migrations/sqlite/{:04}_{}.sql`",
-                    def.version, def.name
-                ),
-            })?;
-            Ok(Migration { version: def.version.into(), name: def.name, sql })
+    fn of_plugin(plugin: &PluginMigrations, dialect: Dialect) -> Result<Self, SqlError> {
+        let one = |def: &MigrationDef| {
+            let (sql, database, folder) = match dialect {
+                Dialect::Sqlite => (def.sqlite, "SQLite", "sqlite"),
+                Dialect::Postgres => (def.postgres, "PostgreSQL", "postgres"),
+            };
+            let migration = Migration { version: def.version.into(), name: def.name, sql: sql.unwrap_or_default() };
+            let file = format!("migrations/{folder}/{:04}_{}.sql", def.version, def.name);
+            let why = || format!("it has no statements for {database}: add `{file}`");
+            sql.is_some().then_some(migration).ok_or_else(|| migration.refused(plugin.plugin, why()))
         };
         let migrations = plugin.migrations.iter().map(one).collect::<Result<_, SqlError>>()?;
         Ok(Self { owner: plugin.plugin, migrations })
+    }
+}
+
+impl Rules {
+    pub(crate) fn new(allow_destructive: bool, dialect: Dialect) -> Self {
+        Self { forbidden: forbidden(), allow_destructive, dialect }
+    }
+
+    /// Whether a plugin may do that.
+    pub(crate) fn check(&self, owner: &str, migration: &Migration) -> Result<(), SqlError> {
+        script::check(migration.sql, &self.forbidden, self.dialect)
+            .map_err(|why| migration.refused(owner, why))?;
+        match script::destructive(migration.sql, self.dialect).filter(|_| !self.allow_destructive) {
+            None => Ok(()),
+            Some(statement) => Err(SqlError::Destructive {
+                owner: owner.to_owned(),
+                version: migration.version,
+                name: migration.name.to_owned(),
+                statement,
+            }),
+        }
     }
 }
 
@@ -104,7 +142,7 @@ pub(crate) async fn migrate(
     place: &str,
     owners: &[Owned],
     rules: Option<&Rules>,
-) -> Result<Vec<(&'static str, Migration)>, SqlError> {
+) -> Result<Pending, SqlError> {
     let failed = |error: sqlx::Error| SqlError::Failed(explain(place, &error));
     // The usual start: nothing to do, and nobody is kept from writing.
     if is_recorded(connection).await.map_err(failed)? && pending(connection, place, owners).await?.is_empty()
@@ -116,17 +154,11 @@ pub(crate) async fn migrate(
     // Looked at again: another process may have gone ahead.
     let pending = pending(&mut transaction, place, owners).await?;
     for (owner, next) in &pending {
-        let refused = |why| SqlError::Migration {
-            owner: (*owner).to_owned(),
-            version: next.version,
-            name: next.name.to_owned(),
-            why,
-        };
         if let Some(rules) = rules {
-            script::check(next.sql, &rules.forbidden).map_err(refused)?;
-            refuse_destructive(owner, next, rules)?;
+            rules.check(owner, next)?;
         }
-        apply(&mut transaction, owner, next).await.map_err(|error| refused(explain(place, &error)))?;
+        let applied = apply(&mut transaction, owner, next).await;
+        applied.map_err(|error| next.refused(owner, explain(place, &error)))?;
     }
     transaction.commit().await.map_err(failed)?;
     for (owner, applied) in &pending {
@@ -142,18 +174,6 @@ pub(crate) async fn check_known(
     owned: &Owned,
 ) -> Result<(), SqlError> {
     pending(connection, place, std::slice::from_ref(owned)).await.map(drop)
-}
-
-fn refuse_destructive(owner: &str, migration: &Migration, rules: &Rules) -> Result<(), SqlError> {
-    match script::destructive(migration.sql).filter(|_| !rules.allow_destructive) {
-        None => Ok(()),
-        Some(statement) => Err(SqlError::Destructive {
-            owner: owner.to_owned(),
-            version: migration.version,
-            name: migration.name.to_owned(),
-            statement,
-        }),
-    }
 }
 
 async fn apply(
@@ -178,7 +198,7 @@ async fn pending(
     connection: &mut SqliteConnection,
     place: &str,
     owners: &[Owned],
-) -> Result<Vec<(&'static str, Migration)>, SqlError> {
+) -> Result<Pending, SqlError> {
     let mut pending = Vec::new();
     for Owned { owner, migrations } in owners {
         let applied = applied(connection, Some(owner)).await;
@@ -198,23 +218,30 @@ pub(crate) async fn status(
         true => applied(connection, None).await?,
         false => Vec::new(),
     };
-    let version = |version: i64| u32::try_from(version).unwrap_or(u32::MAX);
+    Ok(told(owners, &applied, Dialect::Sqlite))
+}
+
+/// The same from what was applied.
+pub(crate) fn told(owners: &[Owned], applied: &[Applied], dialect: Dialect) -> Vec<MigrationStatus> {
     let mut all = Vec::new();
     for Owned { owner, migrations } in owners {
         let own: Vec<&Applied> = applied.iter().filter(|applied| applied.owner == *owner).collect();
         all.extend(own.iter().map(|applied| applied.told()));
         let pending = migrations.iter().skip(own.len()).map(|next| MigrationStatus {
-            owner: (*owner).to_owned(),
-            version: version(next.version),
-            name: next.name.to_owned(),
-            applied_at: None,
-            destroys: script::destructive(next.sql),
+            destroys: script::destructive(next.sql, dialect),
+            ..next.told(owner, None)
         });
         all.extend(pending);
     }
     let known = |owner: &str| owners.iter().any(|owned| owned.owner == owner);
     all.extend(applied.iter().filter(|applied| !known(&applied.owner)).map(Applied::told));
-    Ok(all)
+    all
+}
+
+/// What was applied just now.
+pub(crate) fn applied_now(applied: &Pending) -> Vec<MigrationStatus> {
+    let now = Timestamp::now().to_string();
+    applied.iter().map(|(owner, migration)| migration.told(owner, Some(now.clone()))).collect()
 }
 
 /// Refuses a file that another program filled; an empty one is fine.

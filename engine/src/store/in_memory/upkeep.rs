@@ -23,6 +23,7 @@ impl UpkeepStore for InMemory {
             ("rooms", data.rooms.len()),
             ("worlds", data.worlds.len()),
             ("relationships", data.relationships.len()),
+            ("components", data.components.len()),
             ("runs", data.runs.len()),
             ("tasks", data.tasks.len()),
             ("scores", data.scores.len()),

@@ -1,13 +1,16 @@
 //! Several statements in one text, as migrations have them.
 
-use super::statement::{self, Token, Use, tokens};
+use super::{
+    Dialect,
+    statement::{self, Token, Use, tokens},
+};
 use std::collections::BTreeSet;
 
 /// The statements of a script, without the semicolons between them. A trigger's body stays in its statement.
-pub(crate) fn statements(sql: &str) -> Vec<&str> {
+pub(crate) fn statements(sql: &str, dialect: Dialect) -> Result<Vec<&str>, String> {
     let mut all = Vec::new();
     let (mut begin, mut words, mut depth) = (0, Vec::new(), 0_usize);
-    for (token, end) in tokens(sql) {
+    for (token, end) in tokens(sql, dialect)? {
         match token {
             Token::Word(word, false) => {
                 let opens = (word == "begin" && is_trigger(&words)) || (word == "case" && depth > 0);
@@ -28,7 +31,7 @@ pub(crate) fn statements(sql: &str) -> Vec<&str> {
         }
     }
     all.extend((!words.is_empty()).then(|| sql[begin..].trim()));
-    all
+    Ok(all)
 }
 
 fn is_trigger(words: &[String]) -> bool {
@@ -36,21 +39,25 @@ fn is_trigger(words: &[String]) -> bool {
 }
 
 /// Whether a plugin may migrate its tables with this script; an error says why not and what to do.
-pub(crate) fn check(sql: &str, forbidden: &BTreeSet<String>) -> Result<(), String> {
+pub(crate) fn check(sql: &str, forbidden: &BTreeSet<String>, dialect: Dialect) -> Result<(), String> {
     let refused = |statement: &str| {
-        let why = statement::check(statement, Use::Write, forbidden).err()?;
+        let why = statement::check(statement, Use::Write, forbidden, dialect).err()?;
         Some(format!("`{}` is not for plugins: {why}", shortened(statement)))
     };
-    statements(sql).into_iter().find_map(refused).map_or(Ok(()), Err)
+    statements(sql, dialect)?.into_iter().find_map(refused).map_or(Ok(()), Err)
 }
 
 /// The first statement of a script that destroys data, if there is one: it drops a table or column, or empties a table.
-pub(crate) fn destructive(sql: &str) -> Option<String> {
-    statements(sql).into_iter().find(|statement| destroys(statement)).map(shortened)
+/// What cannot be read is refused elsewhere.
+pub(crate) fn destructive(sql: &str, dialect: Dialect) -> Option<String> {
+    let all = statements(sql, dialect).unwrap_or_default();
+    all.into_iter().find(|statement| destroys(statement, dialect)).map(shortened)
 }
 
-fn destroys(statement: &str) -> bool {
-    let words: Vec<String> = tokens(statement)
+fn destroys(statement: &str, dialect: Dialect) -> bool {
+    let words: Vec<String> = tokens(statement, dialect)
+        .unwrap_or_default()
+        .into_iter()
         .filter_map(|(token, _)| match token {
             Token::Word(word, false) => Some(word),
             _ => None,
@@ -88,8 +95,8 @@ mod tests {
         let script =
             format!("-- one; two\nCREATE TABLE a (x TEXT DEFAULT ';');{TRIGGER}; ;\nSELECT 'end' /* ; */");
         let wanted = ["-- one; two\nCREATE TABLE a (x TEXT DEFAULT ';')", TRIGGER, "SELECT 'end' /* ; */"];
-        assert_eq!(statements(&script), wanted);
-        assert!(statements(" -- nothing\n;;").is_empty());
+        assert_eq!(statements(&script, Dialect::Sqlite).unwrap_or_default(), wanted);
+        assert_eq!(statements(" -- nothing\n;;", Dialect::Postgres), Ok(Vec::new()));
     }
 
     #[test]
@@ -108,21 +115,29 @@ mod tests {
             ("DELETE FROM a WHERE x = 1", None),
             (TRIGGER, None),
         ] {
-            assert_eq!(destructive(sql).as_deref(), wanted, "{sql}");
+            for dialect in [Dialect::Sqlite, Dialect::Postgres] {
+                assert_eq!(destructive(sql, dialect).as_deref(), wanted, "{sql}");
+            }
         }
     }
 
     #[test]
     fn scripts_of_plugins_stay_within_their_tables() {
         let forbidden = ["memories".to_owned()].into();
-        assert_eq!(check(&format!("CREATE TABLE a (x TEXT); {TRIGGER};"), &forbidden), Ok(()));
-        for (sql, why) in [
-            ("CREATE TABLE a (x TEXT); DELETE FROM memories WHERE id = 1", "`memories` is a table"),
-            ("BEGIN; CREATE TABLE a (x TEXT); COMMIT", "`begin` is done by"),
-            ("PRAGMA journal_mode = DELETE", "`pragma` belongs"),
-            ("ATTACH 'x' AS y", "`attach` belongs"),
+        let script = format!("CREATE TABLE a (x TEXT); {TRIGGER};");
+        assert_eq!(check(&script, &forbidden, Dialect::Sqlite), Ok(()));
+        let table = "CREATE TABLE a (x text); CREATE INDEX b ON a (x)";
+        assert_eq!(check(table, &forbidden, Dialect::Postgres), Ok(()));
+        for (dialect, sql, why) in [
+            (Dialect::Postgres, "CREATE TABLE a (x text); COPY a FROM PROGRAM 'x'", "`copy` is not for plugins"),
+            (Dialect::Postgres, "CREATE TABLE a (x text); SELECT $$;$$", "`$$` begins a text"),
+            (Dialect::Postgres, "SELECT 1; SET search_path TO public", "`set` is not for plugins"),
+            (Dialect::Sqlite, "CREATE TABLE a (x TEXT); DELETE FROM memories WHERE id = 1", "`memories` is a table"),
+            (Dialect::Sqlite, "BEGIN; CREATE TABLE a (x TEXT); COMMIT", "`begin` is done by"),
+            (Dialect::Sqlite, "PRAGMA journal_mode = DELETE", "`pragma` belongs"),
+            (Dialect::Sqlite, "ATTACH 'x' AS y", "`attach` belongs"),
         ] {
-            let said = check(sql, &forbidden).err();
+            let said = check(sql, &forbidden, dialect).err();
             assert!(said.as_ref().is_some_and(|said| said.contains(why)), "{sql}: {said:?}");
         }
     }

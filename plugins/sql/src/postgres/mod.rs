@@ -2,10 +2,12 @@
 //!
 //! `database` opens connections and shares them, `connect` says how a connection is made and kept alive; `migrate`
 //! makes the tables; `memories`, `adding`, `places`, `entities`, `components`, `snapshot`, `runs`, `journal`, `inbox`,
-//! `tasks`, `scores` and `cache` hold the statements of their subjects; `row` reads and writes columns; `explain` puts failures into words.
+//! `tasks`, `scores` and `cache` hold the statements of their subjects, `migrations`, `upkeep`, `check`, `person` and
+//! `vacuum` those about all of them; `row` reads and writes columns; `explain` puts failures into words.
 
 mod adding;
 mod cache;
+mod check;
 mod components;
 mod connect;
 mod database;
@@ -15,12 +17,16 @@ mod inbox;
 mod journal;
 mod memories;
 mod migrate;
+pub(crate) mod migrations;
+mod person;
 mod places;
 mod row;
 mod runs;
 mod scores;
 mod snapshot;
 mod tasks;
+mod upkeep;
+mod vacuum;
 
 use crate::{
     error::{Fault, SqlError},
@@ -31,6 +37,7 @@ pub(crate) use database::Database;
 pub(crate) use explain::{code, explain};
 use galatea::store::{Store, StoreError};
 pub(crate) use migrate::own_tables;
+pub(crate) use upkeep::refuse_restore;
 use std::{
     fmt,
     sync::{

@@ -1,9 +1,10 @@
 //! Tables of plugins, in the file of the memories.
 
-use super::{SqliteStore, database::Database, own_migrations, own_tables};
+use super::{SqliteStore, database::Database, own_migrations};
 use crate::{
+    database::Dialect,
     error::{SqlError, explain},
-    migrate::{Migration, Owned, Rules, migrate, status},
+    migrate::{Owned, Pending, Rules, applied_now, migrate, status},
 };
 use async_trait::async_trait;
 use galatea::store::{MigrationStatus, MigrationStore, PluginMigrations, StoreError};
@@ -12,7 +13,7 @@ use galatea::store::{MigrationStatus, MigrationStore, PluginMigrations, StoreErr
 impl MigrationStore for SqliteStore {
     async fn migrations(&self, plugins: &[PluginMigrations]) -> Result<Vec<MigrationStatus>, StoreError> {
         let mut owners = vec![own_migrations()];
-        owners.extend(Owned::of(plugins)?);
+        owners.extend(Owned::of(plugins, Dialect::Sqlite)?);
         let failed = |error: sqlx::Error| StoreError::Failed(explain(self.database.place(), &error));
         let mut connection = self.database.readers().acquire().await.map_err(failed)?;
         status(&mut connection, &owners).await.map_err(failed)
@@ -24,15 +25,7 @@ impl MigrationStore for SqliteStore {
         allow_destructive: bool,
     ) -> Result<Vec<MigrationStatus>, StoreError> {
         let applied = of_plugins(&self.database, plugins, allow_destructive).await?;
-        let now = jiff::Timestamp::now().to_string();
-        let told = |(owner, migration): (&'static str, Migration)| MigrationStatus {
-            owner: owner.to_owned(),
-            version: u32::try_from(migration.version).unwrap_or(u32::MAX),
-            name: migration.name.to_owned(),
-            applied_at: Some(now.clone()),
-            destroys: None,
-        };
-        Ok(applied.into_iter().map(told).collect())
+        Ok(applied_now(&applied))
     }
 }
 
@@ -41,15 +34,12 @@ pub(crate) async fn of_plugins(
     database: &Database,
     plugins: &[PluginMigrations],
     allow_destructive: bool,
-) -> Result<Vec<(&'static str, Migration)>, SqlError> {
-    let owners = Owned::of(plugins)?;
+) -> Result<Pending, SqlError> {
+    let owners = Owned::of(plugins, Dialect::Sqlite)?;
     if owners.is_empty() {
         return Ok(Vec::new());
     }
-    let rules = Rules {
-        forbidden: own_tables().collect(),
-        allow_destructive: allow_destructive || database.allows_destructive(),
-    };
+    let rules = Rules::new(allow_destructive || database.allows_destructive(), Dialect::Sqlite);
     let failed = |error: sqlx::Error| SqlError::Failed(explain(database.place(), &error));
     let mut connection = database.writer().acquire().await.map_err(failed)?;
     migrate(&mut connection, database.place(), &owners, Some(&rules)).await

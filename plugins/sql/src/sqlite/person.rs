@@ -92,6 +92,10 @@ async fn belongings(
     .await?;
     let turns = format!("SELECT {} FROM runs WHERE {ABOUT_MESSAGES} ORDER BY at, ordinal", runs::RUN);
     let turns = rows(connection, turns, agent, entity).await?;
+    let begun = format!(
+        "SELECT record FROM effects WHERE agent = ?1 AND run IN (SELECT id FROM runs WHERE {ABOUT_MESSAGES}) ORDER BY run, step"
+    );
+    let begun = rows(connection, begun, agent, entity).await?;
     let thoughts = format!(
         "SELECT {} FROM scores WHERE agent = ?1 AND run IN (SELECT id FROM runs WHERE {ABOUT_MESSAGES}) ORDER BY at, ordinal",
         scores::SCORE
@@ -110,6 +114,10 @@ async fn belongings(
             .map(|row| Record::new(row, "a participant").id("room"))
             .collect::<Result<_, _>>()?,
         runs: turns.iter().map(runs::read).collect::<Result<_, _>>()?,
+        effects: begun
+            .iter()
+            .map(|row| Record::new(row, "an effect").json("record"))
+            .collect::<Result<_, _>>()?,
         scores: thoughts.iter().map(scores::read).collect::<Result<_, _>>()?,
     })
 }
@@ -139,8 +147,9 @@ async fn erase(database: &Database, agent: Uuid, entity: Uuid) -> Result<Erased,
 }
 
 async fn erase_within(connection: &mut SqliteConnection, agent: Uuid, entity: Uuid) -> Result<Erased, Fault> {
-    let scores = format!("scores WHERE agent = ?1 AND run IN (SELECT id FROM runs WHERE {ABOUT_MESSAGES})");
-    let scores = delete(connection, &scores, agent, entity).await?;
+    let of_runs = format!("agent = ?1 AND run IN (SELECT id FROM runs WHERE {ABOUT_MESSAGES})");
+    let scores = delete(connection, &format!("scores WHERE {of_runs}"), agent, entity).await?;
+    let effects = delete(connection, &format!("effects WHERE {of_runs}"), agent, entity).await?;
     let runs = delete(connection, &format!("runs WHERE {ABOUT_MESSAGES}"), agent, entity).await?;
     let ids = rows(connection, format!("SELECT id FROM memories WHERE {OF_ENTITY}"), agent, entity).await?;
     let ids = ids.iter().map(|row| Record::new(row, "a memory").id("id")).collect::<Result<Vec<_>, _>>()?;
@@ -152,6 +161,7 @@ async fn erase_within(connection: &mut SqliteConnection, agent: Uuid, entity: Uu
     Ok(Erased {
         scores,
         runs,
+        effects,
         memories: memories as u64,
         components: delete(connection, &format!("components WHERE {OF_PERSON}"), agent, entity).await?,
         relationships: delete(connection, &format!("relationships WHERE {OF_EITHER}"), agent, entity).await?,

@@ -25,7 +25,7 @@ use std::{
 /// # Errors
 /// A copy that is damaged, none of Galatea or of a newer one, and a file that is in use. Nothing is changed then.
 pub(crate) async fn restore(settings: &Settings, from: &Path) -> Result<Restored, SqlError> {
-    let Place::File(place) = Place::parse(&settings.url)? else {
+    let Place::File(place) = Place::parse(settings.address())? else {
         let why = "the memories are in memory only, and nothing can be put back there: set `url` of `[plugins.sql]`";
         return Err(SqlError::Failed(why.to_owned()));
     };
