@@ -130,7 +130,10 @@ impl Agent {
             let mut known = self.shared().spaces.known();
             known.failure = None;
             match stopped {
-                Ok(()) => known.failures = 0,
+                Ok(()) => {
+                    known.failures = 0;
+                    known.pausing = false;
+                }
                 Err(Stopped::Changed) => continue,
                 Err(Stopped::NoModel) => {}
                 Err(Stopped::Failed(why)) => {
