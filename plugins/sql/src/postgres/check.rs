@@ -66,7 +66,7 @@ async fn unfinished_indexes(
 }
 
 /// The tables (`r`), or the B-trees (`i`) that are complete, of a schema, with its name, in quotes.
-async fn relations(
+pub(super) async fn relations(
     connection: &mut PgConnection,
     schema: &str,
     kind: char,

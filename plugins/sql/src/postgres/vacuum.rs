@@ -1,6 +1,6 @@
 //! Writes tables anew, so that nothing is left of rows that were deleted or changed.
 
-use super::{database::Database, explain::explain, migrate::own_tables};
+use super::{check::relations, database::Database, explain::explain};
 use crate::error::Fault;
 use sqlx::{AssertSqlSafe, Connection, postgres::PgConnection};
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 /// So long are those waited for who still see what a transaction deleted.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Writes the store's tables anew, once nobody sees any more what a transaction deleted: whoever still does would have
+/// Writes the tables of the schema anew, once nobody sees any more what a transaction deleted: whoever still does would have
 /// it kept.
 pub(super) async fn rewrite(database: &Database, transaction: &str) -> Result<(), Fault> {
     let left = |why: String| {
@@ -26,9 +26,9 @@ pub(super) async fn rewrite(database: &Database, transaction: &str) -> Result<()
             return Ok(false);
         }
         sqlx::raw_sql("SET statement_timeout TO 0").execute(&mut connection).await?;
-        for table in own_tables() {
-            let vacuum = format!("VACUUM (FULL) \"{}\".{table}", database.schema());
-            sqlx::raw_sql(AssertSqlSafe(vacuum)).execute(&mut connection).await?;
+        for table in relations(&mut connection, database.schema(), 'r').await? {
+            let vacuum = AssertSqlSafe(format!("VACUUM (FULL) {table}"));
+            sqlx::raw_sql(vacuum).execute(&mut connection).await?;
         }
         Ok(true)
     };

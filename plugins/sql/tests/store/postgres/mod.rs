@@ -5,7 +5,9 @@ mod encrypted;
 mod failures;
 mod kill;
 mod lost;
+mod migrations;
 mod sharing;
+mod upkeep;
 
 use galatea::{
     store::Store,
