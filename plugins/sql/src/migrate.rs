@@ -49,11 +49,12 @@ impl Migration {
     /// The names of the tables that it makes, in lower case.
     pub(crate) fn tables(&self) -> Vec<String> {
         let words = self.sql.split_whitespace().map(str::to_ascii_lowercase).collect::<Vec<_>>();
-        let names =
-            words.windows(5).filter(|words| words[0] == "table").map(|words| match words[1].as_str() {
-                "if" => words[4].clone(),
-                _ => words[1].clone(),
-            });
+        // `OLD TABLE AS` of a trigger makes none.
+        let makes = |words: &&[String]| matches!(words[0].as_str(), "create" | "virtual") && words[1] == "table";
+        let names = words.windows(6).filter(makes).map(|words| match words[2].as_str() {
+            "if" => words[5].clone(),
+            _ => words[2].clone(),
+        });
         let bare = |name: String| name.split('(').next().unwrap_or_default().trim_matches('"').to_owned();
         names.map(bare).collect()
     }
