@@ -12,8 +12,7 @@ use crate::{
     definition::{
         ActionDef, ComponentTypeDef, EvaluatorDef, HookDef, ListenerDef, MiddlewareDef, MigrationsDef,
         ModelDef, Moment, Origin, PermissionDef, PluginDef, ProviderDef, RESERVED_CONFIG_KEYS, RouteDef,
-        ServiceDef,
-        StorageDef, Submission, TaskDef, TestDef,
+        ServiceDef, StorageDef, Submission, TaskDef, TestDef,
     },
     extract::Signature,
     model::ModelKind,

@@ -72,7 +72,10 @@ async fn a_storage_is_looked_at_copied_and_put_back() {
     }
     let status = json(&db(&folder, &["status", "--json"]));
     let first = &status["migrations"][0];
-    assert_eq!((&first["owner"], &first["version"], &first["name"]), (&"sql".into(), &1.into(), &"store".into()));
+    assert_eq!(
+        (&first["owner"], &first["version"], &first["name"]),
+        (&"sql".into(), &1.into(), &"store".into())
+    );
     assert_eq!(db(&folder, &["check"]).fine(), "in order\n");
     assert_eq!(json(&db(&folder, &["check", "--json"])), Value::Array(Vec::new()));
     assert!(db(&folder, &["migrate"]).err.contains("nothing is pending"));
@@ -106,7 +109,11 @@ async fn damage_is_found_and_a_copy_mends_it() {
     std::fs::write(&file, bytes).unwrap();
     let found = db(&folder, &["check"]);
     assert_eq!(found.code, Some(1), "{}", found.all());
-    assert!(found.out.contains("wrong: ") && found.err.contains("galatea db restore FILE"), "{}", found.all());
+    assert!(
+        found.out.contains("wrong: ") && found.err.contains("galatea db restore FILE"),
+        "{}",
+        found.all()
+    );
     db(&folder, &["restore", "monday.db"]).fine();
     assert_eq!(db(&folder, &["check"]).fine(), "in order\n");
     assert_eq!(memories(&folder), 3);

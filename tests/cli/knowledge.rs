@@ -118,6 +118,7 @@ fn peak(folder: &Folder, megabytes: usize) -> usize {
 
 /// `GALATEA_CORPUS_MB` sets the size.
 #[test]
+#[allow(clippy::print_stderr, reason = "the figures are read by hand")]
 #[cfg(target_os = "linux")]
 fn a_large_corpus_is_read_in_little_memory() {
     let megabytes = std::env::var("GALATEA_CORPUS_MB").ok().and_then(|text| text.parse().ok()).unwrap_or(64);

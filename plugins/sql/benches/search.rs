@@ -1,16 +1,19 @@
-//! How long a search takes and how much it finds: `cargo bench -p galatea-sql --bench search [-- COUNT …]`.
+//! How long a search takes and how much it finds: `cargo bench -p galatea-sql --bench search [-- COUNT | sqlite | postgres …]`.
 //!
-//! Clustered vectors of 384 dimensions in an SQLite file, of a whole agent, at 10 000 and 100 000 memories: p50, p99 and recall@10
-//! against an exact scan, alone and with a filter of one room in a hundred; then words, and what the first search costs.
+//! Clustered vectors of 384 dimensions in an SQLite file and in PostgreSQL, of a whole agent, at 10 000 and 100 000 memories: p50,
+//! p99 and recall@10 against an exact scan, alone and with a filter of one room in a hundred; then words, and what the first search
+//! costs. For comparison the same vectors in an HNSW index of pgvector.
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout, reason = "a bench tells what it measured")]
 
 use galatea::{
     memory::{Content, Memory, MemoryKind},
-    store::{MemoryStore, NewVector, SearchFilter, SearchStore, Space, text_hash},
+    store::{NewVector, SearchFilter, Space, Store, text_hash},
 };
-use galatea_sql::{Durability, Settings, SqliteStore};
+use galatea_sql::{Durability, Settings, open};
+use galatea_sql_testkit::Postgres;
 use jiff::Timestamp;
 use serde_json::Value;
+use sqlx::{Connection, PgConnection};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
@@ -87,18 +90,102 @@ impl Times {
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let counts: Vec<usize> = std::env::args().filter_map(|arg| arg.parse().ok()).collect();
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
+    let counts: Vec<usize> = arguments.iter().filter_map(|arg| arg.parse().ok()).collect();
     let counts = if counts.is_empty() { vec![10_000, 100_000] } else { counts };
+    let named = |name: &str| arguments.iter().any(|arg| arg == name);
+    let wanted = |name: &str| named(name) || !(named("sqlite") || named("postgres"));
     for count in counts {
-        runtime.block_on(measure(count));
+        if wanted("sqlite") {
+            runtime.block_on(on_sqlite(count));
+        }
+        if wanted("postgres") {
+            runtime.block_on(on_postgres(count));
+        }
     }
 }
 
-async fn measure(count: usize) {
+async fn on_sqlite(count: usize) {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}", folder.path().join("bench.db").display());
     let settings = Settings { url, durability: Durability::Crash, ..Settings::default() };
-    let store = SqliteStore::open(&settings, AGENT).await.unwrap();
+    println!("SQLite");
+    measure(&*open(&settings, AGENT).await.unwrap(), count).await;
+}
+
+async fn on_postgres(count: usize) {
+    let url = Postgres::shared().await.unwrap().database().await.unwrap();
+    let settings = Settings { url, durability: Durability::Crash, ..Settings::default() };
+    println!("PostgreSQL");
+    let (middles, known) = measure(&*open(&settings, AGENT).await.unwrap(), count).await;
+    hnsw(&settings.url, &middles, &known).await;
+}
+
+/// The same vectors with pgvector's index.
+async fn hnsw(url: &str, middles: &[Vec<f32>], known: &[f32]) {
+    let mut connection = PgConnection::connect(url).await.unwrap();
+    let make = "CREATE EXTENSION vector; CREATE TABLE hnsw (number bigint, room bigint, near vector(384));
+        SET maintenance_work_mem TO '512MB'; SET hnsw.ef_search TO 100; SET hnsw.iterative_scan TO strict_order";
+    sqlx::raw_sql(make).execute(&mut connection).await.unwrap();
+    let vectors: Vec<(i64, String)> =
+        (0..).zip(known.chunks_exact(DIMENSION).map(|vector| format!("{vector:?}"))).collect();
+    for some in vectors.chunks(1_000) {
+        fill(&mut connection, some).await;
+    }
+    let index =
+        "CREATE INDEX ON hnsw (room); CREATE INDEX ON hnsw USING hnsw (near vector_ip_ops); ANALYZE hnsw";
+    let begun = Instant::now();
+    sqlx::raw_sql(index).execute(&mut connection).await.unwrap();
+    let built = begun.elapsed();
+    let begun = Instant::now();
+    fill(&mut connection, &vectors[..500]).await;
+    let rate = 500.0 / begun.elapsed().as_secs_f64();
+    sqlx::query("DELETE FROM hnsw WHERE ctid NOT IN (SELECT min(ctid) FROM hnsw GROUP BY number)")
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    println!("pgvector HNSW: built in {:.1} s, then {rate:.0} vectors a second", built.as_secs_f64());
+    let mut random = Random(1_181_783_497_276_652_981);
+    let (mut times, mut in_room, mut hits) = (Times(Vec::new()), Times(Vec::new()), 0);
+    for number in 0..QUERIES {
+        let cluster = number * 31 % middles.len();
+        let query = near(&middles[cluster], &mut random);
+        let asked = format!("{query:?}");
+        let nearest = "SELECT number FROM hnsw ORDER BY near <#> $1::text::vector LIMIT 10";
+        let begun = Instant::now();
+        let found: Vec<i64> =
+            sqlx::query_scalar(nearest).bind(&asked).fetch_all(&mut connection).await.unwrap();
+        times.0.push(begun.elapsed());
+        let is_found = |id: &&Uuid| found.iter().any(|number| 1 + *number as u128 == id.as_u128());
+        hits += exact(known, &query).iter().filter(is_found).count();
+        let nearest = "SELECT number FROM hnsw WHERE room = $2 ORDER BY near <#> $1::text::vector LIMIT 10";
+        let begun = Instant::now();
+        let found: Vec<i64> = sqlx::query_scalar(nearest)
+            .bind(&asked)
+            .bind(cluster as i64)
+            .fetch_all(&mut connection)
+            .await
+            .unwrap();
+        in_room.0.push(begun.elapsed());
+        assert!(found.len() <= 10);
+    }
+    let recall = hits as f64 / (QUERIES * 10) as f64;
+    println!("  vectors: {}, recall@10 {recall:.3}; in one room: {}", times.told(), in_room.told());
+}
+
+async fn fill(connection: &mut PgConnection, some: &[(i64, String)]) {
+    sqlx::query(
+        "INSERT INTO hnsw SELECT number, number / 100, near::vector FROM unnest($1::bigint[], $2::text[]) AS new (number, near)",
+    )
+    .bind(some.iter().map(|(number, _)| *number).collect::<Vec<_>>())
+    .bind(some.iter().map(|(_, near)| near.as_str()).collect::<Vec<_>>())
+    .execute(connection)
+    .await
+    .unwrap();
+}
+
+/// Gives back the middles of the clusters and all vectors.
+async fn measure(store: &dyn Store, count: usize) -> (Vec<Vec<f32>>, Vec<f32>) {
     let space = Space { model: "bench".to_owned(), dimension: DIMENSION };
     let mut random = Random(88_172_645_463_325_252);
     let middles: Vec<Vec<f32>> = (0..count.div_ceil(CLUSTER)).map(|_| random.vector()).collect();
@@ -152,6 +239,7 @@ async fn measure(count: usize) {
         times.0.push(begun.elapsed());
     }
     println!("  words (five): {}", times.told());
+    (middles, known)
 }
 
 fn exact(known: &[f32], query: &[f32]) -> Vec<Uuid> {

@@ -50,7 +50,8 @@ impl Migration {
     pub(crate) fn tables(&self) -> Vec<String> {
         let words = self.sql.split_whitespace().map(str::to_ascii_lowercase).collect::<Vec<_>>();
         // `OLD TABLE AS` of a trigger makes none.
-        let makes = |words: &&[String]| matches!(words[0].as_str(), "create" | "virtual") && words[1] == "table";
+        let makes =
+            |words: &&[String]| matches!(words[0].as_str(), "create" | "virtual") && words[1] == "table";
         let names = words.windows(6).filter(makes).map(|words| match words[2].as_str() {
             "if" => words[5].clone(),
             _ => words[2].clone(),
@@ -92,7 +93,8 @@ impl Owned {
                 Dialect::Sqlite => (def.sqlite, "SQLite", "sqlite"),
                 Dialect::Postgres => (def.postgres, "PostgreSQL", "postgres"),
             };
-            let migration = Migration { version: def.version.into(), name: def.name, sql: sql.unwrap_or_default() };
+            let migration =
+                Migration { version: def.version.into(), name: def.name, sql: sql.unwrap_or_default() };
             let file = format!("migrations/{folder}/{:04}_{}.sql", def.version, def.name);
             let why = || format!("it has no statements for {database}: add `{file}`");
             sql.is_some().then_some(migration).ok_or_else(|| migration.refused(plugin.plugin, why()))

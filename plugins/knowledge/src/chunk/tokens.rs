@@ -31,11 +31,11 @@ impl Counter {
         }
         if c.is_alphabetic() {
             self.letters = before.letters + 1;
-            return usize::from(before.letters % LETTERS == 0);
+            return usize::from(before.letters.is_multiple_of(LETTERS));
         }
         if c.is_numeric() {
             self.digits = before.digits + 1;
-            return usize::from(before.digits % DIGITS == 0);
+            return usize::from(before.digits.is_multiple_of(DIGITS));
         }
         // A line of one sign is one token.
         self.sign = Some(c);

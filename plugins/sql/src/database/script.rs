@@ -129,10 +129,18 @@ mod tests {
         let table = "CREATE TABLE a (x text); CREATE INDEX b ON a (x)";
         assert_eq!(check(table, &forbidden, Dialect::Postgres), Ok(()));
         for (dialect, sql, why) in [
-            (Dialect::Postgres, "CREATE TABLE a (x text); COPY a FROM PROGRAM 'x'", "`copy` is not for plugins"),
+            (
+                Dialect::Postgres,
+                "CREATE TABLE a (x text); COPY a FROM PROGRAM 'x'",
+                "`copy` is not for plugins",
+            ),
             (Dialect::Postgres, "CREATE TABLE a (x text); SELECT $$;$$", "`$$` begins a text"),
             (Dialect::Postgres, "SELECT 1; SET search_path TO public", "`set` is not for plugins"),
-            (Dialect::Sqlite, "CREATE TABLE a (x TEXT); DELETE FROM memories WHERE id = 1", "`memories` is a table"),
+            (
+                Dialect::Sqlite,
+                "CREATE TABLE a (x TEXT); DELETE FROM memories WHERE id = 1",
+                "`memories` is a table",
+            ),
             (Dialect::Sqlite, "BEGIN; CREATE TABLE a (x TEXT); COMMIT", "`begin` is done by"),
             (Dialect::Sqlite, "PRAGMA journal_mode = DELETE", "`pragma` belongs"),
             (Dialect::Sqlite, "ATTACH 'x' AS y", "`attach` belongs"),

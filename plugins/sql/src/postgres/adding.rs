@@ -19,8 +19,10 @@ const ADD_ONE: &str = "WITH given AS (
     ON CONFLICT (agent, room) DO UPDATE SET sequence = last_sequences.sequence + 1
     RETURNING sequence
 )
-INSERT INTO memories (agent, id, kind, entity, room, world, at, content, extra, metadata, search, sequence, waiting)
-SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, given.sequence, $3 = 'message' AND $4 <> $1 FROM given
+INSERT INTO memories (agent, id, kind, entity, room, world, at, content, extra, metadata, search, words, wants_vector, sequence,
+    waiting)
+SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::text::bigint[], $13, given.sequence, $3 = 'message' AND $4 <> $1
+FROM given
 RETURNING sequence";
 
 /// The numbers are written at the end; meanwhile nobody else gives one.
@@ -30,12 +32,14 @@ ON CONFLICT (agent, room) DO UPDATE SET sequence = last_sequences.sequence
 RETURNING room, sequence";
 
 const ADD_MANY: &str =
-    "INSERT INTO memories (agent, id, kind, entity, room, world, at, content, extra, metadata, search, sequence, waiting)
-SELECT $1, id, kind, entity, room, world, at, content, extra, metadata, search, sequence,
+    "INSERT INTO memories (agent, id, kind, entity, room, world, at, content, extra, metadata, search, words, wants_vector,
+    sequence, waiting)
+SELECT $1, id, kind, entity, room, world, at, content, extra, metadata, search, words::bigint[], wants_vector, sequence,
     kind = 'message' AND entity <> $1
 FROM unnest($2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::text[], $9::text[],
-    $10::text[], $11::bytea[], $12::bigint[])
-WITH ORDINALITY AS added (id, kind, entity, room, world, at, content, extra, metadata, search, sequence, place)
+    $10::text[], $11::bytea[], $12::text[], $13::bool[], $14::bigint[])
+WITH ORDINALITY AS added (id, kind, entity, room, world, at, content, extra, metadata, search, words, wants_vector,
+    sequence, place)
 ORDER BY place";
 
 const UNLOCK_ROOMS: &str = "UPDATE last_sequences SET sequence = given.sequence
@@ -93,6 +97,8 @@ async fn add_one(connection: &mut PgConnection, agent: Uuid, memory: &Memory) ->
         .bind(columns.extra)
         .bind(columns.metadata)
         .bind(columns.search)
+        .bind(columns.words)
+        .bind(columns.wants_vector)
         .fetch_all(connection)
         .await?;
     let row = row.first().ok_or(sqlx::Error::RowNotFound)?;
@@ -176,6 +182,8 @@ async fn insert(connection: &mut PgConnection, agent: Uuid, new: &[(&Memory, i64
         .bind(columns.iter().map(|columns| columns.extra.as_deref()).collect::<Vec<_>>())
         .bind(columns.iter().map(|columns| columns.metadata.as_deref()).collect::<Vec<_>>())
         .bind(columns.iter().map(|columns| columns.search.as_slice()).collect::<Vec<_>>())
+        .bind(columns.iter().map(|columns| columns.words.as_str()).collect::<Vec<_>>())
+        .bind(columns.iter().map(|columns| columns.wants_vector).collect::<Vec<_>>())
         .bind(new.iter().map(|(_, sequence)| *sequence).collect::<Vec<_>>())
         .execute(connection)
         .await?;

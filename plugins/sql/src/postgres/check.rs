@@ -38,10 +38,8 @@ pub(super) async fn check(database: &Database) -> Result<Vec<String>, Fault> {
     }
     for schema in amcheck.iter() {
         for index in relations(&mut transaction, database.schema(), 'i').await? {
-            let compare = format!(
-                "SELECT format('%s', {schema}.bt_index_check({}::regclass, true))",
-                quoted(&index)
-            );
+            let compare =
+                format!("SELECT format('%s', {schema}.bt_index_check({}::regclass, true))", quoted(&index));
             found.extend(wrong(&mut transaction, database, &compare).await?.err());
         }
     }
@@ -53,10 +51,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// Indexes that were not made to the end, and are not used.
-async fn unfinished_indexes(
-    connection: &mut PgConnection,
-    schema: &str,
-) -> Result<Vec<String>, sqlx::Error> {
+async fn unfinished_indexes(connection: &mut PgConnection, schema: &str) -> Result<Vec<String>, sqlx::Error> {
     let unfinished = "SELECT relname::text FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
         JOIN pg_namespace ON pg_namespace.oid = relnamespace
         WHERE nspname = $1 AND NOT (indisvalid AND indisready) ORDER BY relname";

@@ -144,7 +144,8 @@ async fn relationships(database: &Database, agent: Uuid, entity: Uuid) -> Result
         "SELECT {RELATIONSHIP} FROM relationships WHERE agent = $1 AND (source = $2 OR target = $2)
          ORDER BY source, target"
     );
-    let rows = sqlx::query(AssertSqlSafe(both_sides)).bind(agent).bind(entity).fetch_all(database.pool()).await?;
+    let rows =
+        sqlx::query(AssertSqlSafe(both_sides)).bind(agent).bind(entity).fetch_all(database.pool()).await?;
     rows.iter().map(|row| relationship(agent, row)).collect()
 }
 

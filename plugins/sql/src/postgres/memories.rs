@@ -2,7 +2,7 @@
 
 use super::{
     PostgresStore, adding,
-    database::Database,
+    database::{Database, Tries},
     read,
     row::{MEMORY, count as number, memories, text},
 };
@@ -31,7 +31,13 @@ impl MemoryStore for PostgresStore {
     }
 
     async fn delete_memories(&self, ids: &[Uuid]) -> Result<usize, StoreError> {
-        delete(&self.database, self.agent, ids).await.map_err(|fault| self.told(fault))
+        let mut tries = Tries::default();
+        loop {
+            match delete(&self.database, self.agent, ids).await {
+                Err(fault) if tries.again(&fault).await => {}
+                deleted => return deleted.map_err(|fault| self.told(fault)),
+            }
+        }
     }
 
     async fn count_memories(&self, query: &MemoryQuery) -> Result<u64, StoreError> {

@@ -30,6 +30,7 @@ const MIGRATIONS: &[Migration] = &[
         name: "journal",
         sql: include_str!("../../migrations/postgres/0006_journal.sql"),
     },
+    Migration { version: 7, name: "search", sql: include_str!("../../migrations/postgres/0007_search.sql") },
 ];
 
 /// The store's own migrations.
@@ -135,11 +136,7 @@ pub(super) async fn migrate(
 }
 
 /// What is yet to be applied, in order. What was applied must be the beginning of what this program knows.
-async fn pending(
-    connection: &mut PgConnection,
-    place: &str,
-    owners: &[Owned],
-) -> Result<Pending, SqlError> {
+async fn pending(connection: &mut PgConnection, place: &str, owners: &[Owned]) -> Result<Pending, SqlError> {
     let mut pending = Vec::new();
     for Owned { owner, migrations } in owners {
         let applied = applied(connection, Some(owner)).await;

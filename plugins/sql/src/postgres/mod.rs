@@ -2,8 +2,9 @@
 //!
 //! `database` opens connections and shares them, `connect` says how a connection is made and kept alive; `migrate`
 //! makes the tables; `memories`, `adding`, `places`, `entities`, `components`, `snapshot`, `runs`, `journal`, `inbox`,
-//! `tasks`, `scores` and `cache` hold the statements of their subjects, `migrations`, `upkeep`, `check`, `person` and
-//! `vacuum` those about all of them; `row` reads and writes columns; `explain` puts failures into words.
+//! `tasks`, `scores`, `search`, `vectors` and `cache` hold the statements of their subjects, `migrations`, `upkeep`,
+//! `check`, `person` and `vacuum` those about all of them; `row` reads and writes columns; `explain` puts failures into
+//! words.
 
 mod adding;
 mod cache;
@@ -23,21 +24,23 @@ mod places;
 mod row;
 mod runs;
 mod scores;
+mod search;
 mod snapshot;
 mod tasks;
 mod upkeep;
 mod vacuum;
+mod vectors;
 
 use crate::{
     error::{Fault, SqlError},
     settings::Settings,
+    vector_index::Indexes,
 };
 use async_trait::async_trait;
 pub(crate) use database::Database;
 pub(crate) use explain::{code, explain};
 use galatea::store::{Store, StoreError};
 pub(crate) use migrate::own_tables;
-pub(crate) use upkeep::refuse_restore;
 use std::{
     fmt,
     sync::{
@@ -45,13 +48,19 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
 };
+pub(crate) use upkeep::refuse_restore;
 use uuid::Uuid;
 
 /// What one agent remembers, in a PostgreSQL database that other agents and processes may use too.
+///
+/// Searches by vectors need no extension: each process holds the spaces that it searches in memory, a byte a number, and ranks the
+/// best anew by the vectors in the database. Searches by words go through an index that holds numbers in place of the words.
 pub struct PostgresStore {
     agent: Uuid,
     database: Arc<Database>,
     closed: AtomicBool,
+    indexes: Indexes,
+    counted: search::Counted,
 }
 
 impl PostgresStore {
@@ -63,7 +72,13 @@ impl PostgresStore {
     /// that this program does not know.
     pub async fn open(settings: &Settings, agent: Uuid) -> Result<Self, SqlError> {
         let database = Database::open(settings).await?;
-        Ok(Self { agent, database, closed: AtomicBool::new(false) })
+        Ok(Self {
+            agent,
+            database,
+            closed: AtomicBool::new(false),
+            indexes: Indexes::default(),
+            counted: search::Counted::default(),
+        })
     }
 
     fn told(&self, fault: Fault) -> StoreError {

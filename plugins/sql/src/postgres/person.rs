@@ -86,13 +86,11 @@ async fn belongings(database: &Database, agent: Uuid, entity: Uuid) -> Result<Be
     let related = format!("SELECT {related} FROM relationships WHERE {OF_EITHER} ORDER BY source, target");
     let related = about.rows(related).await?;
     let joined = about.rows(format!("SELECT room FROM participants WHERE {OF_ENTITY} ORDER BY room")).await?;
-    let turns =
-        format!("SELECT {} FROM runs WHERE {ABOUT_MESSAGES} ORDER BY at, ordinal", runs::RUN);
+    let turns = format!("SELECT {} FROM runs WHERE {ABOUT_MESSAGES} ORDER BY at, ordinal", runs::RUN);
     let turns = about.rows(turns).await?;
     let of_runs = format!("agent = $1 AND run IN (SELECT id FROM runs WHERE {ABOUT_MESSAGES})");
     let begun = about.rows(format!("SELECT record FROM effects WHERE {of_runs} ORDER BY run, step")).await?;
-    let thoughts =
-        format!("SELECT {} FROM scores WHERE {of_runs} ORDER BY at, ordinal", scores::SCORE);
+    let thoughts = format!("SELECT {} FROM scores WHERE {of_runs} ORDER BY at, ordinal", scores::SCORE);
     let thoughts = about.rows(thoughts).await?;
     Ok(Belongings {
         entity: known.first().map(|row| entities::entity(agent, row)).transpose()?,

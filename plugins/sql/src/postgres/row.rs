@@ -1,13 +1,15 @@
 //! Columns: how values are written and read back.
 
-use crate::error::Fault;
+use crate::{error::Fault, vector_index::floats};
 use galatea::{
     memory::{Content, Memory, MemoryKind},
-    store::without_case,
+    store::{wants_vector, without_case},
+    text::bm25::words,
 };
 use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 use sqlx::{Postgres, Row, postgres::PgRow};
 use std::borrow::Cow;
 use uuid::Uuid;
@@ -102,6 +104,14 @@ impl<'a> Record<'a> {
         self.get(column)
     }
 
+    pub(super) fn optional_number(&self, column: &str) -> Result<Option<i64>, Fault> {
+        self.get(column)
+    }
+
+    pub(super) fn vector(&self, column: &str, dimension: usize) -> Result<Vec<f32>, Fault> {
+        floats(self.get(column)?, dimension).map_err(|why| self.damaged(column, why))
+    }
+
     pub(super) fn flag(&self, column: &str) -> Result<bool, Fault> {
         self.get(column)
     }
@@ -131,6 +141,8 @@ pub(super) struct MemoryColumns {
     pub(super) extra: Option<String>,
     pub(super) metadata: Option<String>,
     pub(super) search: Vec<u8>,
+    pub(super) words: String,
+    pub(super) wants_vector: bool,
 }
 
 impl MemoryColumns {
@@ -147,11 +159,45 @@ impl MemoryColumns {
             Value::Null => None,
             metadata => Some(json("metadata", metadata)?),
         };
-        Ok(Self { content, extra, metadata, search: without_case(&memory.content.text).into_bytes() })
+        Ok(Self {
+            content,
+            extra,
+            metadata,
+            search: without_case(&memory.content.text).into_bytes(),
+            words: array(&word_numbers(memory.agent, &words(&memory.content.text))),
+            wants_vector: wants_vector(memory),
+        })
     }
 }
 
-fn memory(agent: Uuid, row: &PgRow) -> Result<Memory, Fault> {
+/// Words as they are stored: who has the numbers has not the words, and another agent's are others.
+pub(super) fn word_numbers(agent: Uuid, words: &[String]) -> Vec<i64> {
+    let number = |word: &String| {
+        let digest = Sha256::new_with_prefix(agent).chain_update(word).finalize();
+        let mut bytes = [0; 8];
+        for (byte, digested) in bytes.iter_mut().zip(digest) {
+            *byte = digested;
+        }
+        i64::from_be_bytes(bytes)
+    };
+    words.iter().map(number).collect()
+}
+
+/// Numbers as PostgreSQL reads an array: rows of arrays of different lengths cannot be sent otherwise.
+pub(super) fn array(numbers: &[i64]) -> String {
+    let mut array = String::with_capacity(numbers.len() * 20 + 2);
+    array.push('{');
+    for (index, number) in numbers.iter().enumerate() {
+        if index > 0 {
+            array.push(',');
+        }
+        array.push_str(&number.to_string());
+    }
+    array.push('}');
+    array
+}
+
+pub(super) fn memory(agent: Uuid, row: &PgRow) -> Result<Memory, Fault> {
     let (record, id) = Record::new(row, "the memory").named("id")?;
     let mut content: Content = record.json("content")?;
     content.extra = record.optional_json("extra")?.unwrap_or_default();

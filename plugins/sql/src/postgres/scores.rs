@@ -58,7 +58,8 @@ async fn add(database: &Database, agent: Uuid, scores: &[Score]) -> Result<(), F
 pub(super) const SCORE: &str = "id, evaluator, run, room, at, score, passed, metadata";
 
 async fn find(database: &Database, agent: Uuid, query: &ScoreQuery) -> Result<Vec<Score>, Fault> {
-    let mut statement: QueryBuilder<Postgres> = QueryBuilder::new(format!("SELECT {SCORE} FROM scores WHERE agent = "));
+    let mut statement: QueryBuilder<Postgres> =
+        QueryBuilder::new(format!("SELECT {SCORE} FROM scores WHERE agent = "));
     statement.push_bind(agent);
     if let Some(evaluator) = &query.evaluator {
         statement.push(" AND evaluator = ").push_bind(text(evaluator).into_owned());

@@ -29,6 +29,7 @@ mod vectors;
 use crate::{
     error::{Fault, SqlError, explain},
     settings::Settings,
+    vector_index::Indexes,
 };
 use async_trait::async_trait;
 pub(crate) use database::{Database, own_migrations, own_tables};
@@ -47,7 +48,7 @@ pub struct SqliteStore {
     agent: Uuid,
     database: Arc<Database>,
     closed: AtomicBool,
-    indexes: vectors::Indexes,
+    indexes: Indexes,
 }
 
 impl SqliteStore {
@@ -59,7 +60,7 @@ impl SqliteStore {
     /// program does not know.
     pub async fn open(settings: &Settings, agent: Uuid) -> Result<Self, SqlError> {
         let database = Database::open(settings).await?;
-        Ok(Self { agent, database, closed: AtomicBool::new(false), indexes: vectors::Indexes::default() })
+        Ok(Self { agent, database, closed: AtomicBool::new(false), indexes: Indexes::default() })
     }
 
     fn told(&self, fault: Fault) -> StoreError {

@@ -8,47 +8,18 @@ use super::{
 };
 use crate::{
     error::Fault,
-    vector_index::{Candidate, Row as IndexRow, VectorIndex},
+    vector_index::{self, Candidate, Row as IndexRow, VectorIndex, best_of, bytes, product},
 };
 use galatea::{
     memory::Content,
     store::{Lacking, NewVector, Scored, SearchFilter, Space, SpaceStatus},
 };
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection, sqlite::SqliteRow};
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
-};
 use uuid::Uuid;
 
-/// The spaces that were searched in this process, by id, in memory.
-#[derive(Debug, Default)]
-pub(super) struct Indexes(Mutex<BTreeMap<i64, Arc<tokio::sync::Mutex<VectorIndex>>>>);
-
-impl Indexes {
-    fn of(&self, space: i64, dimension: usize) -> Arc<tokio::sync::Mutex<VectorIndex>> {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = || Arc::new(tokio::sync::Mutex::new(VectorIndex::new(dimension)));
-        Arc::clone(all.entry(space).or_insert_with(new))
-    }
-
-    fn forget(&self, space: i64) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&space);
-    }
-}
-
-fn bytes(vector: &[f32]) -> Vec<u8> {
-    vector.iter().flat_map(|number| number.to_le_bytes()).collect()
-}
-
 fn floats(record: &Record<'_>, dimension: usize) -> Result<Vec<f32>, Fault> {
-    let bytes = record.bytes("vector")?;
-    let (numbers, rest) = bytes.as_chunks::<4>();
-    if numbers.len() != dimension || !rest.is_empty() {
-        let why = format!("{} bytes are not {dimension} numbers", bytes.len());
-        return Err(Fault::damaged("a vector (column `vector`)", why));
-    }
-    Ok(numbers.iter().map(|number| f32::from_le_bytes(*number)).collect())
+    let told = |why| Fault::damaged("a vector (column `vector`)", why);
+    vector_index::floats(record.bytes("vector")?, dimension).map_err(told)
 }
 
 fn dimension(space: &Space) -> i64 {
@@ -68,9 +39,6 @@ async fn known(database: &Database, agent: Uuid, space: &Space) -> Result<Option
     let record = Record::new(&row, "a space");
     Ok(Some((record.number("id")?, record.number("done")?)))
 }
-
-/// How many more than wanted are ranked by the vectors as they are.
-const MORE: usize = 4;
 
 pub(super) async fn find(
     store: &SqliteStore,
@@ -99,7 +67,7 @@ pub(super) async fn find(
         // Whoever comes next waits for what is read here, and need not read it.
         let mut index = index.lock().await;
         refresh(&store.database, &mut index, id, space.dimension, (last, deleted)).await?;
-        index.question(vector, filter, limit.saturating_add(10).saturating_mul(MORE).min(index.len()))
+        index.question(vector, filter, limit)
     };
     let Some(question) = question else { return Ok(Vec::new()) };
     let candidates = question.answer().await;
@@ -167,13 +135,10 @@ async fn rank(
         for row in statement.build().fetch_all(database.readers()).await? {
             let record = Record::new(&row, "a vector");
             let vector = floats(&record, query.len())?;
-            let score = vector.iter().zip(query).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
-            ranked.push((score, record.number("ordinal")?, record.id("id")?));
+            ranked.push((product(&vector, query), record.number("ordinal")?, record.id("id")?));
         }
     }
-    ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)));
-    ranked.truncate(limit);
-    Ok(ranked.into_iter().map(|(score, _, id)| Scored { id, score }).collect())
+    Ok(best_of(ranked, limit))
 }
 
 pub(super) async fn put(

@@ -2,19 +2,27 @@
 //!
 //! What it finds is a little more than what is wanted, by scores that are a little off; the caller ranks that anew by the vectors
 //! as they are. It takes dimension + 60 bytes a vector (the dimension rounded up to 64): 45 MB for 100 000 of 384. `block` holds
-//! and compares the vectors of one piece, `place` what filters look at.
+//! and compares the vectors of one piece, `place` what filters look at, `exact` ranks by the vectors as they are, `spaces` has
+//! the index of each space.
 
 mod block;
+mod exact;
 mod place;
+mod spaces;
 
 use block::Block;
+pub(crate) use exact::{best_of, bytes, floats, product};
 use galatea::store::SearchFilter;
 pub(crate) use place::Row;
 use place::{Names, Wanted};
+pub(crate) use spaces::Indexes;
 use std::{collections::BinaryHeap, sync::Arc};
 
 /// So many vectors or less are compared on the thread that asks.
 const ALONE: usize = 16_384;
+
+/// How many times more than wanted are to be ranked by the vectors as they are.
+const MORE: usize = 4;
 
 /// The vectors of one space.
 #[derive(Debug)]
@@ -88,14 +96,14 @@ impl VectorIndex {
         self.blocks.retain(|block| block.len() > 0);
     }
 
-    /// `None` if nothing can fit the filter.
+    /// Asks for more than the limit, since scores are a little off. `None` if nothing can fit the filter.
     pub(crate) fn question(&self, query: &[f32], filter: &SearchFilter, limit: usize) -> Option<Question> {
         let wanted = self.names.wanted(filter)?;
         Some(Question {
             blocks: self.blocks.clone(),
             query: Arc::new(block::Code::of(query, self.dimension)),
             wanted: Arc::new(wanted),
-            limit,
+            limit: limit.saturating_add(10).saturating_mul(MORE).min(self.len()),
         })
     }
 }

@@ -6,6 +6,7 @@ mod failures;
 mod kill;
 mod lost;
 mod migrations;
+mod search;
 mod sharing;
 mod upkeep;
 

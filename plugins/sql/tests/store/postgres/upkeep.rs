@@ -104,7 +104,8 @@ async fn erased_text_is_in_no_file() {
     let store = open(&settings).await;
     let mut connection = raw(&settings).await;
     let says = |text: &str| Memory { content: Content::text(text), ..message(Uuid::new_v4()) };
-    let (old, new, large) = (says("pelican-of-old"), says("pelican-of-today"), says(&long("pelican-at-length")));
+    let (old, new, large) =
+        (says("pelican-of-old"), says("pelican-of-today"), says(&long("pelican-at-length")));
     let other = Memory { entity: Uuid::from_u128(0xE002), ..says("heron-stays") };
     store.add_memories(&[old.clone(), new, large, other]).await.unwrap();
     store.delete_memories(&[old.id]).await.unwrap();
