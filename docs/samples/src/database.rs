@@ -102,7 +102,7 @@ mod tests {
             // The first purse was already lighter when the second one was found missing.
             ("Ada", "Nobody", 4, Some("Nobody has no purse"), [6, 4]),
             ("Grace", "Ada", 5, Some("CHECK constraint failed"), [6, 4]),
-            ("Ada", "Grace", -4, Some("expected u32"), [6, 4]),
+            ("Ada", "Grace", -4, Some("less than the minimum of 0"), [6, 4]),
             ("Grace", "Ada", 4, None, [10, 0]),
         ];
         for (from, to, coins, wrong, left) in payments {

@@ -63,7 +63,7 @@ impl StoredRun {
 #[async_trait]
 pub trait RunStore: Send + Sync {
     /// Writes the record of a run, new or changed, together with memories (as
-    /// [`add_memories`](Self::add_memories)), in one transaction.
+    /// [`add_memories`](super::MemoryStore::add_memories)), in one transaction.
     async fn put_run(&self, run: &StoredRun, memories: &[Memory]) -> Result<(), StoreError>;
     /// A run by its id.
     async fn run(&self, id: Uuid) -> Result<Option<StoredRun>, StoreError>;

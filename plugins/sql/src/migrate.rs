@@ -48,11 +48,12 @@ impl Migration {
 
     /// The names of the tables that it makes, in lower case.
     pub(crate) fn tables(&self) -> Vec<String> {
-        let words = self.sql.split_whitespace().map(str::to_ascii_lowercase).collect::<Vec<_>>();
-        // `OLD TABLE AS` of a trigger makes none.
-        let makes =
-            |words: &&[String]| matches!(words[0].as_str(), "create" | "virtual") && words[1] == "table";
-        let names = words.windows(6).filter(makes).map(|words| match words[2].as_str() {
+        // What comments say of tables makes none.
+        let code = self.sql.lines().map(|line| line.split_once("--").map_or(line, |(code, _)| code));
+        let words: Vec<String> = code.flat_map(str::split_whitespace).map(str::to_ascii_lowercase).collect();
+        let made =
+            |words: &&[String]| ["create", "virtual"].contains(&words[0].as_str()) && words[1] == "table";
+        let names = words.windows(6).filter(made).map(|words| match words[2].as_str() {
             "if" => words[5].clone(),
             _ => words[2].clone(),
         });
