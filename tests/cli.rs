@@ -9,6 +9,7 @@ mod cli {
 
     mod chat;
     mod check;
+    mod db;
     mod help;
     mod import;
     mod inspect;

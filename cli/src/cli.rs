@@ -1,5 +1,9 @@
 //! What can be typed.
 
+mod db;
+
+pub(crate) use db::{Db, DbBackup, DbErase, DbExport, DbForm, DbMigrate, DbRestore, DbWhat};
+
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use std::path::PathBuf;
 
@@ -43,6 +47,7 @@ pub(crate) enum Command {
     Import(Import),
     Export(Export),
     Tasks(Tasks),
+    Db(Db),
     Parked(Parked),
     Knowledge(crate::command::Knowledge),
     Search(Search),

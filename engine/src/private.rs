@@ -9,7 +9,7 @@ pub use crate::middleware::NoSettings;
 
 use crate::{
     definition::{ConfigDef, ErasedService, HandlerError, HandlerFuture, NoConfig, Plugin, PluginDef},
-    extract::{IntoSubscription, ServiceType, Signature},
+    extract::{ExtractError, IntoSubscription, Invocation, ServiceType, Signature},
     middleware::{Middleware, Settings},
     provider::Subscription,
     route::DescribeAnswer,
@@ -40,6 +40,15 @@ pub fn subscription<Form, S: IntoSubscription<Form>>(stream: S) -> Result<Subscr
 #[must_use]
 pub const fn config_of<P: Plugin>() -> ConfigDef {
     ConfigDef::of::<P::Config>()
+}
+
+/// A plugin's config, for a function of the plugin that is no handler.
+///
+/// # Errors
+/// If the plugin is not loaded.
+pub fn config<P: Plugin>(invocation: &Invocation) -> Result<Arc<P::Config>, ExtractError> {
+    let config = invocation.agent.config(P::NAME).ok_or(ExtractError::NotLoaded(P::NAME))?;
+    config.downcast().map_err(|_| ExtractError::NotLoaded(P::NAME))
 }
 
 /// The config definition of a composed plugin: a table with a table for each member, whose own handlers read them.

@@ -10,9 +10,9 @@ mod offer;
 
 use crate::{
     definition::{
-        ActionDef, ComponentTypeDef, EvaluatorDef, HookDef, ListenerDef, MiddlewareDef, ModelDef, Moment,
-        Origin, PermissionDef, PluginDef, ProviderDef, RESERVED_CONFIG_KEYS, RouteDef, ServiceDef,
-        StorageDef, Submission, TaskDef, TestDef,
+        ActionDef, ComponentTypeDef, EvaluatorDef, HookDef, ListenerDef, MiddlewareDef, MigrationsDef,
+        ModelDef, Moment, Origin, PermissionDef, PluginDef, ProviderDef, RESERVED_CONFIG_KEYS, RouteDef,
+        ServiceDef, StorageDef, Submission, TaskDef, TestDef,
     },
     extract::Signature,
     model::ModelKind,
@@ -61,6 +61,8 @@ pub struct RegisteredPlugin {
     pub middleware: Vec<&'static MiddlewareDef>,
     /// The tests that it ships.
     pub tests: Vec<&'static TestDef>,
+    /// The migrations of its tables.
+    pub migrations: Option<&'static MigrationsDef>,
     offers: OnceLock<Vec<Offer>>,
 }
 
@@ -81,6 +83,7 @@ impl RegisteredPlugin {
             hooks: Vec::new(),
             middleware: Vec::new(),
             tests: Vec::new(),
+            migrations: None,
             offers: OnceLock::new(),
         }
     }
@@ -239,6 +242,7 @@ impl Registry {
                 plugin.hooks.push(def);
                 None
             }
+            Submission::Migrations(def) => plugin.migrations.replace(def).map(|other| other.origin),
             Submission::Middleware(def) => push(&mut plugin.middleware, def, |d| (d.name, d.origin)),
         };
         if let Some(first) = first {
@@ -340,6 +344,7 @@ fn facts(submission: &Submission) -> (u8, &'static str, &'static str, Origin) {
         Submission::Route(d) => (9, "route", d.name, d.origin),
         Submission::ComponentType(d) => (10, "component type", d.name, d.origin),
         Submission::Test(d) => (9, "plugin test", d.name, d.origin),
+        Submission::Migrations(d) => (11, "list of migration", d.plugin, d.origin),
     }
 }
 
@@ -359,6 +364,7 @@ fn owner(submission: &Submission) -> &'static str {
         Submission::ComponentType(d) => d.plugin,
         Submission::Task(d) => d.plugin,
         Submission::Test(d) => d.plugin,
+        Submission::Migrations(d) => d.plugin,
     }
 }
 

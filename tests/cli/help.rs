@@ -5,7 +5,7 @@ use super::support::Folder;
 #[test]
 fn every_command_explains_itself() {
     let folder = Folder::new();
-    let long: [&[&str]; 21] = [
+    let long: [&[&str]; 23] = [
         &["--help"],
         &["chat", "--help"],
         &["check", "--help"],
@@ -21,6 +21,8 @@ fn every_command_explains_itself() {
         &["import", "--help"],
         &["export", "--help"],
         &["tasks", "--help"],
+        &["db", "--help"],
+        &["db", "erase", "--help"],
         &["search", "--help"],
         &["knowledge", "--help"],
         &["knowledge", "add", "--help"],

@@ -40,7 +40,11 @@ async fn tasks_are_listed_and_nothing_runs() {
     let folder = Folder::new();
     folder.write("pat.toml", &format!("{PLAIN}\n[plugins.sql]\nurl = \"sqlite://pat.db\"\n"));
     let none = folder.run(&["tasks", "pat.toml"]);
-    assert!(none.fine().is_empty() && none.err.contains("does nothing by itself"), "{}", none.all());
+    assert!(
+        none.fine().contains("SWEEP_STORAGE") && none.fine().contains("new: it is scheduled"),
+        "{}",
+        none.all()
+    );
 
     let url = format!("sqlite://{}", folder.path().join("pat.db").display());
     let store = SqliteStore::open(&Settings { url, ..Settings::default() }, stable_id("Pat")).await.unwrap();

@@ -2,6 +2,7 @@
 
 mod chat;
 mod check;
+mod db;
 mod explain;
 mod export;
 mod graph;
@@ -45,6 +46,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Import(args) => import::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Tasks(args) => tasks::run(&args),
+        Command::Db(args) => db::run(&args),
         Command::Parked(args) => parked::run(&args),
         Command::Knowledge(args) => knowledge::run(&args),
         Command::Search(args) => search::run(&args),

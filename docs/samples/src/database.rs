@@ -1,5 +1,5 @@
 //! Tables of a plugin's own, beside the agent's memories: queries, reads that are kept for a while, and changes
-//! that happen wholly or not at all.
+//! that happen wholly or not at all. The table is made by `migrations/0001_purses.sql` before the plugin is loaded, once.
 
 use galatea::prelude::*;
 use galatea_sql::{Database, DatabaseError, Param};
@@ -8,7 +8,7 @@ use serde::Deserialize;
 use std::time::Duration;
 
 /// Keeps purses.
-#[plugin("bank", requires(galatea_sql::Sql))]
+#[plugin("bank", requires(galatea_sql::Sql), migrations("0001_purses"))]
 pub struct Bank;
 
 /// No values for a statement.
@@ -22,8 +22,6 @@ pub struct Purses(Service<Database>);
 #[service(plugin = Bank)]
 impl Purses {
     async fn start(database: Service<Database>) -> Result<Self, DatabaseError> {
-        let table = "CREATE TABLE IF NOT EXISTS bank_purses (owner TEXT PRIMARY KEY, coins INTEGER CHECK (coins >= 0))";
-        database.execute(table, NOTHING).await?;
         // Values stand beside a statement, never in its text.
         let purses = "INSERT OR IGNORE INTO bank_purses VALUES (?1, 10), (?2, 0)";
         database.execute(purses, ["Ada", "Grace"]).await?;

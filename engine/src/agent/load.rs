@@ -51,6 +51,11 @@ pub(super) async fn load(
     outcome
 }
 
+/// Gives a plugin its config and nothing else.
+pub(super) fn configure(agent: &Agent, plugin: &RegisteredPlugin, config: ReadConfig) -> Result<(), Refusal> {
+    Loading { agent, plugin, steps: &mut Vec::new() }.config(config).map(drop)
+}
+
 struct Loading<'a> {
     agent: &'a Agent,
     plugin: &'a RegisteredPlugin,
@@ -187,6 +192,15 @@ impl Loading<'_> {
             .map_err(|failure| {
                 refusal(LoadStep::Storage, failure, "mend the storage or choose another one")
             })?;
+        // Before any plugin that has tables is loaded: they find them as they are to be.
+        let plugins = self.agent.migrations();
+        if let Err(error) = store.migrate(&plugins, false).await {
+            if let Err(error) = store.close().await {
+                tracing::error!("closing the storage: {error}");
+            }
+            let help = "nothing of it was kept: mend the plugin or its settings; `galatea db status` lists the migrations";
+            return Err(refusal(LoadStep::Storage, error, help));
+        }
         let description = store.description();
         let help = "a character has one storage: take one of the two plugins out of it";
         self.agent

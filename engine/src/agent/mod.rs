@@ -199,6 +199,12 @@ impl Agent {
         self.0.fabric.get().cloned().unwrap_or_else(|| Arc::new(InProcess::new(self.clock().now())))
     }
 
+    /// The migrations of its plugins' tables, in load order.
+    #[must_use]
+    pub fn migrations(&self) -> Vec<crate::store::PluginMigrations> {
+        crate::store::PluginMigrations::of(&self.plan(), self.registry())
+    }
+
     /// Whether the storage is open.
     pub(crate) fn has_store(&self) -> bool {
         self.0.store.get().is_some()

@@ -1,13 +1,16 @@
 //! Opens an agent's storage and nothing else, for programs that look into it.
 
-use super::{Agent, StartError, StartOptions};
+use super::{Agent, LoadStep, StartError, StartOptions, load};
 use crate::{
+    extract::Invocation,
     model::ModelKind,
     plan::{Plan, PlannedPlugin},
     registry::Registry,
+    store::{Restored, StoreError},
 };
 use std::{
     collections::BTreeSet,
+    path::Path,
     sync::{Arc, atomic::Ordering},
 };
 
@@ -88,5 +91,49 @@ impl Agent {
         let agent = Self::made(Plan { plugins, ..plan.as_ref().clone() }.into(), registry, options);
         agent.0.looked_into.store(true, Ordering::Relaxed);
         agent.loaded(registry).await.map(|_| agent)
+    }
+
+    /// Puts a copy, as [`back_up`](crate::store::UpkeepStore::back_up) wrote it, in the place of what a plan's agent
+    /// remembers. The storage is not opened, so that a damaged one can be replaced; nobody may have it open.
+    ///
+    /// # Errors
+    /// A character without a storage plugin or with one that cannot do it, and what that plugin finds wrong with the
+    /// copy. Nothing is changed then.
+    pub async fn restore_storage(
+        plan: impl Into<Arc<Plan>>,
+        registry: &Registry,
+        options: StartOptions,
+        from: &Path,
+    ) -> Result<Restored, StartError> {
+        let plan = plan.into();
+        let agent = Self::made(Arc::clone(&plan), registry, options);
+        let none = |why: &str| StartError::Store(StoreError::Failed(why.to_owned()));
+        let planned = plan.plugins.iter().find(|planned| planned.components.storage.is_some());
+        let found = planned.and_then(|planned| Some((planned, registry.get(planned.name)?)));
+        let Some((planned, plugin)) = found else {
+            return Err(none(
+                "the character has no storage plugin, so it remembers nothing that could be put back",
+            ));
+        };
+        let Some(restore) = plugin.storage.and_then(|storage| storage.restore) else {
+            let name = planned.name;
+            return Err(none(&format!(
+                "the storage of `{name}` cannot put back copies: use the tools of its database"
+            )));
+        };
+        let refused = |load::Refusal { step, why, help }| StartError::Refused {
+            plugin: planned.name.to_owned(),
+            step,
+            why,
+            help,
+            report: Box::default(),
+        };
+        let config = load::read_config(&agent, plugin.def, planned).await.map_err(refused)?;
+        load::configure(&agent, plugin, config).map_err(refused)?;
+        let invocation = Invocation::of(agent, plugin.def);
+        let help = "nothing was changed";
+        restore(&invocation, from)
+            .await
+            .map_err(|error| refused(load::refusal(LoadStep::Storage, error, help)))
     }
 }

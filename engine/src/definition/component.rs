@@ -4,14 +4,14 @@ use super::{Call, HandlerError, HandlerFuture, KindDef, Origin, PermissionDef, P
 use crate::{
     action::ActionResult,
     evaluator::{Evaluation, Evaluations},
-    extract::{ExtractError, Signature},
+    extract::{ExtractError, Invocation, Signature},
     memory::Memory,
     memory::Role,
     model::{ModelAnswer, ModelError, ModelKind},
     provider::{Context, Subscription},
-    store::Store,
+    store::{Restored, Store},
 };
-use std::{any::Any, any::TypeId, sync::Arc, time::Duration};
+use std::{any::Any, any::TypeId, path::Path, sync::Arc, time::Duration};
 
 /// A line of dialogue that shows when a part is used: what somebody says and what the agent answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -307,7 +307,13 @@ pub struct StorageDef {
     pub origin: Origin,
     /// Opens it.
     pub open: Call<Result<Arc<dyn Store>, HandlerError>>,
+    /// Puts a copy, as `UpkeepStore::back_up` wrote it, in the place of what is stored; `None` where it cannot.
+    pub restore: Option<RestoreCall>,
 }
+
+/// Puts the copy in a file in the place of a storage that is not open.
+pub type RestoreCall =
+    for<'a> fn(&'a Invocation, &'a Path) -> HandlerFuture<'a, Result<Restored, HandlerError>>;
 
 /// One definition, as the macros submit it to `inventory`.
 #[derive(Clone, Copy, Debug)]
@@ -340,6 +346,8 @@ pub enum Submission {
     Middleware(&'static super::MiddlewareDef),
     /// A test that a plugin ships.
     Test(&'static super::TestDef),
+    /// The migrations of a plugin's tables.
+    Migrations(&'static super::MigrationsDef),
 }
 
 inventory::collect!(Submission);

@@ -30,6 +30,12 @@ pub struct ComponentKey {
     pub scope: ComponentScope,
 }
 
+impl ComponentKey {
+    fn is_of(&self, entity: Uuid) -> bool {
+        self.entity == entity || self.scope.source == Some(entity)
+    }
+}
+
 /// A component of an entity, its data as JSON.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -78,8 +84,24 @@ impl Kept {
         self.0.get(key).cloned()
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub(super) fn find(&self, query: &ComponentQuery) -> Vec<StoredComponent> {
         self.0.iter().filter(|(key, _)| query.fits(key)).map(|(_, component)| component.clone()).collect()
+    }
+
+    /// About an entity, and what it says about others.
+    pub(super) fn of_person(&self, entity: Uuid) -> Vec<StoredComponent> {
+        let all = self.0.iter().filter(|(key, _)| key.is_of(entity));
+        all.map(|(_, component)| component.clone()).collect()
+    }
+
+    pub(super) fn erase(&mut self, entity: Uuid) -> u64 {
+        let before = self.0.len();
+        self.0.retain(|key, _| !key.is_of(entity));
+        (before - self.0.len()) as u64
     }
 
     pub(super) fn delete(&mut self, keys: &[ComponentKey]) -> usize {

@@ -16,7 +16,7 @@ pub struct MemoryQuery {
     pub entity: Option<Uuid>,
     /// Only with a sequence number below this, in whichever room.
     pub before: Option<i64>,
-    /// Only whose text contains this, in any case (compared [`without_case`]). No character is special; the
+    /// Only whose text contains this, in any case (compared [`without_case`](super::without_case)). No character is special; the
     /// empty text fits all.
     pub containing: Option<String>,
     /// At most so many, the newest ones.

@@ -11,11 +11,14 @@ mod in_memory;
 mod inbox;
 mod journal;
 mod memories;
+mod migrations;
+mod person;
 mod places;
 mod runs;
 mod scores;
 mod search;
 mod task;
+mod upkeep;
 
 pub use cache::CacheStore;
 pub use components::{ComponentKey, ComponentQuery, ComponentScope, ComponentStore, StoredComponent};
@@ -24,6 +27,8 @@ pub use in_memory::InMemory;
 pub use inbox::InboxStore;
 pub use journal::{Effect, JournalStore};
 pub use memories::{MemoryQuery, MemoryStore, RoomSnapshot, Window};
+pub use migrations::{MigrationStatus, MigrationStore, PluginMigrations};
+pub use person::{Belongings, Erased, PersonStore};
 pub use places::PlaceStore;
 pub use runs::{RunStore, StoredRun};
 pub use scores::{Score, ScoreQuery, ScoreStore, ScoreSummary, summarize, summarize_all};
@@ -32,6 +37,7 @@ pub use search::{
     wants_vector,
 };
 pub use task::{StoredTask, TaskState, TaskStore};
+pub use upkeep::{Limit, Limits, Restored, StorageStatus, Swept, UpkeepStore};
 
 use crate::fabric::{Fabric, Lease};
 use async_trait::async_trait;
@@ -97,6 +103,9 @@ pub trait Store:
     + InboxStore
     + TaskStore
     + ScoreStore
+    + MigrationStore
+    + UpkeepStore
+    + PersonStore
     + SearchStore
     + Debug
     + 'static

@@ -63,7 +63,7 @@ impl StoredRun {
 #[async_trait]
 pub trait RunStore: Send + Sync {
     /// Writes the record of a run, new or changed, together with memories (as
-    /// [`add_memories`](Self::add_memories)), in one transaction.
+    /// [`add_memories`](super::MemoryStore::add_memories)), in one transaction.
     async fn put_run(&self, run: &StoredRun, memories: &[Memory]) -> Result<(), StoreError>;
     /// Writes the record of a run that is there with this status, and only then. Whether it was written. Of several
     /// that do so at once, in whatever processes, one does.

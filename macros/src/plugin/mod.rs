@@ -1,5 +1,6 @@
-//! `#[plugin]`: parse (`requirements`), model, expand.
+//! `#[plugin]`: parse (`requirements`, `migrations`), model, expand.
 
+mod migrations;
 mod requirements;
 
 use crate::{
@@ -10,6 +11,7 @@ use crate::{
     permissions::{self, Permission},
     plugin_path::ALIAS,
 };
+use migrations::Migration;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use requirements::Requirement;
@@ -26,6 +28,7 @@ const KEYS: &[Key] = &[
     key("lazy", "lazy"),
     key("engine", "engine = \"^0.1\""),
     key("middleware", "middleware(\"timing\", \"audit\")"),
+    key("migrations", "migrations(\"0001_visits\", \"0002_index\")"),
 ];
 
 struct Plugin {
@@ -39,6 +42,7 @@ struct Plugin {
     lazy: bool,
     engine: Option<LitStr>,
     middleware: Vec<LitStr>,
+    migrations: Vec<Migration>,
 }
 
 pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
@@ -77,8 +81,10 @@ impl Plugin {
                 "a plugin needs a doc comment: editors show it where a character selects the plugin";
             errors.at(structure.ident.span(), message);
         }
+        let name = read_name(&mut keys, structure, errors);
         let plugin = Self {
-            name: read_name(&mut keys, structure, errors),
+            migrations: migrations::take(&mut keys, &name, errors),
+            name,
             description: description.unwrap_or_else(|| quote!("")),
             version: keys.value("version", errors).inspect(|version| check_version(version, errors)),
             requirements: requirements::take(&mut keys, structure, errors),
@@ -98,6 +104,7 @@ impl Plugin {
         let definition = self.write_definition(structure);
         let dependencies = self.requirements.iter().map(|requirement| requirement.write_facts(ident));
         let permissions = permissions::write_facts(&self.permissions, ident);
+        let migrations = migrations::write_all(&self.migrations, &self.name);
         let alias = write_alias(structure);
         quote! {
             #definition
@@ -107,6 +114,7 @@ impl Plugin {
             impl ::galatea::extract::MayUse<#ident> for #ident {}
             #(#dependencies)*
             #permissions
+            #migrations
             #alias
             const _: () = {
                 ::galatea::private::inventory::submit! {

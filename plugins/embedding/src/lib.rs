@@ -9,7 +9,7 @@
 //! all-MiniLM-L6-v2: a sentence takes microseconds, and the table costs nothing before the first one. It finds what means the same in other words better
 //! than a search for words does, and what is spelt the same worse: use both, fused by rank. `docs/embeddings.md` has the figures.
 //!
-//! With the feature `minilm` there is a second plugin, [`minilm`](crate::minilm), which runs a whole sentence model where its files
+//! With the feature `minilm` there is a second plugin, `minilm`, which runs a whole sentence model where its files
 //! are given.
 //!
 //! Every answer names its model ([`ModelAnswer::model`](galatea::model::ModelAnswer)); vectors of different names or lengths cannot be compared.

@@ -4,12 +4,14 @@ mod link;
 mod on_postgres;
 mod on_sqlite;
 mod param;
+pub(crate) mod script;
 mod statement;
 mod transaction;
 mod translate;
 mod value;
 
 pub use link::Dialect;
+pub(crate) use link::forbidden;
 pub use param::{Param, Row};
 pub use transaction::Transaction;
 
@@ -87,6 +89,7 @@ impl From<DatabaseError> for String {
 /// ```
 pub struct Database {
     settings: Settings,
+    agent: Agent,
     cache: Cache,
     link: OnceCell<Link>,
     forbidden: BTreeSet<String>,
@@ -103,9 +106,10 @@ impl fmt::Debug for Database {
 /// Keeps tables of plugins in the agent's database.
 #[service]
 impl Database {
-    async fn start(config: Config<Sql>, cache: Cache) -> Self {
+    async fn start(config: Config<Sql>, agent: Agent, cache: Cache) -> Self {
         Self {
             settings: (*config).clone(),
+            agent: agent.live(),
             cache,
             // Opened on first use: most agents have no tables of plugins.
             link: OnceCell::new(),
@@ -220,7 +224,14 @@ impl Database {
     }
 
     async fn link(&self) -> Result<&Link, DatabaseError> {
-        Ok(self.link.get_or_try_init(|| Link::open(&self.settings)).await?)
+        Ok(self.link.get_or_try_init(|| self.open()).await?)
+    }
+
+    /// Where the storage is in memory the tables of plugins are elsewhere, and nobody has made them yet.
+    async fn open(&self) -> Result<Link, SqlError> {
+        let link = Link::open(&self.settings).await?;
+        link.migrate(&self.agent.migrations()).await?;
+        Ok(link)
     }
 
     fn check(&self, link: &Link, sql: &str, wanted: Use) -> Result<(), DatabaseError> {

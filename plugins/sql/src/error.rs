@@ -56,6 +56,21 @@ pub enum SqlError {
         /// What to choose anew: `file` or `schema`.
         what: &'static str,
     },
+    /// A migration destroys data, which nobody has allowed.
+    #[error(
+        "migration {version} `{name}` of `{owner}` destroys data (`{statement}`): save it with `galatea db backup`, then \
+         run `galatea db migrate --allow-destructive`, or set `allow-destructive-migrations` under `[plugins.sql]`"
+    )]
+    Destructive {
+        /// Whose migration.
+        owner: String,
+        /// Its version.
+        version: i64,
+        /// Its name.
+        name: String,
+        /// The statement that destroys, shortened.
+        statement: String,
+    },
     /// A migration failed; nothing of it was kept.
     #[error("migration {version} `{name}` of `{owner}` failed, and nothing of it was kept: {why}")]
     Migration {
@@ -87,6 +102,8 @@ pub(crate) enum Fault {
     Refused(String),
     /// Another process has taken over the room.
     Fenced(galatea::fabric::Lease),
+    /// All that is to be said, the place with it.
+    Told(String),
 }
 
 impl From<sqlx::Error> for Fault {
@@ -110,6 +127,7 @@ impl Fault {
             Self::Damaged { what, why } => StoreError::Damaged { what: format!("{what} of {place}"), why },
             Self::Refused(why) => StoreError::Failed(format!("{place}: {why}")),
             Self::Fenced(lease) => StoreError::Fenced { room: lease.room, fence: lease.fence },
+            Self::Told(all) => StoreError::Failed(all),
         }
     }
 }
@@ -141,7 +159,7 @@ fn explain_code(place: &str, code: i32, error: &sqlx::Error) -> String {
         }
         10 => format!("{place} cannot be read or written ({error}): look after the disk"),
         11 => format!(
-            "{place} is damaged ({error}): put back a copy, or save what is left with `sqlite3 FILE .recover`"
+            "{place} is damaged ({error}): put back a copy with `galatea db restore`, or save what is left with `sqlite3 FILE .recover`"
         ),
         13 => format!("{place} cannot grow: the disk is full"),
         14 => format!(
@@ -156,6 +174,18 @@ const BUSY: i32 = 5;
 
 pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
     primary_code(error) == Some(BUSY)
+}
+
+/// Whether the file is damaged, or none of SQLite.
+pub(crate) fn is_damage(error: &sqlx::Error) -> bool {
+    matches!(primary_code(error), Some(11 | 26))
+}
+
+/// Whether SQLite may have undone the whole transaction, and not only the statement that failed.
+pub(crate) fn ends_transaction(error: &sqlx::Error) -> bool {
+    // https://www.sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction: busy, out of memory,
+    // interrupted, the disk failed or is full.
+    primary_code(error).is_none_or(|code| [BUSY, 7, 9, 10, 13].contains(&code))
 }
 
 /// The first byte of SQLite's extended code is the kind of failure.

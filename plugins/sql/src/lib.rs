@@ -21,6 +21,7 @@ mod error;
 mod migrate;
 mod postgres;
 mod process;
+mod retention;
 mod settings;
 mod sqlite;
 mod vector_index;
@@ -28,12 +29,12 @@ mod vector_index;
 pub use database::{Database, DatabaseError, Dialect, Param, Row, Transaction};
 pub use error::SqlError;
 pub use postgres::PostgresStore;
-pub use settings::{Durability, Settings};
+pub use settings::{Durability, Retention, Settings};
 pub use sqlite::SqliteStore;
 
 use galatea::prelude::*;
 use settings::Place;
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 use uuid::Uuid;
 
 /// Keeps what the agent remembers in an SQLite file, without a server, or in a PostgreSQL database.
@@ -41,7 +42,7 @@ use uuid::Uuid;
 pub struct Sql;
 
 /// Opens the agent's memories before anything else of the agent starts.
-#[storage]
+#[storage(restore = restore)]
 async fn storage(config: Config<Sql>, agent: Agent) -> Result<Arc<dyn Store>, SqlError> {
     open(&config, agent.id()).await
 }
@@ -55,4 +56,12 @@ pub async fn open(settings: &Settings, agent: Uuid) -> Result<Arc<dyn Store>, Sq
         Place::Postgres(_) => Arc::new(PostgresStore::open(settings, agent).await?),
         Place::Memory | Place::File(_) => Arc::new(SqliteStore::open(settings, agent).await?),
     })
+}
+
+/// Puts a copy in the place of the agent's memories, and keeps what is there.
+async fn restore(config: &Settings, from: &Path) -> Result<galatea::store::Restored, SqlError> {
+    match Place::parse(config.address())? {
+        Place::Postgres(_) => postgres::refuse_restore(config, from),
+        Place::Memory | Place::File(_) => sqlite::restore::restore(config, from).await,
+    }
 }

@@ -1,9 +1,20 @@
 //! Tables that grow with the program: migrations, applied in order, once, whole, and never changed afterwards.
+//!
+//! The storage has its own, plugins have theirs. What is pending is applied in one transaction, so that a program starts
+//! with all tables as it knows them or with none changed.
 
-use crate::error::{SqlError, explain};
+use crate::{
+    database::{Dialect, forbidden, script},
+    error::{SqlError, explain},
+};
+use galatea::{
+    definition::MigrationDef,
+    store::{MigrationStatus, PluginMigrations},
+};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
-use sqlx::{Connection, Row, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
+use std::collections::BTreeSet;
 
 /// A step from one state of the tables to the next.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +34,18 @@ impl Migration {
         digest.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
+    fn told(&self, owner: &str, applied_at: Option<String>) -> MigrationStatus {
+        let (owner, name) = (owner.to_owned(), self.name.to_owned());
+        let version = u32::try_from(self.version).unwrap_or(u32::MAX);
+        MigrationStatus { owner, version, name, applied_at, destroys: None }
+    }
+
+    /// It was not applied.
+    pub(crate) fn refused(&self, owner: &str, why: String) -> SqlError {
+        let (owner, name) = (owner.to_owned(), self.name.to_owned());
+        SqlError::Migration { owner, version: self.version, name, why }
+    }
+
     /// The names of the tables that it makes, in lower case.
     pub(crate) fn tables(&self) -> Vec<String> {
         // What comments say of tables makes none.
@@ -39,6 +62,70 @@ impl Migration {
     }
 }
 
+/// The migrations of one owner.
+#[derive(Clone, Debug)]
+pub(crate) struct Owned {
+    /// The storage or a plugin.
+    pub(crate) owner: &'static str,
+    pub(crate) migrations: Vec<Migration>,
+}
+
+/// What is yet to be applied, with its owners.
+pub(crate) type Pending = Vec<(&'static str, Migration)>;
+
+/// What migrations of plugins may do.
+#[derive(Clone, Debug)]
+pub(crate) struct Rules {
+    /// The tables that they must keep out of.
+    forbidden: BTreeSet<String>,
+    allow_destructive: bool,
+    dialect: Dialect,
+}
+
+impl Owned {
+    /// Those of plugins.
+    pub(crate) fn of(plugins: &[PluginMigrations], dialect: Dialect) -> Result<Vec<Self>, SqlError> {
+        plugins.iter().map(|plugin| Self::of_plugin(plugin, dialect)).collect()
+    }
+
+    fn of_plugin(plugin: &PluginMigrations, dialect: Dialect) -> Result<Self, SqlError> {
+        let one = |def: &MigrationDef| {
+            let (sql, database, folder) = match dialect {
+                Dialect::Sqlite => (def.sqlite, "SQLite", "sqlite"),
+                Dialect::Postgres => (def.postgres, "PostgreSQL", "postgres"),
+            };
+            let migration =
+                Migration { version: def.version.into(), name: def.name, sql: sql.unwrap_or_default() };
+            let file = format!("migrations/{folder}/{:04}_{}.sql", def.version, def.name);
+            let why = || format!("it has no statements for {database}: add `{file}`");
+            sql.is_some().then_some(migration).ok_or_else(|| migration.refused(plugin.plugin, why()))
+        };
+        let migrations = plugin.migrations.iter().map(one).collect::<Result<_, SqlError>>()?;
+        Ok(Self { owner: plugin.plugin, migrations })
+    }
+}
+
+impl Rules {
+    pub(crate) fn new(allow_destructive: bool, dialect: Dialect) -> Self {
+        Self { forbidden: forbidden(), allow_destructive, dialect }
+    }
+
+    /// Whether a plugin may do that.
+    pub(crate) fn check(&self, owner: &str, migration: &Migration) -> Result<(), SqlError> {
+        script::check(migration.sql, &self.forbidden, self.dialect)
+            .map_err(|why| migration.refused(owner, why))?;
+        match script::destructive(migration.sql, self.dialect).filter(|_| !self.allow_destructive) {
+            None => Ok(()),
+            Some(statement) => Err(SqlError::Destructive {
+                owner: owner.to_owned(),
+                version: migration.version,
+                name: migration.name.to_owned(),
+                statement,
+            }),
+        }
+    }
+}
+
 const RECORD: &str = "CREATE TABLE IF NOT EXISTS _galatea_migrations (
     owner      TEXT    NOT NULL,
     version    INTEGER NOT NULL,
@@ -48,47 +135,49 @@ const RECORD: &str = "CREATE TABLE IF NOT EXISTS _galatea_migrations (
     PRIMARY KEY (owner, version)
 ) STRICT";
 
-/// Applies the migrations of `owner` that are not applied yet, each in a transaction of its own; how many those
-/// were. Several processes may do so at once: each migration is applied by one of them.
+/// Applies the migrations that are not applied yet, all in one transaction; gives them. Several processes may do so at
+/// once: each migration is applied by one of them. `rules` are for plugins; the storage itself has none.
 ///
 /// # Errors
-/// Applied migrations that this program does not know or knows otherwise, and whatever the database reports.
+/// Applied migrations that this program does not know or knows otherwise, those that the rules refuse, and whatever the
+/// database reports. Nothing was applied then.
 pub(crate) async fn migrate(
     connection: &mut SqliteConnection,
     place: &str,
-    owner: &str,
-    migrations: &[Migration],
-) -> Result<usize, SqlError> {
+    owners: &[Owned],
+    rules: Option<&Rules>,
+) -> Result<Pending, SqlError> {
     let failed = |error: sqlx::Error| SqlError::Failed(explain(place, &error));
-    if is_recorded(connection).await.map_err(failed)? {
-        // The usual start: nothing to do, and nobody is kept from writing.
-        let applied = applied(connection, owner).await.map_err(failed)?;
-        verify(place, owner, migrations, &applied)?;
-        if applied.len() == migrations.len() {
-            return Ok(0);
+    // The usual start: nothing to do, and nobody is kept from writing.
+    if is_recorded(connection).await.map_err(failed)? && pending(connection, place, owners).await?.is_empty()
+    {
+        return Ok(Vec::new());
+    }
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
+    sqlx::raw_sql(RECORD).execute(&mut *transaction).await.map_err(failed)?;
+    // Looked at again: another process may have gone ahead.
+    let pending = pending(&mut transaction, place, owners).await?;
+    for (owner, next) in &pending {
+        if let Some(rules) = rules {
+            rules.check(owner, next)?;
         }
+        let applied = apply(&mut transaction, owner, next).await;
+        applied.map_err(|error| next.refused(owner, explain(place, &error)))?;
     }
-    let mut count = 0;
-    loop {
-        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
-        sqlx::raw_sql(RECORD).execute(&mut *transaction).await.map_err(failed)?;
-        // Read again: another process may have gone ahead.
-        let applied = applied(&mut transaction, owner).await.map_err(failed)?;
-        verify(place, owner, migrations, &applied)?;
-        let Some(next) = migrations.get(applied.len()) else {
-            transaction.commit().await.map_err(failed)?;
-            return Ok(count);
-        };
-        apply(&mut transaction, owner, next).await.map_err(|error| SqlError::Migration {
-            owner: owner.to_owned(),
-            version: next.version,
-            name: next.name.to_owned(),
-            why: explain(place, &error),
-        })?;
-        transaction.commit().await.map_err(failed)?;
-        tracing::info!(owner, version = next.version, name = next.name, "migrated {place}");
-        count += 1;
+    transaction.commit().await.map_err(failed)?;
+    for (owner, applied) in &pending {
+        tracing::info!(owner, version = applied.version, name = applied.name, "migrated {place}");
     }
+    Ok(pending)
+}
+
+/// Whether this program knows the tables of a database; what is yet to be applied is no error.
+pub(crate) async fn check_known(
+    connection: &mut SqliteConnection,
+    place: &str,
+    owned: &Owned,
+) -> Result<(), SqlError> {
+    pending(connection, place, std::slice::from_ref(owned)).await.map(drop)
 }
 
 async fn apply(
@@ -96,7 +185,7 @@ async fn apply(
     owner: &str,
     migration: &Migration,
 ) -> Result<(), sqlx::Error> {
-    sqlx::raw_sql(migration.sql).execute(&mut *connection).await?;
+    sqlx::raw_sql(AssertSqlSafe(migration.sql)).execute(&mut *connection).await?;
     sqlx::query("INSERT INTO _galatea_migrations (owner, version, name, checksum, applied_at) VALUES (?1, ?2, ?3, ?4, ?5)")
         .bind(owner)
         .bind(migration.version)
@@ -106,6 +195,57 @@ async fn apply(
         .execute(connection)
         .await?;
     Ok(())
+}
+
+/// What is yet to be applied, in order. What was applied must be the beginning of what this program knows.
+async fn pending(
+    connection: &mut SqliteConnection,
+    place: &str,
+    owners: &[Owned],
+) -> Result<Pending, SqlError> {
+    let mut pending = Vec::new();
+    for Owned { owner, migrations } in owners {
+        let applied = applied(connection, Some(owner)).await;
+        let applied = applied.map_err(|error| SqlError::Failed(explain(place, &error)))?;
+        verify(place, owner, migrations, &applied)?;
+        pending.extend(migrations.iter().skip(applied.len()).map(|migration| (*owner, *migration)));
+    }
+    Ok(pending)
+}
+
+/// How the migrations of these owners stand, and those of owners that this program does not know.
+pub(crate) async fn status(
+    connection: &mut SqliteConnection,
+    owners: &[Owned],
+) -> Result<Vec<MigrationStatus>, sqlx::Error> {
+    let applied = match is_recorded(connection).await? {
+        true => applied(connection, None).await?,
+        false => Vec::new(),
+    };
+    Ok(told(owners, &applied, Dialect::Sqlite))
+}
+
+/// The same from what was applied.
+pub(crate) fn told(owners: &[Owned], applied: &[Applied], dialect: Dialect) -> Vec<MigrationStatus> {
+    let mut all = Vec::new();
+    for Owned { owner, migrations } in owners {
+        let own: Vec<&Applied> = applied.iter().filter(|applied| applied.owner == *owner).collect();
+        all.extend(own.iter().map(|applied| applied.told()));
+        let pending = migrations.iter().skip(own.len()).map(|next| MigrationStatus {
+            destroys: script::destructive(next.sql, dialect),
+            ..next.told(owner, None)
+        });
+        all.extend(pending);
+    }
+    let known = |owner: &str| owners.iter().any(|owned| owned.owner == owner);
+    all.extend(applied.iter().filter(|applied| !known(&applied.owner)).map(Applied::told));
+    all
+}
+
+/// What was applied just now.
+pub(crate) fn applied_now(applied: &Pending) -> Vec<MigrationStatus> {
+    let now = Timestamp::now().to_string();
+    applied.iter().map(|(owner, migration)| migration.told(owner, Some(now.clone()))).collect()
 }
 
 /// Refuses a file that another program filled; an empty one is fine.
@@ -122,27 +262,54 @@ pub(crate) async fn refuse_foreign(connection: &mut SqliteConnection, place: &st
     }
 }
 
-async fn is_recorded(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+/// Whether the database has a record of migrations, so that it is one of Galatea.
+pub(crate) async fn is_recorded(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
     let name = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '_galatea_migrations'";
     Ok(!sqlx::query(name).fetch_all(connection).await?.is_empty())
 }
 
 /// A migration as the database remembers it.
 pub(crate) struct Applied {
+    pub(crate) owner: String,
     pub(crate) version: i64,
     pub(crate) name: String,
     pub(crate) checksum: String,
+    /// When, as RFC 3339.
+    pub(crate) at: String,
 }
 
-async fn applied(connection: &mut SqliteConnection, owner: &str) -> Result<Vec<Applied>, sqlx::Error> {
+impl Applied {
+    fn told(&self) -> MigrationStatus {
+        MigrationStatus {
+            owner: self.owner.clone(),
+            version: u32::try_from(self.version).unwrap_or(u32::MAX),
+            name: self.name.clone(),
+            applied_at: Some(self.at.clone()),
+            destroys: None,
+        }
+    }
+}
+
+/// What was applied of an owner, or of all.
+async fn applied(
+    connection: &mut SqliteConnection,
+    owner: Option<&str>,
+) -> Result<Vec<Applied>, sqlx::Error> {
     let rows = sqlx::query(
-        "SELECT version, name, checksum FROM _galatea_migrations WHERE owner = ?1 ORDER BY version",
+        "SELECT owner, version, name, checksum, applied_at FROM _galatea_migrations
+         WHERE ?1 IS NULL OR owner = ?1 ORDER BY owner, version",
     )
     .bind(owner)
     .fetch_all(connection)
     .await?;
     let read = |row: &sqlx::sqlite::SqliteRow| {
-        Ok(Applied { version: row.try_get(0)?, name: row.try_get(1)?, checksum: row.try_get(2)? })
+        Ok(Applied {
+            owner: row.try_get(0)?,
+            version: row.try_get(1)?,
+            name: row.try_get(2)?,
+            checksum: row.try_get(3)?,
+            at: row.try_get(4)?,
+        })
     };
     rows.iter().map(read).collect()
 }

@@ -43,6 +43,48 @@ pub struct Settings {
     /// rooms, in milliseconds; it says that it lives each third of that. At least 300.
     #[schemars(range(min = 300))]
     pub lease_ms: u32,
+    /// Whether migrations of plugins may drop tables and columns or empty tables. Else one that would do so ends the
+    /// start with an error, and `galatea db migrate --allow-destructive` allows it once.
+    pub allow_destructive_migrations: bool,
+    /// How much is kept of what grows with every turn.
+    pub retention: Retention,
+}
+
+/// How much is kept of what grows with every turn, and when the rest is deleted. Memories are never deleted by it, nor
+/// turns that run or wait for a person. 0 is no limit.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Retention {
+    /// Records of turns, which `/why` and replay read, go when they are so many days old.
+    pub runs_days: u32,
+    /// The newest records of turns stay, up to so many MiB an agent.
+    pub runs_mib: u32,
+    /// Scores of evaluators go when they are so many days old.
+    pub scores_days: u32,
+    /// Cached values stay, up to so many MiB an agent; those that end first go first.
+    pub cache_mib: u32,
+    /// From this hour on, 0 to 23, there is little to do and old records are deleted …
+    #[schemars(range(max = 23))]
+    pub from_hour: u8,
+    /// … until this one; the same hour is the whole day.
+    #[schemars(range(max = 23))]
+    pub to_hour: u8,
+    /// Whose clocks say what hour it is, e.g. `Europe/Paris`.
+    pub timezone: String,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self {
+            runs_days: 90,
+            runs_mib: 1_024,
+            scores_days: 365,
+            cache_mib: 256,
+            from_hour: 2,
+            to_hour: 5,
+            timezone: "UTC".to_owned(),
+        }
+    }
 }
 
 impl Default for Settings {
@@ -59,6 +101,8 @@ impl Default for Settings {
             statement_wait_ms: 30_000,
             schema: "galatea".to_owned(),
             lease_ms: 10_000,
+            allow_destructive_migrations: false,
+            retention: Retention::default(),
         }
     }
 }

@@ -6,8 +6,9 @@ use super::{
     compare::{Comparison, compare},
 };
 use crate::{
-    agent::{Agent, Outcome, PluginReport, load, start::entry, unload},
+    agent::{Agent, LoadStep, Outcome, PluginReport, load, start::entry, unload},
     definition::PluginDef,
+    store::PluginMigrations,
 };
 use std::{collections::BTreeMap, time::Instant};
 
@@ -69,6 +70,7 @@ impl Agent {
         let plan = comparison.plan.clone();
         let fates: BTreeMap<&str, &Change> =
             comparison.fates.iter().map(|(name, fate)| (*name, fate)).collect();
+        self.migrate_anew(comparison).await?;
         let mut reports = Vec::new();
         for planned in &plan.plugins {
             let mut entry = entry(planned);
@@ -89,6 +91,18 @@ impl Agent {
             reports.push(entry);
         }
         Ok(reports)
+    }
+
+    /// Brings the tables of plugins that are new or different up to date.
+    async fn migrate_anew(&self, comparison: &Comparison) -> Result<(), ChangeError> {
+        let mut plugins = PluginMigrations::of(&comparison.plan, self.registry());
+        plugins.retain(|plugin| comparison.configs.contains_key(plugin.plugin));
+        let Some(last) = plugins.last() else { return Ok(()) };
+        let migrated = self.store().migrate(&plugins, false).await;
+        let help = "mend the plugin; `galatea db status` lists the migrations";
+        migrated
+            .map(drop)
+            .map_err(|error| ChangeError::refused(last.plugin, load::refusal(LoadStep::Storage, error, help)))
     }
 
     /// Unloads what was loaded into the parts of this staged handle, in reverse; also what was loaded half.

@@ -52,6 +52,30 @@ impl Cached {
 impl Cache {
     const SMALL: usize = 64;
 
+    /// Drops the values whose time is over, and those that end first until the others fit into so many bytes; how many.
+    pub(super) fn sweep(&mut self, bytes: Option<u64>, now: Instant) -> u64 {
+        let before = self.values.len();
+        self.values.retain(|_, cached| cached.is_current(now));
+        let size =
+            |key: &str, cached: &Cached| -> u64 { (key.len() + cached.value.to_string().len()) as u64 };
+        let mut total: u64 = self.values.iter().map(|(key, cached)| size(key, cached)).sum();
+        let mut first_to_end: Vec<(bool, Option<Instant>, String)> = self
+            .values
+            .iter()
+            .map(|(key, cached)| (cached.until.is_none(), cached.until, key.clone()))
+            .collect();
+        first_to_end.sort_unstable();
+        for (_, _, key) in first_to_end {
+            if bytes.is_none_or(|bytes| total <= bytes) {
+                break;
+            }
+            if let Some(cached) = self.values.remove(&key) {
+                total -= size(&key, &cached);
+            }
+        }
+        (before - self.values.len()) as u64
+    }
+
     fn set(&mut self, key: &str, value: &Value, ttl: Option<Duration>) {
         let now = Instant::now();
         if self.values.len() >= self.sweep_at.max(Self::SMALL) {

@@ -64,7 +64,7 @@ impl Data {
         (sequence, true)
     }
 
-    fn delete(&mut self, id: &Uuid) -> bool {
+    pub(super) fn delete(&mut self, id: &Uuid) -> bool {
         let Some(ordinal) = self.ordinals.remove(id) else { return false };
         let Some(memory) = self.memories.remove(&ordinal) else { return false };
         self.search.forget(ordinal, &memory);

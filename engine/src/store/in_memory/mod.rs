@@ -5,10 +5,12 @@ mod components;
 mod inbox;
 mod journal;
 mod memories;
+mod migrations;
 mod places;
 mod runs;
 mod search;
 mod tasks;
+mod upkeep;
 
 use super::{Effect, Score, Store, StoreError, StoredRun, StoredTask, components::Kept};
 use crate::memory::{Attention, Entity, Memory, MemoryKind, Relationship, Room, World};
@@ -84,6 +86,8 @@ struct Data {
     cache: Cache,
     runs: BTreeMap<Uuid, (u64, Box<StoredRun>)>,
     runs_by_time: BTreeMap<(Timestamp, u64), Uuid>,
+    /// The messages of finished runs that are gone.
+    settled: BTreeSet<Uuid>,
     /// By run and step.
     effects: BTreeMap<(Uuid, u32), Effect>,
     /// The ids of messages that were deleted.

@@ -54,6 +54,7 @@ impl RunStore for InMemory {
             memory.kind == MemoryKind::Message
                 && memory.entity != memory.agent
                 && !seen_to.contains(&memory.id)
+                && !data.settled.contains(&memory.id)
         };
         Ok(data.memories.values().filter(waits).cloned().collect())
     }

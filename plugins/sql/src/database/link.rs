@@ -1,7 +1,9 @@
 //! The connections below the tables of plugins: of SQLite or of PostgreSQL.
 
-use super::{DatabaseError, Param, Row, on_postgres, on_sqlite};
+use super::{DatabaseError, Param, Row, on_postgres, on_sqlite, param::bound};
 use crate::{Settings, SqlError, error, postgres, settings::Place, sqlite};
+use galatea::store::PluginMigrations;
+use sqlx::AssertSqlSafe;
 use std::{collections::BTreeSet, sync::Arc};
 
 /// Which SQL a database speaks, where a plugin must know.
@@ -24,6 +26,18 @@ impl Link {
             Place::Postgres(_) => Self::Postgres(postgres::Database::open(settings).await?),
             Place::Memory | Place::File(_) => Self::Sqlite(sqlite::Database::open(settings).await?),
         })
+    }
+
+    /// Applies what is pending of plugins.
+    pub(super) async fn migrate(&self, plugins: &[PluginMigrations]) -> Result<(), SqlError> {
+        match self {
+            Self::Sqlite(connections) => {
+                sqlite::migrations::of_plugins(connections, plugins, false).await.map(drop)
+            }
+            Self::Postgres(connections) => {
+                postgres::migrations::of_plugins(connections, plugins, false).await.map(drop)
+            }
+        }
     }
 
     pub(super) const fn dialect(&self) -> Dialect {
@@ -55,10 +69,9 @@ impl Link {
     pub(super) async fn execute(&self, sql: &str, params: Vec<Param>) -> Result<u64, DatabaseError> {
         match self {
             Self::Sqlite(connections) => {
-                let place = connections.place();
-                let writer = connections.writer().acquire().await;
-                let mut writer = writer.map_err(|error| failed(Dialect::Sqlite, place, &error))?;
-                on_sqlite::execute(&mut writer, place, sql, params).await
+                let statement = bound(sqlx::query(AssertSqlSafe(sql.to_owned())), params);
+                let told = |fault: error::Fault| fault.told(connections.place(), error::explain).to_string();
+                connections.done(statement).await.map_err(|fault| DatabaseError::Failed(told(fault)))
             }
             Self::Postgres(connections) => {
                 let mut begun = Begun::Postgres(on_postgres::begin(connections).await?);
@@ -142,7 +155,7 @@ impl Begun {
 }
 
 /// The store's tables, which plugins keep out of; those of both, so that a plugin works on both.
-pub(super) fn forbidden() -> BTreeSet<String> {
+pub(crate) fn forbidden() -> BTreeSet<String> {
     sqlite::own_tables().chain(postgres::own_tables()).collect()
 }
 

@@ -50,7 +50,7 @@ const READS: [&str; 4] = ["select", "with", "values", "explain"];
 const WRITES: [&str; 3] = ["insert", "update", "delete"];
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Token {
+pub(super) enum Token {
     /// In lower case; whether it was in quotes, as a name or a text.
     Word(String, bool),
     Semicolon,
@@ -63,7 +63,7 @@ pub(super) fn check(
     forbidden: &BTreeSet<String>,
     dialect: Dialect,
 ) -> Result<(), String> {
-    let tokens = tokens(sql, dialect)?;
+    let tokens: Vec<Token> = tokens(sql, dialect)?.into_iter().map(|(token, _)| token).collect();
     let names = || {
         tokens.iter().filter_map(|token| match token {
             Token::Word(word, _) => Some(word.as_str()),
@@ -92,6 +92,9 @@ pub(super) fn check(
     }
     if TRANSACTION.contains(&first) {
         return Err(format!("`{first}` is done by `Database::transaction`"));
+    }
+    if words().any(|word| word == "rollback") {
+        return Err("`rollback` would also undo what others write at that moment; write `abort`".to_owned());
     }
     if dialect == Dialect::Postgres {
         let second = words().nth(1).unwrap_or_default();
@@ -139,10 +142,12 @@ fn several(tokens: &[Token], first: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn tokens(sql: &str, dialect: Dialect) -> Result<Vec<Token>, String> {
-    let mut tokens = Vec::new();
+/// The tokens of a text, each with the place behind it.
+pub(super) fn tokens(sql: &str, dialect: Dialect) -> Result<Vec<(Token, usize)>, String> {
+    let mut tokens: Vec<(Token, usize)> = Vec::new();
     let mut rest = sql;
     while let Some(c) = rest.chars().next() {
+        let mut found = None;
         rest = if rest.starts_with("--") {
             rest.split_once('\n').map_or("", |(_, after)| after)
         } else if let Some(comment) = rest.strip_prefix("/*") {
@@ -153,20 +158,19 @@ fn tokens(sql: &str, dialect: Dialect) -> Result<Vec<Token>, String> {
             after
         } else if let Some(end) = closing(c, dialect) {
             let (word, after) = quoted(rest, end);
-            tokens.push(Token::Word(word.to_lowercase(), true));
+            found = Some(Token::Word(word.to_lowercase(), true));
             after
         } else if is_of_word(c) {
             let end = rest.find(|c| !is_of_word(c)).unwrap_or(rest.len());
             let word = rest[..end].to_lowercase();
             plain(&word, &rest[end..], dialect)?;
-            tokens.push(Token::Word(word, false));
+            found = Some(Token::Word(word, false));
             &rest[end..]
         } else {
-            if c == ';' {
-                tokens.push(Token::Semicolon);
-            }
+            found = (c == ';').then_some(Token::Semicolon);
             &rest[c.len_utf8()..]
         };
+        tokens.extend(found.map(|token| (token, sql.len() - rest.len())));
     }
     Ok(tokens)
 }
@@ -246,6 +250,12 @@ mod tests {
             ("pragma writable_schema = 1", Use::Write, Some("`pragma` belongs")),
             ("EXPLAIN PRAGMA x", Use::Read, Some("`pragma` belongs")),
             ("BEGIN", Use::Write, Some("`begin` is done by")),
+            ("INSERT OR ROLLBACK INTO t VALUES (1)", Use::Write, Some("write `abort`")),
+            (
+                "CREATE TRIGGER x BEFORE INSERT ON t BEGIN SELECT RAISE(ROLLBACK, 'no'); END",
+                Use::Write,
+                Some("`abort`"),
+            ),
             ("SELECT 1; COMMIT", Use::Write, Some("there are several")),
             ("SELECT 1; SELECT 2", Use::Read, Some("there are several")),
             (

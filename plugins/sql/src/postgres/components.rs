@@ -35,7 +35,8 @@ impl ComponentStore for PostgresStore {
     }
 }
 
-const COMPONENT: &str = "entity, name, world, source, room, at, data";
+/// The columns of a component.
+pub(super) const COMPONENT: &str = "entity, name, world, source, room, at, data";
 
 const PUT: &str = "INSERT INTO components (agent, entity, name, world, source, room, at, data)
 SELECT $1, * FROM unnest($2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::text[])
@@ -116,7 +117,7 @@ async fn delete(database: &Database, agent: Uuid, keys: &[ComponentKey]) -> Resu
     Ok(usize::try_from(done.rows_affected()).unwrap_or(usize::MAX))
 }
 
-fn component(agent: Uuid, row: &PgRow) -> Result<StoredComponent, Fault> {
+pub(super) fn component(agent: Uuid, row: &PgRow) -> Result<StoredComponent, Fault> {
     let (record, entity) = Record::new(row, "the component of the entity").named("entity")?;
     let scope = ComponentScope { world: record.optional_id("world")?, source: record.optional_id("source")? };
     Ok(StoredComponent {

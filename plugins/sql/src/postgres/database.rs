@@ -41,6 +41,7 @@ pub(crate) struct Database {
     version: String,
     schema: String,
     durability: Durability,
+    allow_destructive: bool,
     pool: PgPool,
     /// One more connection, made when rooms are shared: no work keeps this process from saying that it lives.
     beats: PgPool,
@@ -96,6 +97,7 @@ impl Database {
             version,
             schema: schema.to_owned(),
             durability: settings.durability,
+            allow_destructive: settings.allow_destructive_migrations,
             loss,
             users: AtomicUsize::new(1),
             cache_writes: AtomicUsize::new(0),
@@ -121,6 +123,11 @@ impl Database {
             }
         };
         format!("{}, schema `{}`, version {} ({survives})", self.place, self.schema, self.version)
+    }
+
+    /// Whether migrations of plugins may destroy data.
+    pub(super) const fn allows_destructive(&self) -> bool {
+        self.allow_destructive
     }
 
     pub(crate) const fn pool(&self) -> &PgPool {

@@ -12,7 +12,7 @@ use galatea::{
     memory::{Entity, Relationship},
     store::{EntityStore, StoreError},
 };
-use sqlx::postgres::PgRow;
+use sqlx::{AssertSqlSafe, postgres::PgRow};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
@@ -136,14 +136,20 @@ fn not_replaced(relationships: &[Relationship]) -> Vec<&Relationship> {
     last
 }
 
+/// The columns of a relationship.
+pub(super) const RELATIONSHIP: &str = "id, source, target, tags, metadata, at";
+
 async fn relationships(database: &Database, agent: Uuid, entity: Uuid) -> Result<Vec<Relationship>, Fault> {
-    let both_sides = "SELECT id, source, target, tags, metadata, at FROM relationships
-        WHERE agent = $1 AND (source = $2 OR target = $2) ORDER BY source, target";
-    let rows = sqlx::query(both_sides).bind(agent).bind(entity).fetch_all(database.pool()).await?;
+    let both_sides = format!(
+        "SELECT {RELATIONSHIP} FROM relationships WHERE agent = $1 AND (source = $2 OR target = $2)
+         ORDER BY source, target"
+    );
+    let rows =
+        sqlx::query(AssertSqlSafe(both_sides)).bind(agent).bind(entity).fetch_all(database.pool()).await?;
     rows.iter().map(|row| relationship(agent, row)).collect()
 }
 
-fn relationship(agent: Uuid, row: &PgRow) -> Result<Relationship, Fault> {
+pub(super) fn relationship(agent: Uuid, row: &PgRow) -> Result<Relationship, Fault> {
     let (record, id) = Record::new(row, "the relationship").named("id")?;
     Ok(Relationship {
         id,

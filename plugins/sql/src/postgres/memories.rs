@@ -12,7 +12,7 @@ use galatea::{
     memory::Memory,
     store::{MemoryQuery, MemoryStore, RoomSnapshot, StoreError, Window, without_case},
 };
-use sqlx::{AssertSqlSafe, Postgres, QueryBuilder};
+use sqlx::{AssertSqlSafe, Postgres, QueryBuilder, postgres::PgConnection};
 use uuid::Uuid;
 
 #[async_trait]
@@ -97,8 +97,18 @@ async fn delete(database: &Database, agent: Uuid, ids: &[Uuid]) -> Result<usize,
     if ids.is_empty() {
         return Ok(0);
     }
+    let mut connection = database.pool().acquire().await?;
+    delete_within(&mut connection, agent, ids).await
+}
+
+/// Deletes within a transaction of the caller's, or in one of its own.
+pub(super) async fn delete_within(
+    connection: &mut PgConnection,
+    agent: Uuid,
+    ids: &[Uuid],
+) -> Result<usize, Fault> {
     let delete = "DELETE FROM memories WHERE agent = $1 AND id = ANY($2)";
-    let done = sqlx::query(delete).bind(agent).bind(ids).execute(database.pool()).await?;
+    let done = sqlx::query(delete).bind(agent).bind(ids).execute(connection).await?;
     Ok(usize::try_from(done.rows_affected()).unwrap_or(usize::MAX))
 }
 

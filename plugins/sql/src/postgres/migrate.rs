@@ -4,7 +4,7 @@
 use super::explain::explain;
 use crate::{
     error::SqlError,
-    migrate::{Applied, Migration, verify},
+    migrate::{Applied, Migration, Owned, Pending, Rules, verify},
 };
 use sqlx::{AssertSqlSafe, Connection, Row, postgres::PgConnection};
 
@@ -33,6 +33,11 @@ const MIGRATIONS: &[Migration] = &[
     Migration { version: 7, name: "search", sql: include_str!("../../migrations/postgres/0007_search.sql") },
     Migration { version: 8, name: "leases", sql: include_str!("../../migrations/postgres/0008_leases.sql") },
 ];
+
+/// The store's own migrations.
+pub(super) fn own_migrations() -> Owned {
+    Owned { owner: OWNER, migrations: MIGRATIONS.to_vec() }
+}
 
 /// The names of the store's tables, in lower case: what plugins must keep out of.
 pub(crate) fn own_tables() -> impl Iterator<Item = String> {
@@ -64,7 +69,7 @@ pub(super) async fn prepare(
     let failed = |error: sqlx::Error| SqlError::Failed(explain(place, &error));
     let version = check_server(connection, place).await?;
     sqlx::raw_sql(AssertSqlSafe(greeting)).execute(&mut *connection).await.map_err(failed)?;
-    migrate(connection, place, schema, OWNER, MIGRATIONS).await?;
+    migrate(connection, place, schema, &[own_migrations()], None).await?;
     super::cache::sweep(connection).await.map_err(failed)?;
     Ok(version)
 }
@@ -91,47 +96,56 @@ async fn check_server(connection: &mut PgConnection, place: &str) -> Result<Stri
     Ok(version)
 }
 
-/// Applies the migrations of `owner` that are not applied yet, wholly or not at all; how many those were.
+/// Applies the migrations that are not applied yet, all in one transaction; gives them. `rules` are for plugins; the
+/// storage itself has none.
 ///
 /// # Errors
-/// Applied migrations that this program does not know or knows otherwise, and whatever the database reports.
-pub(crate) async fn migrate(
+/// Applied migrations that this program does not know or knows otherwise, those that the rules refuse, and whatever the
+/// database reports. Nothing was applied then.
+pub(super) async fn migrate(
     connection: &mut PgConnection,
     place: &str,
     schema: &str,
-    owner: &str,
-    migrations: &[Migration],
-) -> Result<usize, SqlError> {
+    owners: &[Owned],
+    rules: Option<&Rules>,
+) -> Result<Pending, SqlError> {
     let failed = |error: sqlx::Error| SqlError::Failed(explain(place, &error));
-    if is_recorded(connection, schema).await.map_err(failed)? {
-        // The usual start: nothing to do, and nobody is waited for.
-        let applied = applied(connection, owner).await.map_err(failed)?;
-        verify(place, owner, migrations, &applied)?;
-        if applied.len() == migrations.len() {
-            return Ok(0);
-        }
+    // The usual start: nothing to do, and nobody is waited for.
+    if is_recorded(connection, schema).await.map_err(failed)?
+        && pending(connection, place, owners).await?.is_empty()
+    {
+        return Ok(Vec::new());
     }
     let mut transaction = connection.begin().await.map_err(failed)?;
     lock(&mut transaction).await.map_err(failed)?;
     make_schema(&mut transaction, place, schema).await?;
     sqlx::raw_sql(RECORD).execute(&mut *transaction).await.map_err(failed)?;
     // Read again: another process may have gone ahead.
-    let applied = applied(&mut transaction, owner).await.map_err(failed)?;
-    verify(place, owner, migrations, &applied)?;
-    let missing = migrations.get(applied.len()..).unwrap_or_default();
-    for migration in missing {
-        apply(&mut transaction, owner, migration).await.map_err(|error| SqlError::Migration {
-            owner: owner.to_owned(),
-            version: migration.version,
-            name: migration.name.to_owned(),
-            why: explain(place, &error),
-        })?;
+    let pending = pending(&mut transaction, place, owners).await?;
+    for (owner, next) in &pending {
+        if let Some(rules) = rules {
+            rules.check(owner, next)?;
+        }
+        let applied = apply(&mut transaction, owner, next).await;
+        applied.map_err(|error| next.refused(owner, explain(place, &error)))?;
     }
     transaction.commit().await.map_err(failed)?;
-    for migration in missing {
-        tracing::info!(owner, version = migration.version, name = migration.name, "migrated {place}");
+    for (owner, applied) in &pending {
+        tracing::info!(owner, version = applied.version, name = applied.name, "migrated {place}");
     }
-    Ok(missing.len())
+    Ok(pending)
+}
+
+/// What is yet to be applied, in order. What was applied must be the beginning of what this program knows.
+async fn pending(connection: &mut PgConnection, place: &str, owners: &[Owned]) -> Result<Pending, SqlError> {
+    let mut pending = Vec::new();
+    for Owned { owner, migrations } in owners {
+        let applied = applied(connection, Some(owner)).await;
+        let applied = applied.map_err(|error| SqlError::Failed(explain(place, &error)))?;
+        verify(place, owner, migrations, &applied)?;
+        pending.extend(migrations.iter().skip(applied.len()).map(|migration| (*owner, *migration)));
+    }
+    Ok(pending)
 }
 
 /// Waits for other starters. Migrations take what time they need.
@@ -172,11 +186,23 @@ async fn is_recorded(connection: &mut PgConnection, schema: &str) -> Result<bool
     Ok(sqlx::query(table).bind(schema).fetch_optional(connection).await?.is_some())
 }
 
-async fn applied(connection: &mut PgConnection, owner: &str) -> Result<Vec<Applied>, sqlx::Error> {
-    let known = "SELECT version, name, checksum FROM _galatea_migrations WHERE owner = $1 ORDER BY version";
+/// What was applied of an owner, or of all.
+pub(super) async fn applied(
+    connection: &mut PgConnection,
+    owner: Option<&str>,
+) -> Result<Vec<Applied>, sqlx::Error> {
+    let known = "SELECT owner, version, name, checksum,
+            to_char(applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')
+        FROM _galatea_migrations WHERE $1::text IS NULL OR owner = $1 ORDER BY owner, version";
     let rows = sqlx::query(known).bind(owner).fetch_all(connection).await?;
     let read = |row: &sqlx::postgres::PgRow| {
-        Ok(Applied { version: row.try_get(0)?, name: row.try_get(1)?, checksum: row.try_get(2)? })
+        Ok(Applied {
+            owner: row.try_get(0)?,
+            version: row.try_get(1)?,
+            name: row.try_get(2)?,
+            checksum: row.try_get(3)?,
+            at: row.try_get(4)?,
+        })
     };
     rows.iter().map(read).collect()
 }

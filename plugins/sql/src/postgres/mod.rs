@@ -2,11 +2,13 @@
 //!
 //! `database` opens connections and shares them, `connect` says how a connection is made and kept alive; `migrate`
 //! makes the tables; `memories`, `adding`, `places`, `entities`, `components`, `snapshot`, `runs`, `journal`, `inbox`,
-//! `tasks`, `scores`, `search`, `vectors` and `cache` hold the statements of their subjects; `row` reads and writes
-//! columns; `explain` puts failures into words; `fabric` shares rooms between processes, over the `hub` of this one.
+//! `tasks`, `scores`, `search`, `vectors` and `cache` hold the statements of their subjects, `migrations`, `upkeep`,
+//! `check`, `person` and `vacuum` those about all of them; `row` reads and writes columns; `explain` puts failures into
+//! words; `fabric` shares rooms between processes, over the `hub` of this one.
 
 mod adding;
 mod cache;
+mod check;
 mod components;
 mod connect;
 mod database;
@@ -18,6 +20,8 @@ mod inbox;
 mod journal;
 mod memories;
 mod migrate;
+pub(crate) mod migrations;
+mod person;
 mod places;
 mod row;
 mod runs;
@@ -25,6 +29,8 @@ mod scores;
 mod search;
 mod snapshot;
 mod tasks;
+mod upkeep;
+mod vacuum;
 mod vectors;
 
 use crate::{
@@ -48,6 +54,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
 };
+pub(crate) use upkeep::refuse_restore;
 use uuid::Uuid;
 
 /// What one agent remembers, in a PostgreSQL database that other agents and processes may use too.

@@ -54,10 +54,12 @@ async fn add(database: &Database, agent: Uuid, scores: &[Score]) -> Result<(), F
     Ok(())
 }
 
+/// The columns of a score.
+pub(super) const SCORE: &str = "id, evaluator, run, room, at, score, passed, metadata";
+
 async fn find(database: &Database, agent: Uuid, query: &ScoreQuery) -> Result<Vec<Score>, Fault> {
-    let mut statement: QueryBuilder<Postgres> = QueryBuilder::new(
-        "SELECT id, evaluator, run, room, at, score, passed, metadata FROM scores WHERE agent = ",
-    );
+    let mut statement: QueryBuilder<Postgres> =
+        QueryBuilder::new(format!("SELECT {SCORE} FROM scores WHERE agent = "));
     statement.push_bind(agent);
     if let Some(evaluator) = &query.evaluator {
         statement.push(" AND evaluator = ").push_bind(text(evaluator).into_owned());
@@ -76,7 +78,7 @@ async fn find(database: &Database, agent: Uuid, query: &ScoreQuery) -> Result<Ve
     rows.iter().rev().map(score).collect()
 }
 
-fn score(row: &PgRow) -> Result<Score, Fault> {
+pub(super) fn score(row: &PgRow) -> Result<Score, Fault> {
     let (record, id) = Record::new(row, "the score").named("id")?;
     Ok(Score {
         id,

@@ -45,17 +45,15 @@ pub(super) async fn set(
     // A time too far to be told is for ever.
     let until =
         ttl.and_then(|ttl| i64::try_from(ttl.as_micros()).ok()).and_then(|ttl| now().checked_add(ttl));
-    let mut connection = database.writer().acquire().await?;
-    sqlx::query(SET)
+    let set = sqlx::query(SET)
         .bind(blob(agent))
-        .bind(key)
+        .bind(key.to_owned())
         .bind(json("a cached value", value)?)
-        .bind(until)
-        .execute(&mut *connection)
-        .await?;
+        .bind(until);
     if database.cache_writes.fetch_add(1, Ordering::Relaxed) % SWEEP_EVERY == SWEEP_EVERY - 1 {
-        sweep(&mut connection).await?;
+        database.statement(|connection| Box::pin(async move { Ok(sweep(connection).await?) })).await?;
     }
+    database.done(set).await?;
     Ok(())
 }
 
@@ -67,11 +65,9 @@ pub(super) async fn get(database: &Database, agent: Uuid, key: &str) -> Result<O
 }
 
 pub(super) async fn delete(database: &Database, agent: Uuid, key: &str) -> Result<(), Fault> {
-    sqlx::query("DELETE FROM cache WHERE agent = ?1 AND key = ?2")
-        .bind(blob(agent))
-        .bind(key)
-        .execute(database.writer())
-        .await?;
+    let delete =
+        sqlx::query("DELETE FROM cache WHERE agent = ?1 AND key = ?2").bind(blob(agent)).bind(key.to_owned());
+    database.done(delete).await?;
     Ok(())
 }
 

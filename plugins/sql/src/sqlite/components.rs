@@ -33,7 +33,7 @@ impl ComponentStore for SqliteStore {
     }
 }
 
-const COMPONENT: &str = "entity, name, world, source, room, at, data";
+pub(super) const COMPONENT: &str = "entity, name, world, source, room, at, data";
 
 /// The component of a key; its five parts are bound in this order. The expressions are those of the index.
 const OF_KEY: &str =
@@ -44,22 +44,28 @@ pub(super) async fn put(database: &Database, components: &[StoredComponent]) -> 
         "INSERT INTO components (agent, entity, name, world, source, room, at, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
         ON CONFLICT (agent, entity, name, ifnull(world, x''), ifnull(source, x'')) DO UPDATE SET
         room = excluded.room, at = excluded.at, data = excluded.data";
-    let mut transaction = database.write().await?;
-    for component in components {
-        let key = &component.key;
-        sqlx::query(put)
-            .bind(blob(component.agent))
-            .bind(blob(key.entity))
-            .bind(key.name.as_str())
-            .bind(key.scope.world.map(blob))
-            .bind(key.scope.source.map(blob))
-            .bind(component.room.map(blob))
-            .bind(time(component.at))
-            .bind(json("the data of a component", &component.data)?)
-            .execute(&mut *transaction)
-            .await?;
-    }
-    Ok(transaction.commit().await?)
+    let components = components.to_vec();
+    database
+        .change(move |connection| {
+            Box::pin(async move {
+                for component in &components {
+                    let key = &component.key;
+                    sqlx::query(put)
+                        .bind(blob(component.agent))
+                        .bind(blob(key.entity))
+                        .bind(key.name.as_str())
+                        .bind(key.scope.world.map(blob))
+                        .bind(key.scope.source.map(blob))
+                        .bind(component.room.map(blob))
+                        .bind(time(component.at))
+                        .bind(json("the data of a component", &component.data)?)
+                        .execute(&mut *connection)
+                        .await?;
+                }
+                Ok(())
+            })
+        })
+        .await
 }
 
 pub(super) async fn get(
@@ -103,24 +109,29 @@ pub(super) async fn find(
 
 pub(super) async fn delete(database: &Database, agent: Uuid, keys: &[ComponentKey]) -> Result<usize, Fault> {
     let delete = format!("DELETE FROM components WHERE {OF_KEY}");
-    let mut transaction = database.write().await?;
-    let mut deleted = 0;
-    for key in keys {
-        let done = sqlx::query(AssertSqlSafe(delete.clone()))
-            .bind(blob(agent))
-            .bind(blob(key.entity))
-            .bind(key.name.as_str())
-            .bind(key.scope.world.map(blob).unwrap_or_default())
-            .bind(key.scope.source.map(blob).unwrap_or_default())
-            .execute(&mut *transaction)
-            .await?;
-        deleted += usize::try_from(done.rows_affected()).unwrap_or(usize::MAX);
-    }
-    transaction.commit().await?;
-    Ok(deleted)
+    let keys = keys.to_vec();
+    database
+        .change(move |connection| {
+            Box::pin(async move {
+                let mut deleted = 0;
+                for key in &keys {
+                    let done = sqlx::query(AssertSqlSafe(delete.clone()))
+                        .bind(blob(agent))
+                        .bind(blob(key.entity))
+                        .bind(key.name.as_str())
+                        .bind(key.scope.world.map(blob).unwrap_or_default())
+                        .bind(key.scope.source.map(blob).unwrap_or_default())
+                        .execute(&mut *connection)
+                        .await?;
+                    deleted += usize::try_from(done.rows_affected()).unwrap_or(usize::MAX);
+                }
+                Ok(deleted)
+            })
+        })
+        .await
 }
 
-fn component(agent: Uuid, row: &SqliteRow) -> Result<StoredComponent, Fault> {
+pub(super) fn component(agent: Uuid, row: &SqliteRow) -> Result<StoredComponent, Fault> {
     let (record, entity) = Record::new(row, "the component of the entity").named("entity")?;
     let scope = ComponentScope { world: record.optional_id("world")?, source: record.optional_id("source")? };
     Ok(StoredComponent {

@@ -1,16 +1,21 @@
 //! Opening files and sharing them.
 
+use super::line::{Line, Span, Work};
 use crate::{
-    error::{SqlError, explain, is_busy},
-    migrate::{Migration, migrate, refuse_foreign},
+    error::{Fault, SqlError, explain, is_busy},
+    migrate::{Migration, Owned, migrate, refuse_foreign},
     settings::{Durability, Place, Settings},
 };
 use sqlx::{
-    ConnectOptions, Sqlite, SqlitePool, Transaction,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    ConnectOptions, Connection, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    query::Query,
+    sqlite::{
+        SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+    },
 };
 use std::{
     collections::BTreeMap,
+    fmt,
     path::{Path, PathBuf},
     sync::{
         Arc, Weak,
@@ -38,6 +43,11 @@ const MIGRATIONS: &[Migration] = &[
     Migration { version: 8, name: "leases", sql: include_str!("../../migrations/sqlite/0008_leases.sql") },
 ];
 
+/// The store's own migrations.
+pub(crate) fn own_migrations() -> Owned {
+    Owned { owner: OWNER, migrations: MIGRATIONS.to_vec() }
+}
+
 /// The names of the store's tables, in lower case: what plugins must keep out of.
 pub(crate) fn own_tables() -> impl Iterator<Item = String> {
     MIGRATIONS.iter().flat_map(Migration::tables)
@@ -51,20 +61,30 @@ static OPEN: Mutex<BTreeMap<Key, Weak<Database>>> = Mutex::const_new(BTreeMap::n
 type Key = (String, Durability, u32, u32);
 
 /// The connections to a database.
-#[derive(Debug)]
 pub(crate) struct Database {
     place: String,
     durability: Durability,
     in_memory: bool,
     /// The file, as an absolute path.
     file: Option<PathBuf>,
+    allow_destructive: bool,
     /// One connection, so that writers wait in line here, in order, instead of failing on SQLite's lock.
     writer: SqlitePool,
     readers: SqlitePool,
+    /// What copies the file: not a reader, since it writes the copy, and not the writer, which others need meanwhile.
+    copier: SqlitePool,
+    /// Where most writes go, so that several wait for the disk once.
+    line: Arc<Line>,
     /// The stores that are open on it.
     users: AtomicUsize,
     /// How often a cached value was written, for the sweeping.
     pub(crate) cache_writes: AtomicUsize,
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Database({})", self.place)
+    }
 }
 
 impl Database {
@@ -97,20 +117,31 @@ impl Database {
         let place = path.map_or_else(|| "memory".to_owned(), |path| format!("`{}`", path.display()));
         let wait = Duration::from_millis(settings.lock_wait_ms.into());
         let options = options(settings, path, wait)?;
-        let writer = pool(1).connect_lazy_with(options.clone());
+        let mut one = pool(1);
+        if path.is_some() {
+            one = one.before_acquire(|writer, _| Box::pin(async move { Ok(is_usable(writer)) }));
+        }
+        let writer = one.connect_lazy_with(options.clone());
         prepare(&writer, &place, wait).await?;
+        let copier = match path {
+            None => writer.clone(),
+            Some(_) => pool(1).connect_lazy_with(options.clone().create_if_missing(false)),
+        };
         let readers = match path {
             None => writer.clone(),
             Some(_) => pool(settings.readers.clamp(1, 64))
                 .connect_lazy_with(options.create_if_missing(false).pragma("query_only", "ON")),
         };
         Ok(Self {
+            line: Line::new(place.clone(), writer.clone()),
             place,
             durability: settings.durability,
             in_memory: path.is_none(),
             file: path.map(|path| std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf())),
+            allow_destructive: settings.allow_destructive_migrations,
             writer,
             readers,
+            copier,
             users: AtomicUsize::new(1),
             cache_writes: AtomicUsize::new(0),
         })
@@ -140,15 +171,54 @@ impl Database {
         format!("SQLite at {} ({survives})", self.place)
     }
 
+    /// Whether migrations of plugins may destroy data.
+    pub(crate) const fn allows_destructive(&self) -> bool {
+        self.allow_destructive
+    }
+
     pub(crate) const fn writer(&self) -> &SqlitePool {
         &self.writer
+    }
+
+    pub(crate) const fn copier(&self) -> &SqlitePool {
+        &self.copier
     }
 
     pub(crate) const fn readers(&self) -> &SqlitePool {
         &self.readers
     }
 
-    /// Begins to write. The lock is taken at once: a transaction that read before it writes could not be repeated.
+    /// Does several statements wholly or not at all, in a transaction that others may share. Once it has begun it
+    /// ends, also if its future is dropped.
+    pub(crate) async fn change<T, W>(&self, work: W) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        W: for<'c> FnOnce(&'c mut SqliteConnection) -> Work<'c, T> + Send + 'static,
+    {
+        self.line.write(Span::Several, work).await
+    }
+
+    /// The same for one statement, which costs less.
+    pub(crate) async fn statement<T, W>(&self, work: W) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        W: for<'c> FnOnce(&'c mut SqliteConnection) -> Work<'c, T> + Send + 'static,
+    {
+        self.line.write(Span::Statement, work).await
+    }
+
+    /// Does a statement of whose rows nobody asks, together with others; how many it changed.
+    pub(crate) async fn done(
+        &self,
+        statement: Query<'static, Sqlite, SqliteArguments>,
+    ) -> Result<u64, Fault> {
+        self.statement(|connection| {
+            Box::pin(async move { Ok(statement.execute(connection).await?.rows_affected()) })
+        })
+        .await
+    }
+
+    /// Begins to write alone: for what must look at what it read before it writes on. The lock is taken at once: a transaction that read before it writes could not be repeated.
     pub(crate) async fn write(&self) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
         self.writer.begin_with("BEGIN IMMEDIATE").await
     }
@@ -169,12 +239,19 @@ impl Database {
         // The writer last: the last connection to go tidies up, and the readers may not write.
         if !self.in_memory {
             self.readers.close().await;
+            self.copier.close().await;
         }
         self.writer.close().await;
     }
 }
 
-fn make_folder(path: &Path) -> Result<(), SqlError> {
+/// Whether the connection that writes can go on. When the disk fails or is full, SQLite undoes a transaction by itself,
+/// and for sqlx it is open for ever.
+fn is_usable(writer: &SqliteConnection) -> bool {
+    !writer.is_in_transaction()
+}
+
+pub(super) fn make_folder(path: &Path) -> Result<(), SqlError> {
     if path.is_dir() {
         let place = path.display();
         return Err(SqlError::Failed(format!(
@@ -199,7 +276,7 @@ pub(super) fn private_folder(folder: &Path) -> std::io::Result<()> {
     builder.create(folder)
 }
 
-fn options(
+pub(super) fn options(
     settings: &Settings,
     path: Option<&Path>,
     wait: Duration,
@@ -235,7 +312,7 @@ async fn prepare(writer: &SqlitePool, place: &str, wait: Duration) -> Result<(),
     let failed = |error: sqlx::Error| SqlError::Failed(explain(place, &error));
     let mut connection = connect_patiently(writer, wait).await.map_err(failed)?;
     refuse_foreign(&mut connection, place).await?;
-    migrate(&mut connection, place, OWNER, MIGRATIONS).await?;
+    migrate(&mut connection, place, &[own_migrations()], None).await?;
     super::cache::sweep(&mut connection).await.map_err(failed)
 }
 

@@ -13,7 +13,7 @@ use galatea::{
     memory::Memory,
     store::{InboxStore, StoreError, StoredRun},
 };
-use sqlx::{AssertSqlSafe, QueryBuilder};
+use sqlx::{AssertSqlSafe, QueryBuilder, SqliteConnection};
 use uuid::Uuid;
 
 #[async_trait]
@@ -46,19 +46,31 @@ async fn accept(
     run: &StoredRun,
     message: &Memory,
 ) -> Result<Option<i64>, Fault> {
-    let mut transaction = database.write().await?;
+    let (run, message) = (run.clone(), message.clone());
+    database
+        .change(move |connection| {
+            Box::pin(async move { accept_within(connection, agent, &run, &message).await })
+        })
+        .await
+}
+
+async fn accept_within(
+    connection: &mut SqliteConnection,
+    agent: Uuid,
+    run: &StoredRun,
+    message: &Memory,
+) -> Result<Option<i64>, Fault> {
     let received = "SELECT EXISTS (SELECT 1 FROM receipts WHERE agent = ?1 AND id = ?2)";
     let was_deleted: bool = sqlx::query_scalar(received)
         .bind(blob(agent))
         .bind(blob(message.id))
-        .fetch_one(&mut *transaction)
+        .fetch_one(&mut *connection)
         .await?;
     if was_deleted {
         return Ok(None);
     }
-    let Some(sequence) = insert(&mut transaction, agent, message).await? else { return Ok(None) };
-    runs::put_within(&mut transaction, agent, run).await?;
-    transaction.commit().await?;
+    let Some(sequence) = insert(connection, agent, message).await? else { return Ok(None) };
+    runs::put_within(connection, agent, run).await?;
     Ok(Some(sequence))
 }
 
@@ -69,21 +81,26 @@ async fn open(database: &Database, agent: Uuid, source: &str) -> Result<(), Faul
         sqlx::query_scalar(known).bind(blob(agent)).bind(source).fetch_one(database.readers()).await?;
     if !is_open {
         let open = "INSERT INTO outboxes (agent, source) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
-        sqlx::query(open).bind(blob(agent)).bind(source).execute(database.writer()).await?;
+        database.done(sqlx::query(open).bind(blob(agent)).bind(source.to_owned())).await?;
     }
     Ok(())
 }
 
 async fn close(database: &Database, agent: Uuid, source: &str) -> Result<(), Fault> {
-    let mut transaction = database.write().await?;
-    for statement in [
-        "DELETE FROM outboxes WHERE agent = ?1 AND source = ?2",
-        "DELETE FROM outbox WHERE agent = ?1 AND source = ?2",
-    ] {
-        sqlx::query(statement).bind(blob(agent)).bind(source).execute(&mut *transaction).await?;
-    }
-    transaction.commit().await?;
-    Ok(())
+    let source = source.to_owned();
+    database
+        .change(move |connection| {
+            Box::pin(async move {
+                for statement in [
+                    "DELETE FROM outboxes WHERE agent = ?1 AND source = ?2",
+                    "DELETE FROM outbox WHERE agent = ?1 AND source = ?2",
+                ] {
+                    sqlx::query(statement).bind(blob(agent)).bind(&source).execute(&mut *connection).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
 }
 
 async fn undelivered(
@@ -110,13 +127,18 @@ async fn delivered(database: &Database, agent: Uuid, ids: &[Uuid]) -> Result<(),
     if ids.is_empty() {
         return Ok(());
     }
-    let mut transaction = database.write().await?;
-    for ids in distinct(ids).chunks(PARAMETERS) {
-        let mut delete = QueryBuilder::new("DELETE FROM outbox WHERE agent = ");
-        delete.push_bind(blob(agent)).push(" AND memory IN ");
-        with_ids(&mut delete, ids);
-        delete.build().execute(&mut *transaction).await?;
-    }
-    transaction.commit().await?;
-    Ok(())
+    let ids = distinct(ids);
+    database
+        .change(move |connection| {
+            Box::pin(async move {
+                for ids in ids.chunks(PARAMETERS) {
+                    let mut delete = QueryBuilder::new("DELETE FROM outbox WHERE agent = ");
+                    delete.push_bind(blob(agent)).push(" AND memory IN ");
+                    with_ids(&mut delete, ids);
+                    delete.build().execute(&mut *connection).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
 }

@@ -13,7 +13,7 @@ use galatea::{
     memory::Memory,
     store::{Effect, JournalStore, StoreError, StoredRun},
 };
-use sqlx::{AssertSqlSafe, QueryBuilder, Sqlite};
+use sqlx::{AssertSqlSafe, QueryBuilder, Sqlite, SqliteConnection};
 use uuid::Uuid;
 
 #[async_trait]
@@ -50,19 +50,29 @@ async fn put(
 ) -> Result<(), Fault> {
     let effects = statement(agent, effects)?;
     let Some((run, memories)) = with else {
-        // One statement is a transaction of its own.
-        if let Some(mut effects) = effects {
-            effects.build().execute(database.writer()).await?;
-        }
-        return Ok(());
+        return database
+            .statement(move |connection| Box::pin(async move { insert(connection, effects).await }))
+            .await;
     };
-    let mut transaction = database.write().await?;
-    runs::put_within(&mut transaction, agent, run).await?;
-    add_within(&mut transaction, agent, memories).await?;
+    let (run, memories) = (run.clone(), memories.to_vec());
+    database
+        .change(move |connection| {
+            Box::pin(async move {
+                runs::put_within(connection, agent, &run).await?;
+                add_within(connection, agent, &memories).await?;
+                insert(connection, effects).await
+            })
+        })
+        .await
+}
+
+async fn insert(
+    connection: &mut SqliteConnection,
+    effects: Option<QueryBuilder<Sqlite>>,
+) -> Result<(), Fault> {
     if let Some(mut effects) = effects {
-        effects.build().execute(&mut *transaction).await?;
+        effects.build().execute(connection).await?;
     }
-    transaction.commit().await?;
     Ok(())
 }
 

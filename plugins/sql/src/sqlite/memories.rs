@@ -67,17 +67,22 @@ pub(super) async fn add(
         [] => return Ok(Vec::new()),
         // One new memory, an accepted message above all, needs no transaction around its statement.
         [memory] => {
-            let mut connection = database.writer().acquire().await?;
-            if let Some(sequence) = insert(&mut connection, agent, memory).await? {
+            let memory = memory.clone();
+            let added = database
+                .statement(move |connection| {
+                    Box::pin(async move { insert(connection, agent, &memory).await })
+                })
+                .await?;
+            if let Some(sequence) = added {
                 return Ok(vec![(sequence, true)]);
             }
         }
         _ => {}
     }
-    let mut transaction = database.write().await?;
-    let added = add_within(&mut transaction, agent, memories).await?;
-    transaction.commit().await?;
-    Ok(added)
+    let memories = memories.to_vec();
+    database
+        .change(move |connection| Box::pin(async move { add_within(connection, agent, &memories).await }))
+        .await
 }
 
 /// Adds within a transaction of the caller's.
@@ -194,8 +199,19 @@ pub(super) async fn delete(database: &Database, agent: Uuid, ids: &[Uuid]) -> Re
     if ids.is_empty() {
         return Ok(0);
     }
+    let ids = ids.to_vec();
+    database
+        .change(move |connection| Box::pin(async move { delete_within(connection, agent, &ids).await }))
+        .await
+}
+
+/// Deletes within a transaction of the caller's.
+pub(super) async fn delete_within(
+    connection: &mut SqliteConnection,
+    agent: Uuid,
+    ids: &[Uuid],
+) -> Result<usize, Fault> {
     let mut deleted = 0;
-    let mut transaction = database.write().await?;
     for ids in ids.chunks(PARAMETERS) {
         let mut keep = QueryBuilder::new(
             "INSERT INTO last_sequences (agent, room, sequence)
@@ -207,14 +223,13 @@ pub(super) async fn delete(database: &Database, agent: Uuid, ids: &[Uuid]) -> Re
             " GROUP BY agent, room
               ON CONFLICT (agent, room) DO UPDATE SET sequence = max(sequence, excluded.sequence)",
         );
-        keep.build().execute(&mut *transaction).await?;
+        keep.build().execute(&mut *connection).await?;
 
         let mut delete = QueryBuilder::new("DELETE FROM memories WHERE agent = ");
         delete.push_bind(blob(agent)).push(" AND id IN ");
         with_ids(&mut delete, ids);
-        deleted += delete.build().execute(&mut *transaction).await?.rows_affected();
+        deleted += delete.build().execute(&mut *connection).await?.rows_affected();
     }
-    transaction.commit().await?;
     Ok(usize::try_from(deleted).unwrap_or(usize::MAX))
 }
 

@@ -1,8 +1,9 @@
 //! The store in an SQLite file: one connection that writes, several that read.
 //!
-//! `database` opens files and shares them between the agents of a process; `memories`, `places`, `components`,
-//! `snapshot`, `runs`, `journal`, `inbox`, `tasks`, `scores`, `search`, `vectors` and `cache` hold the statements of their
-//! subjects; `row` reads and writes columns; `fabric` shares rooms between processes, by the files of `locks`.
+//! `database` opens files and shares them between the agents of a process; `line` puts writes together; `memories`,
+//! `places`, `components`, `snapshot`, `runs`, `journal`, `inbox`, `tasks`, `scores`, `search`, `vectors` and `cache`
+//! hold the statements of their subjects, `person`, `upkeep`, `restore` and `migrations` those about all of them; `row`
+//! reads and writes columns; `fabric` shares rooms between processes, by the files of `locks`.
 
 mod cache;
 mod components;
@@ -10,15 +11,20 @@ mod database;
 mod fabric;
 mod inbox;
 mod journal;
+mod line;
 mod locks;
 mod memories;
+pub(crate) mod migrations;
+mod person;
 mod places;
+pub(crate) mod restore;
 mod row;
 mod runs;
 mod scores;
 mod search;
 mod snapshot;
 mod tasks;
+mod upkeep;
 mod vectors;
 
 use crate::{
@@ -27,7 +33,7 @@ use crate::{
     vector_index::Indexes,
 };
 use async_trait::async_trait;
-pub(crate) use database::{Database, own_tables};
+pub(crate) use database::{Database, own_migrations, own_tables};
 use galatea::{
     fabric::Fabric,
     store::{Store, StoreError},

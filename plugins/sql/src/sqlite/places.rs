@@ -76,19 +76,25 @@ pub(super) async fn put_worlds(database: &Database, worlds: &[World]) -> Result<
     let put = "INSERT INTO worlds (agent, id, name, roles, settings, metadata) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
         ON CONFLICT (agent, id) DO UPDATE SET
         name = excluded.name, roles = excluded.roles, settings = excluded.settings, metadata = excluded.metadata";
-    let mut transaction = database.write().await?;
-    for world in worlds {
-        sqlx::query(put)
-            .bind(blob(world.agent))
-            .bind(blob(world.id))
-            .bind(world.name.as_str())
-            .bind(json("roles", &world.roles)?)
-            .bind(json("settings", &world.settings)?)
-            .bind(json("metadata", &world.metadata)?)
-            .execute(&mut *transaction)
-            .await?;
-    }
-    Ok(transaction.commit().await?)
+    let worlds = worlds.to_vec();
+    database
+        .change(move |connection| {
+            Box::pin(async move {
+                for world in &worlds {
+                    sqlx::query(put)
+                        .bind(blob(world.agent))
+                        .bind(blob(world.id))
+                        .bind(world.name.as_str())
+                        .bind(json("roles", &world.roles)?)
+                        .bind(json("settings", &world.settings)?)
+                        .bind(json("metadata", &world.metadata)?)
+                        .execute(&mut *connection)
+                        .await?;
+                }
+                Ok(())
+            })
+        })
+        .await
 }
 
 pub(super) const WORLD: &str =
@@ -118,20 +124,26 @@ pub(super) async fn put_rooms(database: &Database, rooms: &[Room]) -> Result<(),
         ON CONFLICT (agent, id) DO UPDATE SET
         name = excluded.name, kind = excluded.kind, source = excluded.source, world = excluded.world,
         metadata = excluded.metadata";
-    let mut transaction = database.write().await?;
-    for room in rooms {
-        sqlx::query(put)
-            .bind(blob(room.agent))
-            .bind(blob(room.id))
-            .bind(room.name.as_str())
-            .bind(room.kind.name())
-            .bind(room.source.as_str())
-            .bind(room.world.map(blob))
-            .bind(json("metadata", &room.metadata)?)
-            .execute(&mut *transaction)
-            .await?;
-    }
-    Ok(transaction.commit().await?)
+    let rooms = rooms.to_vec();
+    database
+        .change(move |connection| {
+            Box::pin(async move {
+                for room in &rooms {
+                    sqlx::query(put)
+                        .bind(blob(room.agent))
+                        .bind(blob(room.id))
+                        .bind(room.name.as_str())
+                        .bind(room.kind.name())
+                        .bind(room.source.as_str())
+                        .bind(room.world.map(blob))
+                        .bind(json("metadata", &room.metadata)?)
+                        .execute(&mut *connection)
+                        .await?;
+                }
+                Ok(())
+            })
+        })
+        .await
 }
 
 pub(super) const ROOM: &str =
@@ -162,17 +174,23 @@ pub(super) fn room(agent: Uuid, row: &SqliteRow) -> Result<Room, Fault> {
 pub(super) async fn put_entities(database: &Database, entities: &[Entity]) -> Result<(), Fault> {
     let put = "INSERT INTO entities (agent, id, names, metadata) VALUES (?1, ?2, ?3, ?4)
         ON CONFLICT (agent, id) DO UPDATE SET names = excluded.names, metadata = excluded.metadata";
-    let mut transaction = database.write().await?;
-    for entity in entities {
-        sqlx::query(put)
-            .bind(blob(entity.agent))
-            .bind(blob(entity.id))
-            .bind(json("names", &entity.names)?)
-            .bind(json("metadata", &entity.metadata)?)
-            .execute(&mut *transaction)
-            .await?;
-    }
-    Ok(transaction.commit().await?)
+    let entities = entities.to_vec();
+    database
+        .change(move |connection| {
+            Box::pin(async move {
+                for entity in &entities {
+                    sqlx::query(put)
+                        .bind(blob(entity.agent))
+                        .bind(blob(entity.id))
+                        .bind(json("names", &entity.names)?)
+                        .bind(json("metadata", &entity.metadata)?)
+                        .execute(&mut *connection)
+                        .await?;
+                }
+                Ok(())
+            })
+        })
+        .await
 }
 
 pub(super) async fn entities(database: &Database, agent: Uuid, ids: &[Uuid]) -> Result<Vec<Entity>, Fault> {
@@ -199,15 +217,22 @@ pub(super) async fn add_participants(
     room: Uuid,
     entities: &[Uuid],
 ) -> Result<(), Fault> {
-    let mut transaction = database.write().await?;
-    for entities in entities.chunks(PARAMETERS) {
-        let mut statement = QueryBuilder::new("INSERT OR IGNORE INTO participants (agent, room, entity) ");
-        statement.push_values(entities, |mut row, entity| {
-            row.push_bind(blob(agent)).push_bind(blob(room)).push_bind(blob(*entity));
-        });
-        statement.build().execute(&mut *transaction).await?;
-    }
-    Ok(transaction.commit().await?)
+    let entities = entities.to_vec();
+    database
+        .change(move |connection| {
+            Box::pin(async move {
+                for entities in entities.chunks(PARAMETERS) {
+                    let mut statement =
+                        QueryBuilder::new("INSERT OR IGNORE INTO participants (agent, room, entity) ");
+                    statement.push_values(entities, |mut row, entity| {
+                        row.push_bind(blob(agent)).push_bind(blob(room)).push_bind(blob(*entity));
+                    });
+                    statement.build().execute(&mut *connection).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
 }
 
 pub(super) async fn remove_participants(
@@ -216,14 +241,24 @@ pub(super) async fn remove_participants(
     room: Uuid,
     entities: &[Uuid],
 ) -> Result<(), Fault> {
-    let mut transaction = database.write().await?;
-    for entities in entities.chunks(PARAMETERS) {
-        let mut statement = QueryBuilder::new("DELETE FROM participants WHERE agent = ");
-        statement.push_bind(blob(agent)).push(" AND room = ").push_bind(blob(room)).push(" AND entity IN ");
-        with_ids(&mut statement, entities);
-        statement.build().execute(&mut *transaction).await?;
-    }
-    Ok(transaction.commit().await?)
+    let entities = entities.to_vec();
+    database
+        .change(move |connection| {
+            Box::pin(async move {
+                for entities in entities.chunks(PARAMETERS) {
+                    let mut statement = QueryBuilder::new("DELETE FROM participants WHERE agent = ");
+                    statement
+                        .push_bind(blob(agent))
+                        .push(" AND room = ")
+                        .push_bind(blob(room))
+                        .push(" AND entity IN ");
+                    with_ids(&mut statement, entities);
+                    statement.build().execute(&mut *connection).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
 }
 
 pub(super) async fn set_attention(
@@ -234,12 +269,8 @@ pub(super) async fn set_attention(
 ) -> Result<(), Fault> {
     let set = "INSERT INTO attention (agent, room, attention) VALUES (?1, ?2, ?3)
         ON CONFLICT (agent, room) DO UPDATE SET attention = excluded.attention";
-    sqlx::query(set)
-        .bind(blob(agent))
-        .bind(blob(room))
-        .bind(attention.name())
-        .execute(database.writer())
-        .await?;
+    let set = sqlx::query(set).bind(blob(agent)).bind(blob(room)).bind(attention.name());
+    database.done(set).await?;
     Ok(())
 }
 
@@ -249,20 +280,26 @@ pub(super) async fn put_relationships(
 ) -> Result<(), Fault> {
     let put = "INSERT OR REPLACE INTO relationships (agent, id, source, target, tags, metadata, at)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-    let mut transaction = database.write().await?;
-    for relationship in relationships {
-        sqlx::query(put)
-            .bind(blob(relationship.agent))
-            .bind(blob(relationship.id))
-            .bind(blob(relationship.source))
-            .bind(blob(relationship.target))
-            .bind(json("tags", &relationship.tags)?)
-            .bind(json("metadata", &relationship.metadata)?)
-            .bind(time(relationship.at))
-            .execute(&mut *transaction)
-            .await?;
-    }
-    Ok(transaction.commit().await?)
+    let relationships = relationships.to_vec();
+    database
+        .change(move |connection| {
+            Box::pin(async move {
+                for relationship in &relationships {
+                    sqlx::query(put)
+                        .bind(blob(relationship.agent))
+                        .bind(blob(relationship.id))
+                        .bind(blob(relationship.source))
+                        .bind(blob(relationship.target))
+                        .bind(json("tags", &relationship.tags)?)
+                        .bind(json("metadata", &relationship.metadata)?)
+                        .bind(time(relationship.at))
+                        .execute(&mut *connection)
+                        .await?;
+                }
+                Ok(())
+            })
+        })
+        .await
 }
 
 pub(super) async fn relationships(
@@ -282,7 +319,7 @@ pub(super) async fn relationships(
     rows.iter().map(|row| relationship(agent, row)).collect()
 }
 
-fn relationship(agent: Uuid, row: &SqliteRow) -> Result<Relationship, Fault> {
+pub(super) fn relationship(agent: Uuid, row: &SqliteRow) -> Result<Relationship, Fault> {
     let (record, id) = Record::new(row, "the relationship").named("id")?;
     Ok(Relationship {
         id,

@@ -58,15 +58,22 @@ pub(super) async fn put(
     run: &StoredRun,
     memories: &[Memory],
 ) -> Result<(), Fault> {
+    let run = run.clone();
     if memories.is_empty() {
-        let mut connection = database.writer().acquire().await?;
-        return put_within(&mut connection, agent, run).await;
+        return database
+            .statement(move |connection| Box::pin(async move { put_within(connection, agent, &run).await }))
+            .await;
     }
-    let mut transaction = database.write().await?;
-    put_within(&mut transaction, agent, run).await?;
-    add_within(&mut transaction, agent, memories).await?;
-    transaction.commit().await?;
-    Ok(())
+    let memories = memories.to_vec();
+    database
+        .change(move |connection| {
+            Box::pin(async move {
+                put_within(connection, agent, &run).await?;
+                add_within(connection, agent, &memories).await?;
+                Ok(())
+            })
+        })
+        .await
 }
 
 pub(super) async fn put_within(

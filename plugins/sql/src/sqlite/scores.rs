@@ -22,6 +22,9 @@ impl ScoreStore for SqliteStore {
     }
 }
 
+/// The columns of a score.
+pub(super) const SCORE: &str = "id, evaluator, run, room, at, score, passed, metadata";
+
 /// How many columns one score is written to.
 const COLUMNS: usize = 9;
 
@@ -31,29 +34,33 @@ pub(super) async fn add(database: &Database, agent: Uuid, scores: &[Score]) -> R
     }
     let rows = scores
         .iter()
-        .map(|score| Ok((score, json("metadata", &score.metadata)?)))
+        .map(|score| Ok((score.clone(), json("metadata", &score.metadata)?)))
         .collect::<Result<Vec<_>, Fault>>()?;
-    let mut transaction = database.write().await?;
-    for some in rows.chunks(PARAMETERS / COLUMNS) {
-        let mut statement: QueryBuilder<Sqlite> = QueryBuilder::new(
-            "INSERT INTO scores (agent, id, evaluator, run, room, at, score, passed, metadata) ",
-        );
-        statement.push_values(some, |mut row, (score, metadata)| {
-            row.push_bind(blob(agent))
-                .push_bind(blob(score.id))
-                .push_bind(score.evaluator.as_str())
-                .push_bind(blob(score.run))
-                .push_bind(blob(score.room))
-                .push_bind(time(score.at))
-                .push_bind(score.score)
-                .push_bind(score.passed)
-                .push_bind(metadata.as_str());
-        });
-        statement.push(" ON CONFLICT (agent, id) DO NOTHING");
-        statement.build().execute(&mut *transaction).await?;
-    }
-    transaction.commit().await?;
-    Ok(())
+    database
+        .change(move |connection| {
+            Box::pin(async move {
+                for some in rows.chunks(PARAMETERS / COLUMNS) {
+                    let mut statement: QueryBuilder<Sqlite> = QueryBuilder::new(
+                        "INSERT INTO scores (agent, id, evaluator, run, room, at, score, passed, metadata) ",
+                    );
+                    statement.push_values(some, |mut row, (score, metadata)| {
+                        row.push_bind(blob(agent))
+                            .push_bind(blob(score.id))
+                            .push_bind(score.evaluator.clone())
+                            .push_bind(blob(score.run))
+                            .push_bind(blob(score.room))
+                            .push_bind(time(score.at))
+                            .push_bind(score.score)
+                            .push_bind(score.passed)
+                            .push_bind(metadata.clone());
+                    });
+                    statement.push(" ON CONFLICT (agent, id) DO NOTHING");
+                    statement.build().execute(&mut *connection).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
 }
 
 pub(super) async fn find(database: &Database, agent: Uuid, query: &ScoreQuery) -> Result<Vec<Score>, Fault> {
@@ -78,7 +85,7 @@ pub(super) async fn find(database: &Database, agent: Uuid, query: &ScoreQuery) -
     rows.iter().rev().map(read).collect()
 }
 
-fn read(row: &SqliteRow) -> Result<Score, Fault> {
+pub(super) fn read(row: &SqliteRow) -> Result<Score, Fault> {
     let (record, id) = Record::new(row, "the score").named("id")?;
     Ok(Score {
         id,

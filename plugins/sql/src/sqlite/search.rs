@@ -15,7 +15,7 @@ use galatea::{
     },
     text::bm25::words,
 };
-use sqlx::{QueryBuilder, Sqlite};
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection, sqlite::SqliteRow};
 use uuid::Uuid;
 
 #[async_trait]
@@ -99,19 +99,28 @@ async fn make_words(database: &Database, agent: Uuid) -> Result<(), Fault> {
         if rows.is_empty() {
             return Ok(());
         }
-        let mut transaction = database.write().await?;
-        for row in &rows {
+        let words = |row: &SqliteRow| {
             let record = Record::new(row, "a memory");
             // What cannot be read has no words; who reads it is told.
             let text = record.json::<Content>("content").map(|content| content.text).unwrap_or_default();
-            sqlx::query("UPDATE memories SET words = ?1 WHERE ordinal = ?2 AND words IS NULL")
-                .bind(joined_words(&text))
-                .bind(record.number("ordinal")?)
-                .execute(&mut *transaction)
-                .await?;
-        }
-        transaction.commit().await?;
+            Ok((record.number("ordinal")?, joined_words(&text)))
+        };
+        let words = rows.iter().map(words).collect::<Result<Vec<_>, Fault>>()?;
+        database
+            .change(move |connection| Box::pin(async move { put_words(connection, words).await }))
+            .await?;
     }
+}
+
+async fn put_words(connection: &mut SqliteConnection, words: Vec<(i64, String)>) -> Result<(), Fault> {
+    for (ordinal, words) in words {
+        sqlx::query("UPDATE memories SET words = ?1 WHERE ordinal = ?2 AND words IS NULL")
+            .bind(words)
+            .bind(ordinal)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
 }
 
 async fn find(

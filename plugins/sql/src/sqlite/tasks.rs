@@ -37,15 +37,13 @@ impl TaskStore for SqliteStore {
 pub(super) async fn add(database: &Database, agent: Uuid, task: &StoredTask) -> Result<bool, Fault> {
     let add = "INSERT INTO tasks (agent, id, revision, next, record) VALUES (?1, ?2, ?3, ?4, ?5)
         ON CONFLICT (agent, id) DO NOTHING";
-    let added = sqlx::query(add)
+    let add = sqlx::query(add)
         .bind(blob(agent))
         .bind(blob(task.id))
         .bind(task.revision)
         .bind(task.next().map(time))
-        .bind(json("a task", task)?)
-        .execute(database.writer())
-        .await?;
-    Ok(added.rows_affected() > 0)
+        .bind(json("a task", task)?);
+    Ok(database.done(add).await? > 0)
 }
 
 pub(super) async fn all(database: &Database, agent: Uuid, limit: usize) -> Result<Vec<StoredTask>, Fault> {
@@ -84,24 +82,19 @@ pub(super) async fn one(database: &Database, agent: Uuid, id: Uuid) -> Result<Op
 pub(super) async fn put(database: &Database, agent: Uuid, task: &StoredTask) -> Result<bool, Fault> {
     let put = "UPDATE tasks SET revision = revision + 1, next = ?4, record = ?5
         WHERE agent = ?1 AND id = ?2 AND revision = ?3";
-    let written = sqlx::query(put)
+    let put = sqlx::query(put)
         .bind(blob(agent))
         .bind(blob(task.id))
         .bind(task.revision)
         .bind(task.next().map(time))
-        .bind(json("a task", task)?)
-        .execute(database.writer())
-        .await?;
-    Ok(written.rows_affected() > 0)
+        .bind(json("a task", task)?);
+    Ok(database.done(put).await? > 0)
 }
 
 pub(super) async fn delete(database: &Database, agent: Uuid, id: Uuid) -> Result<bool, Fault> {
-    let deleted = sqlx::query("DELETE FROM tasks WHERE agent = ?1 AND id = ?2")
-        .bind(blob(agent))
-        .bind(blob(id))
-        .execute(database.writer())
-        .await?;
-    Ok(deleted.rows_affected() > 0)
+    let delete =
+        sqlx::query("DELETE FROM tasks WHERE agent = ?1 AND id = ?2").bind(blob(agent)).bind(blob(id));
+    Ok(database.done(delete).await? > 0)
 }
 
 fn read(row: &SqliteRow) -> Result<StoredTask, Fault> {

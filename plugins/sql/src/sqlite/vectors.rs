@@ -14,7 +14,7 @@ use galatea::{
     memory::Content,
     store::{Lacking, NewVector, Scored, SearchFilter, Space, SpaceStatus},
 };
-use sqlx::{QueryBuilder, Sqlite, sqlite::SqliteRow};
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection, sqlite::SqliteRow};
 use uuid::Uuid;
 
 fn floats(record: &Record<'_>, dimension: usize) -> Result<Vec<f32>, Fault> {
@@ -147,14 +147,27 @@ pub(super) async fn put(
     space: &Space,
     vectors: &[NewVector],
 ) -> Result<(), Fault> {
-    let mut transaction = database.write().await?;
+    let (space, vectors) = (space.clone(), vectors.to_vec());
+    database
+        .change(move |connection| {
+            Box::pin(async move { put_within(connection, agent, &space, &vectors).await })
+        })
+        .await
+}
+
+async fn put_within(
+    connection: &mut SqliteConnection,
+    agent: Uuid,
+    space: &Space,
+    vectors: &[NewVector],
+) -> Result<(), Fault> {
     let made = "INSERT INTO spaces (agent, model, dimension) VALUES (?1, ?2, ?3)
         ON CONFLICT (agent, model, dimension) DO UPDATE SET model = model RETURNING id";
     let ids: Vec<i64> = sqlx::query_scalar(made)
         .bind(blob(agent))
         .bind(&space.model)
         .bind(dimension(space))
-        .fetch_all(&mut *transaction)
+        .fetch_all(&mut *connection)
         .await?;
     for new in vectors {
         sqlx::query(
@@ -167,10 +180,9 @@ pub(super) async fn put(
         .bind(new.vector.as_deref().map(bytes))
         .bind(blob(agent))
         .bind(blob(new.memory))
-        .execute(&mut *transaction)
+        .execute(&mut *connection)
         .await?;
     }
-    transaction.commit().await?;
     Ok(())
 }
 
@@ -260,11 +272,8 @@ pub(super) async fn lacking(
         .fetch_all(database.readers())
         .await?;
     if rows.is_empty() && before.is_none() && limit > 0 && known.is_some() && last > done {
-        sqlx::query("UPDATE spaces SET done = ?1 WHERE id = ?2 AND done < ?1")
-            .bind(last)
-            .bind(id)
-            .execute(database.writer())
-            .await?;
+        let done = sqlx::query("UPDATE spaces SET done = ?1 WHERE id = ?2 AND done < ?1");
+        database.done(done.bind(last).bind(id)).await?;
     }
     let one = |row| {
         let (record, id) = Record::new(row, "the memory").named("id")?;
@@ -307,13 +316,12 @@ const DELETED_AT_ONCE: i64 = 2_000;
 pub(super) async fn delete_space(store: &SqliteStore, space: &Space) -> Result<(), Fault> {
     let database = &store.database;
     let Some((id, _)) = known(database, store.agent, space).await? else { return Ok(()) };
-    sqlx::query("DELETE FROM spaces WHERE id = ?1").bind(id).execute(database.writer()).await?;
+    database.done(sqlx::query("DELETE FROM spaces WHERE id = ?1").bind(id)).await?;
     store.indexes.forget(id);
     loop {
         let orphans = "DELETE FROM vectors WHERE ordinal IN (
             SELECT ordinal FROM vectors WHERE space NOT IN (SELECT id FROM spaces) LIMIT ?1)";
-        let deleted = sqlx::query(orphans).bind(DELETED_AT_ONCE).execute(database.writer()).await?;
-        if deleted.rows_affected() == 0 {
+        if database.done(sqlx::query(orphans).bind(DELETED_AT_ONCE)).await? == 0 {
             return Ok(());
         }
     }

@@ -53,7 +53,12 @@ async fn unusable_files_are_refused_with_advice() {
     change(&changed, "UPDATE _galatea_migrations SET checksum = 'other'").await;
     change(&path("foreign.db"), "CREATE TABLE invoices (id INTEGER)").await;
 
+    let half = used(&path("half.db")).await;
+    let length = fs::metadata(&half).unwrap().len();
+    fs::OpenOptions::new().write(true).open(&half).unwrap().set_len(length / 2).unwrap();
+
     let table = [
+        ("half.db", vec!["half.db` is damaged", "put back a copy"]),
         ("text.db", vec!["text.db` is not an SQLite database", "choose another file"]),
         ("folder", vec!["folder` is a folder", "agents.db"]),
         ("text.db/inside.db", vec!["the folder", "text.db` for", "cannot be made"]),

@@ -8,13 +8,17 @@ mod crash;
 mod damage;
 mod database;
 mod fabric;
+mod full;
 mod kill;
+mod migrations;
 mod postgres;
 mod replay;
 mod search;
 mod shared;
 mod sharing;
 mod tasks;
+mod together;
+mod upkeep;
 
 use galatea::{
     memory::{Content, Memory, MemoryKind},

@@ -6,8 +6,10 @@ mod fabric;
 mod failures;
 mod kill;
 mod lost;
+mod migrations;
 mod search;
 mod sharing;
+mod upkeep;
 
 use galatea::{
     store::Store,
