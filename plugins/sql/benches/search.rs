@@ -234,7 +234,8 @@ async fn measure(store: &dyn Store, count: usize) -> (Vec<Vec<f32>>, Vec<f32>) {
     let mut times = Times(Vec::new());
     for _ in 0..QUERIES {
         // As a search leaves out *what* and *the*, the hundred commonest words are not asked for.
-        let rare = |word: &&str| word.strip_prefix("word").and_then(|rank| rank.parse::<u32>().ok()) > Some(100);
+        let rare =
+            |word: &&str| word.strip_prefix("word").and_then(|rank| rank.parse::<u32>().ok()) > Some(100);
         let all_words = words(&mut random) + " " + &words(&mut random);
         let text: String = all_words.split(' ').filter(rare).take(5).collect::<Vec<_>>().join(" ");
         let begun = Instant::now();

@@ -14,7 +14,7 @@ use galatea::{
     memory::{Memory, MemoryKind},
     store::{InboxStore, StoreError, StoredRun},
 };
-use sqlx::{AssertSqlSafe, postgres::PgConnection};
+use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 #[async_trait]
@@ -117,34 +117,8 @@ async fn delivered(database: &Database, agent: Uuid, ids: &[Uuid]) -> Result<(),
     Ok(())
 }
 
-/// Whether the outbox of a source may have to keep a memory.
-pub(super) fn goes_out(memory: &Memory) -> bool {
-    memory.kind == MemoryKind::Message && memory.entity == memory.agent && memory.content.source.is_some()
-}
-
-/// What was just added waits to be delivered where its source has an outbox.
-pub(super) async fn send_out(
-    connection: &mut PgConnection,
-    agent: Uuid,
-    added: &[(&Memory, i64)],
-) -> Result<(), Fault> {
-    let out: Vec<&Memory> =
-        added.iter().map(|(memory, _)| *memory).filter(|memory| goes_out(memory)).collect();
-    if out.is_empty() {
-        return Ok(());
-    }
-    let source = |memory: &&Memory| text(memory.content.source.as_deref().unwrap_or_default()).into_owned();
-    let insert = "INSERT INTO outbox (agent, memory, source, ordinal)
-        SELECT $1, memories.id, outboxes.source, memories.ordinal
-        FROM unnest($2::uuid[], $3::text[]) AS said (id, source)
-        JOIN outboxes ON outboxes.agent = $1 AND outboxes.source = said.source
-        JOIN memories ON memories.agent = $1 AND memories.id = said.id
-        ON CONFLICT DO NOTHING";
-    sqlx::query(insert)
-        .bind(agent)
-        .bind(out.iter().map(|memory| memory.id).collect::<Vec<_>>())
-        .bind(out.iter().map(source).collect::<Vec<_>>())
-        .execute(connection)
-        .await?;
-    Ok(())
+/// The source whose outbox may have to keep a memory, if there is one.
+pub(super) fn way_out(memory: &Memory) -> Option<String> {
+    let is_said = memory.kind == MemoryKind::Message && memory.entity == memory.agent;
+    memory.content.source.as_deref().filter(|_| is_said).map(|source| text(source).into_owned())
 }

@@ -126,6 +126,14 @@ impl Postgres {
         self.execute(&format!("{cut} AND datname = '{database}'")).await
     }
 
+    /// What the server has written to its log so far, e.g. with `log_statement=all` every statement.
+    ///
+    /// # Errors
+    /// It is not of this test.
+    pub fn log(&self) -> Result<String, Failure> {
+        Ok(self.own()?.log())
+    }
+
     /// Stops the server in order; the data stay.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ mod lost;
 mod migrations;
 mod search;
 mod sharing;
+mod statements;
 mod upkeep;
 
 use galatea::{
