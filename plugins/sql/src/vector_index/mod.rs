@@ -221,6 +221,7 @@ fn best(mut all: Vec<Candidate>, limit: usize) -> Vec<Candidate> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
     use jiff::Timestamp;
@@ -265,8 +266,8 @@ mod tests {
         }
         let half = SearchFilter { room: Some(Uuid::nil()), ..SearchFilter::default() };
         let mut found = 0;
-        for at in 0..20 {
-            let query = numbers.vector(&topics[at]);
+        for (at, topic) in topics.iter().enumerate().take(20) {
+            let query = numbers.vector(topic);
             let filter = if at % 2 == 0 { &half } else { &SearchFilter::default() };
             let fits = |ordinal: i64| at % 2 == 1 || ordinal / 100 % 2 == 0;
             let mut exact: Vec<(f64, i64)> =

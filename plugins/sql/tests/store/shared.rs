@@ -274,7 +274,8 @@ fn took_over(lines: &[Line], killed: u32, other: u32, at: u128) {
     let mut times: Vec<u128> = Vec::new();
     for (room, _) in holder.iter().filter(|(_, process)| **process == killed) {
         let next = lines.iter().find(|line| line.room == *room && line.process == other && line.at > at);
-        times.push(next.expect("a room was not taken over").at - at);
+        let Some(next) = next else { panic!("room {room} was not taken over") };
+        times.push(next.at - at);
     }
     times.sort_unstable();
     assert!(!times.is_empty(), "the process held no room");
