@@ -45,7 +45,9 @@ struct Pulse {
     first: AtomicU64,
     /// The same of the last sign of life.
     last: AtomicU64,
-    /// Text was sent.
+    /// How many bytes of text were sent.
+    sent: AtomicU64,
+    /// Text was sent to somebody.
     used: AtomicBool,
     stop: CancellationToken,
 }
@@ -56,6 +58,7 @@ impl Default for Pulse {
             begun: Instant::now(),
             first: AtomicU64::new(0),
             last: AtomicU64::new(0),
+            sent: AtomicU64::new(0),
             used: AtomicBool::new(false),
             stop: CancellationToken::new(),
         }
@@ -78,11 +81,13 @@ impl TextSink {
 
     /// Sends the next piece of text.
     pub async fn send(&self, text: impl Into<String>) {
+        let text = text.into();
         self.alive();
+        self.pulse.sent.fetch_add(text.len() as u64, Ordering::Relaxed);
         if let Some(out) = &self.out {
             self.pulse.used.store(true, Ordering::Relaxed);
             // The reader may be gone; the answer itself still counts.
-            drop(out.sender.send(Piece::Text(text.into())).await);
+            drop(out.sender.send(Piece::Text(text)).await);
             // Who read slowly kept the model waiting, not the other way round.
             self.alive();
         }
@@ -128,6 +133,11 @@ impl TextSink {
         if let Some(out) = &self.out {
             drop(out.sender.send(Piece::Again).await);
         }
+    }
+
+    /// How many bytes of text were sent in this call.
+    pub(crate) fn sent(&self) -> u64 {
+        self.pulse.sent.load(Ordering::Relaxed)
     }
 
     /// How long it took until something came, in microseconds.
