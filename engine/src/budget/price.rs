@@ -148,14 +148,14 @@ fn without_date(model: &str) -> &str {
     }
     let mut parts = model.rsplitn(4, '-');
     let (last, month, year) = (parts.next(), parts.next(), parts.next());
-    if let Some(last) = last.filter(|last| is_number(last, 8)) {
-        return &model[..model.len() - last.len() - 1];
+    if last.is_some_and(|last| is_number(last, 8)) {
+        return model.rsplit_once('-').map_or(model, |(name, _)| name);
     }
     match (last, month, year) {
         (Some(day), Some(month), Some(year))
             if is_number(day, 2) && is_number(month, 2) && is_number(year, 4) =>
         {
-            model.get(..model.len() - 11).unwrap_or(model)
+            parts.next().unwrap_or(model)
         }
         _ => model,
     }

@@ -77,14 +77,19 @@ impl Health {
         self.circuits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets a call through, unless the provider is to be left alone.
+    /// Lets a call through, unless the provider is to be left alone. Where no other one could answer, one that refused
+    /// the key is asked all the same: it is told at once, and as soon as the key is accepted it answers.
     pub(crate) fn admit<'a>(
         &'a self,
         provider: Provider<'a>,
+        is_only: bool,
         now: Timestamp,
     ) -> Result<Admitted<'a>, ModelError> {
         let mut circuits = self.circuits();
         for place in provider.places() {
+            if is_only && place.1.is_none() {
+                continue;
+            }
             if circuits.get(&place).is_some_and(|circuit| circuit.load != provider.load) {
                 circuits.remove(&place);
             }
@@ -214,14 +219,14 @@ mod tests {
     }
 
     fn fail(health: &Health, provider: Provider<'_>, error: &ModelError, seconds: i64) -> bool {
-        let Ok(admitted) = health.admit(provider, at(seconds)) else { return false };
+        let Ok(admitted) = health.admit(provider, false, at(seconds)) else { return false };
         admitted.failed(error, at(seconds));
         true
     }
 
     /// How many seconds it is to be left alone; `None` if it is let through.
     fn left(health: &Health, provider: Provider<'_>, seconds: i64) -> Option<u64> {
-        match health.admit(provider, at(seconds)) {
+        match health.admit(provider, false, at(seconds)) {
             Err(ModelError::Resting { left, .. }) => Some(left.as_secs()),
             _ => None,
         }
@@ -237,13 +242,13 @@ mod tests {
         assert_eq!(left(&health, of(&LARGE, 2), 4), None, "the plugin loaded anew");
         // One after the other: that loading began anew.
         assert!((0..5).all(|second| fail(&health, large, &down, second)));
-        let probe = health.admit(large, at(40));
+        let probe = health.admit(large, false, at(40));
         assert!(probe.is_ok());
         assert_eq!(left(&health, large, 40), Some(1), "one probes, others wait");
         drop(probe);
         assert!(fail(&health, large, &down, 41), "a probe that was cancelled says nothing");
         assert_eq!(left(&health, large, 41), Some(60), "twice as long");
-        assert!(health.admit(large, at(101)).map(Admitted::answered).is_ok());
+        assert!(health.admit(large, false, at(101)).map(Admitted::answered).is_ok());
         assert!(health.circuits().is_empty());
         assert!(fail(&health, large, &down, 102) && left(&health, large, 102).is_none());
     }

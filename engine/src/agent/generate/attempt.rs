@@ -20,22 +20,31 @@ pub(crate) struct Asking<'a> {
     pub(crate) sink: &'a TextSink,
 }
 
+/// Where a model stands among those that could answer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rank {
+    /// There are others after it.
+    pub(super) others: bool,
+    /// There is no other at all.
+    pub(super) is_only: bool,
+}
+
 impl Agent {
     /// Asks a model, if it is not to be left alone, within budget, time and the number of its calls.
     pub(super) async fn ask_once(
         &self,
         model: &RegisteredModel,
         asking: Asking<'_>,
-        others: bool,
+        rank: Rank,
     ) -> Result<ModelAnswer, ModelError> {
-        let limit = self.time_for(asking.turn, others);
+        let limit = self.time_for(asking.turn, rank.others);
         let plugin = model.plugin.name;
         let until = Instant::now() + limit;
         let aside = self.aside_for(plugin, asking, until).await?;
         let load = self.parts().load_number(plugin);
         let provider = Provider { plugin, load, kind: asking.kind };
         let health = &self.shared().health;
-        let admitted = match health.admit(provider, self.clock().now()) {
+        let admitted = match health.admit(provider, rank.is_only, self.clock().now()) {
             Ok(admitted) => admitted,
             Err(resting) => {
                 give_back(aside).await;
@@ -88,7 +97,7 @@ impl Agent {
         let need = Need { prompt: estimated_prompt(request), answer };
         let name = self.shared().ledger.name_of(plugin, kind).unwrap_or_default();
         let price = self.prices().find(plugin, &name).cloned();
-        let mut aside = self.set_aside(turn, need, price, until).await?;
+        let mut aside = Box::pin(self.set_aside(turn, need, price, until)).await?;
         if let Some(aside) = &mut aside {
             aside.follow(sink);
         }

@@ -3,6 +3,7 @@
 use super::{
     Asking,
     account::{call, micros},
+    attempt::Rank,
     next::{Next, Tries},
     object,
 };
@@ -57,8 +58,8 @@ impl Agent {
             unfit: Default::default(),
         };
         for (index, model) in models.iter().enumerate() {
-            let others = index + 1 < models.len();
-            match chain.answer_of(model, &served, &request, others).await {
+            let rank = Rank { others: index + 1 < models.len(), is_only: models.len() == 1 };
+            match chain.answer_of(model, &served, &request, rank).await {
                 Ok(answer) => return Ok((answer, model.plugin.name)),
                 Err(Next::Model) => {}
                 Err(_) => break,
@@ -101,7 +102,7 @@ impl Chain<'_> {
         model: &RegisteredModel,
         served: &ModelKind,
         request: &Arc<ModelRequest>,
-        others: bool,
+        rank: Rank,
     ) -> Result<ModelAnswer, Next> {
         let mut tries = Tries::new(self.agent, self.kind);
         let mut request = Arc::clone(request);
@@ -110,7 +111,8 @@ impl Chain<'_> {
             let sink = self.sink.anew();
             let asking = Asking { kind: served, request: &request, turn: self.turn, sink: &sink };
             let begun = Instant::now();
-            let answer = self.agent.ask_once(model, asking, others).await;
+            // Apart from the turn's own future, which is deep already.
+            let answer = Box::pin(self.agent.ask_once(model, asking, rank)).await;
             let micros = micros(begun);
             let error = match answer {
                 Ok(answer) => match self.fitting(answer, &request) {
@@ -135,11 +137,11 @@ impl Chain<'_> {
                     error
                 }
             };
-            let next = self.next(&error, &mut tries, &request, others);
+            let next = self.next(&error, &mut tries, &request, rank.others);
             self.failed.push((model.plugin.name.to_owned(), error.to_string()));
             self.last = Some(error);
             match next {
-                Next::Model if others => {
+                Next::Model if rank.others => {
                     self.forget(&sink).await;
                     return Err(Next::Model);
                 }

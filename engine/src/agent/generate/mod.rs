@@ -42,7 +42,8 @@ impl Agent {
         sink: TextSink,
     ) -> Result<ModelAnswer, ModelError> {
         if kind != ModelKind::TextEmbedding {
-            return self.first_answer(kind, request, turn, sink).await.map(|(answer, _)| answer);
+            let answer = Box::pin(self.first_answer(kind, request, turn, sink)).await;
+            return answer.map(|(answer, _)| answer);
         }
         self.make_vectors(request, turn).await.map(|(answer, _)| answer)
     }
@@ -55,7 +56,8 @@ impl Agent {
     ) -> Result<(ModelAnswer, &'static str), ModelError> {
         let (run, begun) = (turn.map(|turn| turn.run), Instant::now());
         self.emit(EmbeddingGenerationRequested { run }).await;
-        let answer = self.first_answer(ModelKind::TextEmbedding, request, turn, TextSink::default()).await;
+        let answer = self.first_answer(ModelKind::TextEmbedding, request, turn, TextSink::default());
+        let answer = Box::pin(answer).await;
         match &answer {
             Ok((answer, _)) => {
                 let (model, micros) = (answer.model.clone(), micros(begun));
