@@ -1,8 +1,9 @@
 //! Plain text in a stream: shown as it comes, unless an answer in tags or JSON begins in it.
 
-use super::{Mode, Step, StreamReader, may_hold_answer, spoken};
+use super::{Form, Mode, Step, StreamReader};
+use crate::text::answer::dialect;
+use crate::text::answer::literal::{is_quoted, may_hold_answer};
 use crate::text::answer::tags::{self, Kind};
-use crate::text::answer::{AnswerFormat, read_answer};
 
 /// Tags that are never prose.
 const FRAME: [&str; 3] = ["response", "thought", "actions"];
@@ -15,11 +16,12 @@ impl StreamReader {
         if self.line_begun {
             return self.line(out);
         }
-        if self.pending.starts_with('<') && !self.in_code {
-            return self.angle(out);
+        let opens = ['<', '['];
+        if self.pending.starts_with(opens) && !self.in_code {
+            return self.opens(out);
         }
         let newline = self.pending.find('\n').map(|at| at + 1);
-        let angle = self.pending.find('<').filter(|_| !self.in_code);
+        let angle = self.pending.find(opens).filter(|_| !self.in_code);
         let length = match (newline, angle) {
             (Some(newline), Some(angle)) => newline.min(angle),
             (one, other) => one.or(other).unwrap_or(self.pending.len()),
@@ -39,7 +41,12 @@ impl StreamReader {
             let Some((first, _)) = text.split_once('\n') else {
                 return Step::Wait;
             };
-            if may_hold_answer(first.trim_start_matches('`')) {
+            if matches!(dialect::opening(text), Ok(Some(_))) {
+                self.mode = Mode::Calls;
+                return Step::Again;
+            }
+            let native = self.asked.form == Form::Native;
+            if may_hold_answer(first.trim_start_matches('`')) && !native {
                 self.mode = Mode::Fence;
                 return Step::Again;
             }
@@ -48,6 +55,7 @@ impl StreamReader {
             self.in_code = false;
         } else if let Some(inner) = text.strip_prefix('{')
             && !self.in_code
+            && self.asked.form != Form::Native
         {
             match inner.trim_start().chars().next() {
                 None => return Step::Wait,
@@ -65,8 +73,20 @@ impl StreamReader {
         Step::Again
     }
 
-    /// At a `<`: the frame of an answer may begin here.
-    fn angle(&mut self, out: &mut String) -> Step {
+    /// At a `<` or `[`: a frame or calls may begin here.
+    fn opens(&mut self, out: &mut String) -> Step {
+        if is_quoted(&self.line) {
+            self.show(1, out);
+            return Step::Again;
+        }
+        match dialect::opening(&self.pending) {
+            Ok(Some(_)) => {
+                self.mode = Mode::Calls;
+                return Step::Again;
+            }
+            Ok(None) => {}
+            Err(()) => return Step::Wait,
+        }
         if let Some(tag) = tags::read(&self.pending) {
             if FRAME.iter().any(|name| tag.is(name)) {
                 if tag.kind == Kind::Close {
@@ -82,27 +102,29 @@ impl StreamReader {
         Step::Again
     }
 
-    /// In a fence that may hold an answer: wait for its end.
+    /// In a fence that may hold an answer: it does if nothing follows it.
     pub(super) fn fence(&mut self, out: &mut String) -> Step {
         let Some(first) = self.pending.find('\n') else {
             return Step::Wait;
         };
-        let Some(close) = self.pending[first..].find("\n```").map(|at| first + at) else {
+        let Some(close) = self.pending[first..].find("\n```").map(|at| first + at + "\n```".len()) else {
             return Step::Wait;
         };
-        let answer = read_answer(&self.pending[first..close]);
-        if answer.format != AnswerFormat::Plain {
-            out.push_str(&spoken(answer, self.others_speak));
-            self.mode = Mode::Done;
-            return Step::Again;
+        if self.pending[close..].trim().is_empty() {
+            return Step::Wait;
         }
-        self.show(close + "\n```".len(), out);
+        self.show(close, out);
         self.mode = Mode::Plain;
         self.line_begun = false;
         Step::Again
     }
 
     fn show(&mut self, length: usize, out: &mut String) {
+        let text = &self.pending[..length];
+        match text.rfind('\n') {
+            Some(newline) => text[newline + 1..].clone_into(&mut self.line),
+            None => self.line.push_str(text),
+        }
         out.extend(self.pending.drain(..length));
     }
 }
