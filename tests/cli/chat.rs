@@ -37,6 +37,16 @@ fn the_default_character_answers_without_a_network() {
     assert!(folder.path().join(".galatea/ada.db").is_file());
 }
 
+/// Futures that await each other grow by copies of each other, above all where nothing is optimised, until a worker's stack of
+/// 2 MiB ends in the middle of a turn: a test that fails at 3 quarters of that fails in time.
+#[test]
+fn a_turn_leaves_room_on_a_workers_stack() {
+    let folder = Folder::new();
+    let mut command = folder.command(&["chat", "--say", "What's the weather in London?"]);
+    let ran = Ran::from(command.env("RUST_MIN_STACK", "1500000").output().unwrap());
+    assert!(ran.fine().contains("I could not get the weather"), "{}", ran.all());
+}
+
 #[test]
 fn every_bundled_character_introduces_itself() {
     for (name, words) in

@@ -252,11 +252,11 @@ impl Agent {
     /// turn, to go on with, and the message has no turn of its own.
     pub(super) async fn answer_in_room(&self, job: &Job) -> Result<Option<Job>, StoreError> {
         let Some(yes) = read_consent(&job.message.content.text, &self.character().name) else {
-            return self.turn(job).await.map(|()| None);
+            return Box::pin(self.turn(job)).await.map(|()| None);
         };
         let waiting = self.asked_before(&job.message).await?;
         let Some(newest) = waiting.last() else {
-            return self.turn(job).await.map(|()| None);
+            return Box::pin(self.turn(job)).await.map(|()| None);
         };
         self.emit(RunStarted { run: job.run, room: newest.room, message: job.message.id }).await;
         let ruling = if yes { Ruling::Granted } else { Ruling::Denied };

@@ -193,7 +193,7 @@ impl Agent {
         tokio::select! {
             biased;
             () = lost.cancelled() => {}
-            () = self.handle(job.clone(), Some(hold.fence.clone())) => {}
+            () = Box::pin(self.handle(job.clone(), Some(hold.fence.clone()))) => {}
         }
         if lost.is_cancelled() {
             self.lose(job, hold.lease).await;

@@ -303,7 +303,7 @@ impl Agent {
                 return agent.work_claimed(room).await;
             }
             while let Some(job) = agent.next_job(room) {
-                agent.handle(job, None).await;
+                Box::pin(agent.handle(job, None)).await;
             }
         });
     }

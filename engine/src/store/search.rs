@@ -3,7 +3,7 @@
 use super::StoreError;
 use crate::{
     memory::{Memory, MemoryKind},
-    text::bm25::words,
+    text::{bm25::words, function_words::is_function_word},
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -131,15 +131,20 @@ pub struct NewVector {
     pub vector: Option<Vec<f32>>,
 }
 
-/// The words to look for, each once, at most 64 of them.
+/// The words to look for, each once, at most 64 of them: without *what*, *who*, *you* and their like, if there are others.
 #[must_use]
 pub fn query_words(text: &str) -> Vec<String> {
-    let mut wanted = Vec::new();
+    let mut wanted: Vec<String> = Vec::new();
     for word in words(text) {
-        if wanted.len() < 64 && !wanted.contains(&word) {
+        if !wanted.contains(&word) {
             wanted.push(word);
         }
     }
+    // Who asks for such words alone means them.
+    if wanted.iter().any(|word| !is_function_word(word)) {
+        wanted.retain(|word| !is_function_word(word));
+    }
+    wanted.truncate(64);
     wanted
 }
 
@@ -198,4 +203,22 @@ pub trait SearchStore: Send + Sync {
     async fn spaces(&self) -> Result<Vec<SpaceStatus>, StoreError>;
     /// Deletes a space with its vectors; that there is none is no error.
     async fn delete_space(&self, space: &Space) -> Result<(), StoreError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_that_say_nothing_are_left_out_unless_there_are_no_others() {
+        let rows: [(&str, &[&str]); 4] = [
+            ("What was your ticket 42 about?", &["ticket", "42"]),
+            ("Who are you?", &["who", "you"]),
+            ("rain rain RAIN", &["rain"]),
+            ("", &[]),
+        ];
+        for (text, wanted) in rows {
+            assert_eq!(query_words(text), wanted, "{text}");
+        }
+    }
 }

@@ -13,6 +13,7 @@ pub mod answer;
 pub mod bm25;
 pub mod consent;
 pub mod duration;
+pub(crate) mod function_words;
 pub mod id;
 pub mod name;
 pub mod sentence;

@@ -61,7 +61,7 @@ struct Pass {
 
 /// The loop from its beginning: a plain reply takes one pass, actions that say nothing themselves another one.
 pub(super) async fn decide_and_act(agent: &Agent, turn: &Arc<TurnContext>) -> Result<Ending, TurnError> {
-    passes(agent, turn, Progress::default()).await
+    Box::pin(passes(agent, turn, Progress::default())).await
 }
 
 /// The loop from where it was left: to wait for a person, or by a process that ended. `asked` is the place of the
@@ -87,7 +87,7 @@ pub(super) async fn go_on(
     let pass = Pass { text, calls, aloud, said, outcome };
     match acted(agent, turn, &mut progress, pass).await? {
         Some(ending) => Ok(ending),
-        None => passes(agent, turn, progress).await,
+        None => Box::pin(passes(agent, turn, progress)).await,
     }
 }
 

@@ -41,7 +41,8 @@ pub(super) enum Ending {
 
 /// Runs a turn to its end, as a span. Never fails: whatever goes wrong is told to the user and stands in the record.
 pub(crate) async fn run(agent: &Agent, turn: Arc<TurnContext>) -> Arc<RunRecord> {
-    whole(agent, &turn, stages(agent, &turn)).await
+    // On the heap, as what it awaits below: a future on the stack is copied by each that awaits it, and a worker's stack is small.
+    whole(agent, &turn, Box::pin(stages(agent, &turn))).await
 }
 
 /// Takes up a turn that waited for a person and was answered, or that an earlier process left: `record` is what it had
@@ -53,7 +54,7 @@ pub(crate) async fn resume(
     replies: Vec<Arc<Memory>>,
 ) -> Arc<RunRecord> {
     turn.restore(RunRecord { status: RunStatus::Running, ..record }, replies);
-    whole(agent, &turn, suspend::go_on(agent, &turn)).await
+    whole(agent, &turn, Box::pin(suspend::go_on(agent, &turn))).await
 }
 
 /// A turn from its start to its end, around its stages.

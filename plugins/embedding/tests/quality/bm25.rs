@@ -1,15 +1,7 @@
 //! The search for words that vectors are compared with: BM25 with the constants of SQLite's FTS5, over words in small letters.
 
+use galatea::store::query_words;
 use std::collections::BTreeMap;
-
-/// Words of a question that say nothing of what is asked for.
-const IDLE: &[&str] = &[
-    "a", "about", "am", "an", "and", "are", "as", "at", "be", "by", "can", "did", "do", "does", "for",
-    "from", "get", "had", "has", "have", "he", "her", "his", "how", "i", "if", "in", "is", "it", "its",
-    "long", "many", "may", "me", "much", "must", "my", "not", "of", "on", "or", "our", "she", "should", "t",
-    "that", "the", "their", "there", "they", "this", "to", "until", "was", "we", "were", "what", "when",
-    "where", "which", "who", "whom", "whose", "why", "will", "with", "would", "you", "your",
-];
 
 /// Documents, counted.
 pub(crate) struct Bm25 {
@@ -40,11 +32,9 @@ impl Bm25 {
         Self { documents, mean }
     }
 
-    /// The same, without the words of the question that say nothing of what is asked for.
+    /// The same, with the words that a search of the engine looks for.
     pub(crate) fn rank_weighty(&self, question: &str) -> Vec<usize> {
-        let weighty: Vec<String> =
-            words(question).into_iter().filter(|word| !IDLE.contains(&word.as_str())).collect();
-        self.rank(&weighty.join(" "))
+        self.rank(&query_words(question).join(" "))
     }
 
     /// The places of documents that share a word with the question, best first.
