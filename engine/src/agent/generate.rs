@@ -7,15 +7,11 @@ use crate::{
     },
     extract::{Input, Invocation},
     model::{
-        Format, ModelAnswer, ModelError, ModelKind, ModelRequest, Purpose, RegisteredModel, TextSink,
-        ToolCall, candidates,
+        ModelAnswer, ModelError, ModelKind, ModelRequest, RegisteredModel, TextSink, candidates,
     },
-    text::answer::{AnswerFormat, read_answer, without_thinking},
-    turn::{Failure, ModelCall, TurnContext, guarded, note_call, without_tools},
+    turn::{Failure, ModelCall, TurnContext, form_of, guarded, note_call, put, read},
 };
-use serde_json::{Map, Value};
 use std::{sync::Arc, time::Instant};
-use uuid::Uuid;
 
 /// One question to one model.
 #[derive(Clone, Copy, Debug)]
@@ -117,9 +113,11 @@ impl Agent {
         model: &RegisteredModel,
         Asking { kind, request, turn, sink }: Asking<'_>,
     ) -> Result<ModelAnswer, ModelError> {
-        let in_words = !model.def.tools && !request.tools.is_empty();
-        let asked =
-            if in_words { without_tools(request, &more_providers(turn)) } else { Arc::clone(request) };
+        let form = form_of(model.def.tools, request, self.character().models.tools);
+        if let Some(turn) = turn {
+            turn.note_form(form);
+        }
+        let asked = put(request, form, &more_providers(turn));
         let invocation = Invocation {
             turn: turn.cloned(),
             input: Input::Request(asked, sink.clone(), kind.clone()),
@@ -133,7 +131,7 @@ impl Agent {
             Err(Failure::Timeout(limit)) => return Err(ModelError::Timeout(limit)),
             Err(failure) => return Err(ModelError::Unavailable(failure.to_string())),
         };
-        Ok(read(answer, request, in_words))
+        Ok(read(answer, request, form, &self.character().name))
     }
 
     /// Puts a call into the turn's record and tells of it.
@@ -185,43 +183,7 @@ fn call(
         text: String::new(),
         calls: Vec::new(),
         providers: Vec::new(),
+        problem: None,
         cut: false,
     }
-}
-
-/// Reads what a model wrote: hidden thoughts go, and where it answers in a format its actions and text are
-/// taken out of it. JSON is read as an answer only where the model was asked to write one: a user may have
-/// asked for JSON. Answers that are data, not speech, stay as they are for who asked.
-fn read(answer: ModelAnswer, request: &ModelRequest, in_words: bool) -> ModelAnswer {
-    let speech =
-        matches!(request.purpose, Purpose::Decide | Purpose::Reply) && request.format == Format::Text;
-    if !speech {
-        return answer;
-    }
-    let answer = ModelAnswer { text: without_thinking(&answer.text), ..answer };
-    if !answer.calls.is_empty() || answer.text.is_empty() {
-        return answer;
-    }
-    let read = read_answer(&answer.text);
-    if read.format == AnswerFormat::Json && !in_words {
-        return answer;
-    }
-    let calls = read.actions.into_iter().map(|call| ToolCall {
-        id: format!("call-{}", Uuid::now_v7().simple()),
-        name: call.name,
-        arguments: match call.arguments {
-            Value::Object(arguments) => arguments,
-            other => Map::from_iter([(ToolCall::NOT_AN_OBJECT.to_owned(), other)]),
-        },
-    });
-    let text = read.text.unwrap_or_default();
-    let cut = answer.cut || read.cut && is_text_cut(&answer.text);
-    let providers = read.providers;
-    ModelAnswer { calls: calls.collect(), text, providers, cut, ..answer }
-}
-
-/// Whether an answer that ended in the middle did so in its text, not behind it: many models leave out the end
-/// of the frame.
-fn is_text_cut(answer: &str) -> bool {
-    answer.rfind("<text>").is_none_or(|at| !answer[at..].contains("</t"))
 }

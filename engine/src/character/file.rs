@@ -3,6 +3,7 @@
 use crate::{
     memory::RoomKind,
     model::{ModelKind, Parameters},
+    text::answer::Form,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -46,7 +47,8 @@ pub struct Character {
     /// What it knows: texts, files and folders.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub knowledge: Vec<Knowledge>,
-    /// Prompt templates of its own, by name: `message-handler`, `should-respond`, `reply`, `reflection` …
+    /// Prompt templates of its own, by name: `message-handler`, `should-respond`, `reply`, `reflection`; `failure` for when
+    /// there is nothing else to say, with `{{problem}}` …
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub templates: BTreeMap<String, String>,
     /// Free settings that plugins and templates may read.
@@ -229,6 +231,17 @@ pub struct Models {
     /// How answers of one model kind are made; goes before `parameters`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub by_kind: BTreeMap<String, Parameters>,
+    /// In which form models are asked for actions: `native` calls, `text` (tags that the prompt describes) or `schema`
+    /// (JSON that fits a schema, for small models that call tools badly). Default: native where the model takes calls,
+    /// else text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tools: Option<Form>,
+    /// How many tokens a question to the conversation's model may have. Of longer ones the oldest messages are left out;
+    /// the run's record says what. Counted as [`estimate`](crate::text::tokens::estimate) does. Default: as many as the
+    /// history has.
+    #[schemars(range(min = 256))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context_tokens: Option<u32>,
 }
 
 impl Models {

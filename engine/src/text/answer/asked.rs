@@ -10,9 +10,10 @@ use super::literal::Literal;
 use super::polish::polish;
 use super::{ActionCall, AnswerFormat, json, loose_json, xml};
 use crate::text::name::{normalise, same_name};
+use serde::{Deserialize, Serialize};
 
 /// In which form a model was asked to answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Form {
     /// In its own: text for the user, and calls beside the text. JSON in the text is for the user.

@@ -256,7 +256,8 @@ impl StreamReader {
     fn owed(&self) -> String {
         let Reading { text, calls, problem, .. } = self.asked.read_clean(self.seen.trim());
         let speaks = calls.iter().all(|call| is_quiet(&call.name)) && problem.is_none() && !self.others_speak;
-        let is_data = !self.shown && self.mode == Mode::Object && text.trim() == self.seen.trim();
+        let is_data = !self.shown && self.mode == Mode::Object && read_json_object(&self.seen).is_some()
+            && text.trim() == self.seen.trim();
         if !speaks || is_data {
             return String::new();
         }
