@@ -8,9 +8,11 @@ use crate::{
 
 /// What a line takes besides its text, in tokens.
 const LINE: u64 = 4;
-/// Of what is too much, more goes than must: then the beginning stays the same for some turns, and a provider that keeps
-/// the beginning of a prompt need not read it anew each time. In parts of the budget.
-const SLACK: u64 = 8;
+/// What is left begins with a message of a kind that comes now and then, even if more goes than must: then the beginning
+/// stays the same for some turns, and a provider that keeps the beginning of a prompt need not read it anew each time.
+/// This part of the budget may go for it, and one message of so many is of that kind.
+const SLACK: u64 = 4;
+const ANCHORS: u32 = 3;
 
 /// Leaves out of a question what is more than the budget of tokens; what was left out. The last `of_turn` lines are those
 /// of this turn, behind its message.
@@ -24,9 +26,8 @@ pub(super) fn trim(request: &mut ModelRequest, budget: u64, of_turn: usize) -> O
         return None;
     }
     let mut trimmed = Trimmed { budget, before, after: before, ..Trimmed::default() };
-    let wanted = budget - budget / SLACK;
     let history = request.lines.len().saturating_sub(of_turn + 1);
-    trimmed.messages = oldest(&request.lines[..history], trimmed.after.saturating_sub(wanted));
+    trimmed.messages = oldest(&request.lines[..history], before - budget, budget / SLACK);
     trimmed.after -= request.lines.drain(..trimmed.messages).map(|line| of_line(&line)).sum::<u64>();
     if trimmed.after > budget {
         leave_out_passes(request, of_turn, &mut trimmed);
@@ -57,19 +58,30 @@ fn of_line(line: &Line) -> u64 {
     LINE + estimate(&line.text) + calls.sum::<u64>()
 }
 
-/// How many of the oldest messages hold so many tokens. What is left begins with somebody else's message, as providers
-/// want it.
-fn oldest(lines: &[Line], surplus: u64) -> usize {
+/// How many of the oldest messages hold so many tokens, or a few more. What is left begins with somebody else's message,
+/// as providers want it.
+fn oldest(lines: &[Line], surplus: u64, slack: u64) -> usize {
     let mut held = 0;
-    let mut count = 0;
-    for line in lines {
+    let mut least = None;
+    for (count, line) in lines.iter().enumerate() {
         if held >= surplus && line.speaker == Speaker::User {
-            break;
+            least.get_or_insert(count);
+            if held - surplus > slack {
+                break;
+            }
+            if is_anchor(line) {
+                return count;
+            }
         }
         held += of_line(line);
-        count += 1;
     }
-    count
+    least.unwrap_or(lines.len())
+}
+
+/// Whether a message is one to begin with: the same in every turn, for one of a few.
+fn is_anchor(line: &Line) -> bool {
+    let hash = line.text.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    (hash >> 16) % ANCHORS == 0
 }
 
 /// Leaves out what earlier passes of this turn called and got, pass by pass, but for the last one.

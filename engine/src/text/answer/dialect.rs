@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::actions::{from_json, without_fence};
 use super::draft::DraftCall;
-use super::literal::Literal;
+use super::literal::{Literal, end_of_quoted};
 use super::loose_json;
 use super::marks::begins;
 use super::tags::unescape;
@@ -72,7 +72,12 @@ pub(super) fn blocks(text: &str, literal: &Literal) -> Vec<Block> {
             continue;
         };
         if literal.covers(text, next) {
-            at = next + open.len();
+            let inside = next + open.len();
+            at = if close.is_empty() {
+                inside
+            } else {
+                end_of_quoted(&text[inside..], close).map_or(text.len(), |length| inside + length)
+            };
             continue;
         }
         let block = block(text, next, open, close);
@@ -85,19 +90,15 @@ pub(super) fn blocks(text: &str, literal: &Literal) -> Vec<Block> {
 fn block(text: &str, start: usize, open: &str, close: &str) -> Block {
     // The name stands in the tag itself.
     let inside = if open.ends_with('=') { start } else { start + open.len() };
-    let length = if close.is_empty() { None } else { find_any_case(&text[inside..], close) };
+    let length = if close.is_empty() { None } else { end_of_quoted(&text[inside..], close) };
     let (content, end, closed) = match length {
-        Some(length) => (&text[inside..inside + length], inside + length + close.len(), true),
+        Some(length) => (&text[inside..inside + length - close.len()], inside + length, true),
         None => (&text[inside..], text.len(), close.is_empty()),
     };
-    let calls = calls(content).filter(|calls| !calls.is_empty());
+    let named = |calls: &Vec<DraftCall>| !calls.is_empty() && calls.iter().all(|call| !call.name.trim().is_empty());
+    let calls = calls(content).filter(named);
     let likely = content.trim_start().starts_with(['{', '[', '<', '`']) || calls.is_some();
     Block { start, end, calls, closed, likely }
-}
-
-fn find_any_case(text: &str, wanted: &str) -> Option<usize> {
-    let first = wanted.get(..1)?;
-    text.match_indices(first).map(|(at, _)| at).find(|at| begins(&text[*at..], wanted) == Some(true))
 }
 
 /// Reads what stands between the marks.
@@ -115,6 +116,9 @@ pub(super) fn calls(content: &str) -> Option<Vec<DraftCall>> {
     if content.contains("<arg_key>") {
         return Some(vec![keyed(content)?]);
     }
+    if let Some(calls) = python::calls(content) {
+        return Some(calls);
+    }
     if content.starts_with(['{', '[']) {
         if let Some(json) = loose_json::whole(content) {
             return Some(from_json(&json));
@@ -123,7 +127,7 @@ pub(super) fn calls(content: &str) -> Option<Vec<DraftCall>> {
             return each(content.lines(), |line| Some(from_json(&loose_json::whole(line.trim())?)));
         }
     }
-    python::calls(content).or_else(|| Some(vec![named(content)?]))
+    Some(vec![named(content)?])
 }
 
 fn each<'a>(

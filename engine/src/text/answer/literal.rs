@@ -1,5 +1,6 @@
 //! Which parts of an answer are quoted: what stands there is for the reader to see, not for the engine to do.
 
+use super::marks::begins;
 use std::ops::Range;
 
 /// The fences of an answer, and which of them are for the reader.
@@ -63,6 +64,13 @@ pub(super) fn is_quoted(line: &str) -> bool {
     line.trim_start().starts_with('>')
         || line.matches('`').count() % 2 == 1
         || line.ends_with(['"', '\'', '`', '“', '«', '‘', '„'])
+}
+
+/// Where what is quoted ends that this closes, in any case; none if it is not there.
+pub(super) fn end_of_quoted(text: &str, close: &str) -> Option<usize> {
+    let first = close.chars().next()?;
+    let found = text.match_indices(first).map(|(at, _)| at);
+    found.map(|at| (at, begins(&text[at..], close))).find_map(|(at, found)| (found == Some(true)).then_some(at + close.len()))
 }
 
 /// Whether a fence of this language may hold an answer in a form.

@@ -61,6 +61,8 @@ enum Mode {
     #[default]
     Start,
     Plain,
+    /// Plain text up to this, whatever is in it.
+    Quoted(String),
     /// A fence in plain text that may hold an answer.
     Fence,
     /// JSON, judged at the end.
@@ -155,6 +157,7 @@ impl StreamReader {
         match self.mode.clone() {
             Mode::Start => self.start(),
             Mode::Plain => self.plain(out),
+            Mode::Quoted(close) => self.quoted(&close, out),
             Mode::Fence => self.fence(out),
             Mode::Probe => self.probe(),
             Mode::Markup => self.markup(),
@@ -222,6 +225,7 @@ impl StreamReader {
         let pending = std::mem::take(&mut self.pending);
         match self.mode {
             Mode::Start | Mode::Plain => plain::rest(&pending),
+            Mode::Quoted(_) => pending,
             Mode::Fence | Mode::Hold => self.judged(&pending),
             Mode::Object | Mode::Calls => self.owed(),
             Mode::Text => markup::rest(&self.blanks, &pending),

@@ -1,6 +1,7 @@
 //! Answers in tags: `<response><thought>…</thought><actions>…</actions><text>…</text></response>`.
 
 use serde_json::{Map, Value};
+use std::ops::Range;
 
 use super::actions::{self, Arguments};
 use super::draft::Draft;
@@ -8,6 +9,7 @@ use super::AnswerFormat;
 use super::json::Found;
 use super::tags::{Tag, scan, unescape};
 use super::filter;
+use super::literal::end_of_quoted;
 
 /// Which part of an answer a tag holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,7 +83,11 @@ pub(super) fn find(text: &str, is_quoted: impl Fn(usize) -> bool) -> Option<Foun
     if let Some(at) = response {
         return read_response(text, &tags, at);
     }
-    let is_known = |tag: &&Tag<'_>| tag.is_open() && field(tag.name).is_some() && !is_quoted(tag.start);
+    let quoted = quoted(text, &tags, &is_quoted);
+    let is_known = |tag: &&Tag<'_>| {
+        let is_quoted = quoted.iter().any(|quoted| quoted.contains(&tag.start));
+        tag.is_open() && field(tag.name).is_some() && !is_quoted
+    };
     let mut known = tags.iter().filter(is_known);
     let first = known.next()?;
     let another = known.any(|tag| !tag.is(first.name));
@@ -98,6 +104,14 @@ pub(super) fn find(text: &str, is_quoted: impl Fn(usize) -> bool) -> Option<Foun
     }
     let found = Found { start: first.start, end: text.len(), draft, format: AnswerFormat::Xml };
     (!found.draft.is_empty()).then_some(found)
+}
+
+/// Where the elements stand that the text quotes, each with all that is in it.
+fn quoted(text: &str, tags: &[Tag<'_>], is_quoted: impl Fn(usize) -> bool) -> Vec<Range<usize>> {
+    let is_known = |tag: &&Tag<'_>| tag.is_open() && (tag.is("response") || field(tag.name).is_some());
+    let quoted = tags.iter().filter(is_known).filter(|tag| is_quoted(tag.start));
+    let end = |tag: &Tag<'_>| end_of_quoted(&text[tag.end..], &format!("</{}>", tag.name));
+    quoted.map(|tag| tag.start..tag.end + end(tag).unwrap_or(text.len() - tag.end)).collect()
 }
 
 /// What stands outside of the elements with known names.

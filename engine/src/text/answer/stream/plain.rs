@@ -2,7 +2,8 @@
 
 use super::{Form, Mode, Step, StreamReader};
 use crate::text::answer::dialect;
-use crate::text::answer::literal::{is_quoted, may_hold_answer};
+use crate::text::answer::literal::{end_of_quoted, is_quoted, may_hold_answer};
+use crate::text::answer::marks::begins;
 use crate::text::answer::tags::{self, Kind};
 
 /// Tags that are never prose.
@@ -76,8 +77,7 @@ impl StreamReader {
     /// At a `<` or `[`: a frame or calls may begin here.
     fn opens(&mut self, out: &mut String) -> Step {
         if is_quoted(&self.line) {
-            self.show(1, out);
-            return Step::Again;
+            return self.opens_quoted(out);
         }
         match dialect::opening(&self.pending) {
             Ok(Some(_)) => {
@@ -100,6 +100,49 @@ impl StreamReader {
         }
         self.show(1, out);
         Step::Again
+    }
+
+    /// What begins here is quoted: it is shown up to its end, whatever it is.
+    fn opens_quoted(&mut self, out: &mut String) -> Step {
+        match dialect::opening(&self.pending) {
+            Ok(Some((open, close))) => {
+                self.show(open.len(), out);
+                if !close.is_empty() {
+                    self.mode = Mode::Quoted(close.to_owned());
+                }
+                return Step::Again;
+            }
+            Ok(None) => {}
+            Err(()) => return Step::Wait,
+        }
+        match tags::read(&self.pending) {
+            Some(tag) if FRAME.iter().any(|name| tag.is(name)) && tag.is_open() => {
+                let (close, length) = (format!("</{}>", tag.name), tag.end);
+                self.show(length, out);
+                self.mode = Mode::Quoted(close);
+            }
+            None if may_become(&self.pending, &FRAME) => return Step::Wait,
+            _ => self.show(1, out),
+        }
+        Step::Again
+    }
+
+    /// In what is quoted: shown up to its end.
+    pub(super) fn quoted(&mut self, close: &str, out: &mut String) -> Step {
+        if let Some(end) = end_of_quoted(&self.pending, close) {
+            self.show(end, out);
+            self.mode = Mode::Plain;
+            return Step::Again;
+        }
+        // The end itself may have begun.
+        let keep = self.pending.rfind('<').or_else(|| self.pending.rfind('`'));
+        let keep = keep.filter(|at| begins(&self.pending[*at..], close).is_some());
+        let length = keep.unwrap_or(self.pending.len());
+        if length == 0 {
+            return Step::Wait;
+        }
+        self.show(length, out);
+        if self.pending.is_empty() { Step::Wait } else { Step::Again }
     }
 
     /// In a fence that may hold an answer: it does if nothing follows it.
