@@ -143,7 +143,10 @@ async fn passes(agent: &Agent, turn: &Arc<TurnContext>, mut progress: Progress) 
         }
         let plan = progress.with(&decision);
         let first = act::plan(turn, &decision.calls, plan);
-        if !decision.text.is_empty() {
+        if decision.text.is_empty() {
+            // A preview that came to nothing.
+            turn.settle_stream("");
+        } else {
             say_with_plan(agent, turn, Content::text(decision.text.clone())).await?;
         }
         let said = turn.replies().len();

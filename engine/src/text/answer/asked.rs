@@ -159,8 +159,13 @@ impl Asked {
         }
         if reading.problem.is_some() {
             reading.calls.clear();
-        } else if echoes && reading.calls.is_empty() && reading.text.is_empty() {
-            reading.problem = Some(Problem::Echo);
+        } else if echoes && reading.calls.is_empty() {
+            if reading.text.is_empty() {
+                reading.problem = Some(Problem::Echo);
+            } else {
+                // Somebody quotes somebody, without any marks of a quotation.
+                clean.clone_into(&mut reading.text);
+            }
         }
         reading
     }
@@ -183,14 +188,13 @@ impl Asked {
             draft.append(frame.draft);
         }
         let broken = draft.broken && draft.asks();
+        let is_cut = draft.broken;
         let answer = draft.finish(format);
-        let mut reading = Reading {
-            text: answer.text.unwrap_or_default(),
-            calls: answer.actions,
-            providers: answer.providers,
-            cut: answer.cut,
-            problem: None,
-        };
+        let text = answer.text.unwrap_or_default();
+        // Behind the text nothing is missing that anybody would read.
+        let cut = is_cut && (format == AnswerFormat::Xml || clean.trim_end().ends_with(end_of(&text)));
+        let (calls, providers) = (answer.actions, answer.providers);
+        let mut reading = Reading { text, calls, providers, cut, problem: None };
         if broken {
             reading.calls.clear();
             reading.problem = Some(Problem::BrokenOff);
@@ -209,6 +213,9 @@ impl Asked {
             }
             return Reading { calls, ..Reading::default() };
         }
+        if self.form != Form::Native && is_cut_object(clean) {
+            return Reading { problem: Some(Problem::BrokenOff), ..Reading::default() };
+        }
         let text = super::without_stray_tags(clean).to_owned();
         // Where a form was asked for, an action in quoted text may be meant: the model is asked.
         let shows = self.form != Form::Native && {
@@ -222,9 +229,9 @@ impl Asked {
     fn bare(&self, clean: &str) -> Option<Vec<ActionCall>> {
         let calls = match clean.chars().next()? {
             '{' => pure(clean)?,
-            '[' => pure(clean).or_else(|| dialect::calls(clean))?,
+            '[' => pure(clean).or_else(|| dialect::python(clean))?,
             c if c.is_ascii_alphabetic() && clean.ends_with(')') && !clean.contains('\n') => {
-                dialect::calls(clean)?
+                dialect::python(clean)?
             }
             _ => return None,
         };
@@ -242,6 +249,20 @@ impl Asked {
         let block = bare(block);
         self.given.iter().any(|given| given.len() >= block.len() && bare(given).contains(&block))
     }
+}
+
+/// Whether a text begins as an object in JSON does, and is none.
+fn is_cut_object(clean: &str) -> bool {
+    let text = clean.strip_prefix("```").map_or(clean, |fenced| fenced.split_once('\n').map_or("", |(_, body)| body));
+    let inner = text.trim_start().trim_start_matches('[').trim_start().strip_prefix('{');
+    let begins = inner.is_some_and(|inner| inner.trim_start().starts_with(['"', '\'']));
+    begins && super::read_json_object(text).is_none() && loose_json::whole(text).is_none()
+}
+
+/// The last few letters of a text.
+fn end_of(text: &str) -> &str {
+    let start = text.char_indices().rev().nth(7).map_or(0, |(at, _)| at);
+    &text[start..]
 }
 
 /// JSON that is calls and nothing else.

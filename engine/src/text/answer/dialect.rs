@@ -101,8 +101,13 @@ fn block(text: &str, start: usize, open: &str, close: &str) -> Block {
     Block { start, end, calls, closed, likely }
 }
 
+/// Calls as Python writes them, if the text is nothing else.
+pub(super) fn python(content: &str) -> Option<Vec<DraftCall>> {
+    python::calls(content)
+}
+
 /// Reads what stands between the marks.
-pub(super) fn calls(content: &str) -> Option<Vec<DraftCall>> {
+fn calls(content: &str) -> Option<Vec<DraftCall>> {
     let content = without_fence(content.trim()).trim();
     if content.contains("[TOOL_CALLS]") {
         return each(content.split("[TOOL_CALLS]"), calls);

@@ -106,6 +106,11 @@ pub(super) fn find(text: &str, is_quoted: impl Fn(usize) -> bool) -> Option<Foun
     (!found.draft.is_empty()).then_some(found)
 }
 
+/// Whether a quotation mark stands right in front: in an attribute, or in prose.
+fn is_in_quotes(text: &str, at: usize) -> bool {
+    text[..at].ends_with(['"', '\'', '“', '«'])
+}
+
 /// Where the elements stand that the text quotes, each with all that is in it.
 fn quoted(text: &str, tags: &[Tag<'_>], is_quoted: impl Fn(usize) -> bool) -> Vec<Range<usize>> {
     let is_known = |tag: &&Tag<'_>| tag.is_open() && (tag.is("response") || field(tag.name).is_some());
@@ -201,6 +206,9 @@ impl<'a> Reader<'a> {
         let mut at = from;
         while let Some(tag) = self.tags.get(at).filter(|_| at < upto) {
             at += 1;
+            if !shallow && is_in_quotes(self.text, tag.start) {
+                continue;
+            }
             let closing = tag.closing().filter(|closing| *closing < upto);
             let Some(field) = field(tag.name).filter(|_| tag.is_open()) else {
                 if shallow && let Some(closing) = closing {
