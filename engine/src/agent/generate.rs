@@ -6,9 +6,7 @@ use crate::{
         EmbeddingGenerationCompleted, EmbeddingGenerationFailed, EmbeddingGenerationRequested, ModelUsed,
     },
     extract::{Input, Invocation},
-    model::{
-        ModelAnswer, ModelError, ModelKind, ModelRequest, RegisteredModel, TextSink, candidates,
-    },
+    model::{ModelAnswer, ModelError, ModelKind, ModelRequest, RegisteredModel, TextSink, candidates},
     turn::{Failure, ModelCall, TurnContext, form_of, guarded, note_call, put, read},
 };
 use std::{sync::Arc, time::Instant};

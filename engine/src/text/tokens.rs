@@ -41,9 +41,10 @@ impl Kind {
             _ if c.is_whitespace() => Self::Blank,
             _ if c.is_ascii_alphabetic() => Self::Latin,
             _ if c.is_ascii_digit() => Self::Digit,
-            '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{20000}'..='\u{3ffff}' => {
-                Self::Sign
-            }
+            '\u{3040}'..='\u{30ff}'
+            | '\u{3400}'..='\u{9fff}'
+            | '\u{ac00}'..='\u{d7af}'
+            | '\u{20000}'..='\u{3ffff}' => Self::Sign,
             _ if c.is_alphabetic() => Self::Letter,
             _ => Self::Other,
         }

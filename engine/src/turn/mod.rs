@@ -31,7 +31,9 @@ pub use context::{
     Composed, FinishedStep, PlannedStep, StepStatus, TurnContext, TurnEvent, WorkingMemoryEntry,
 };
 pub use guard::{Failure, guarded};
-pub use record::{EvaluationRecord, ModelCall, ProviderRecord, RunRecord, RunStatus, StageTime, StepRecord, Trimmed};
+pub use record::{
+    EvaluationRecord, ModelCall, ProviderRecord, RunRecord, RunStatus, StageTime, StepRecord, Trimmed,
+};
 pub use respond::{Rule, respond_rule};
 
 pub(crate) use act::interrupted;

@@ -3,8 +3,9 @@
 use super::{
     Suspended, TurnContext,
     act::{self, Calls, Leave, Outcome},
-    compose, decide, deliver, journal, words,
+    compose, decide, deliver, journal,
     run::{Ending, TurnError, asked_for, timed},
+    words,
 };
 use crate::{
     agent::Agent,

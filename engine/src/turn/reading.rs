@@ -207,7 +207,8 @@ fn typed(arguments: &mut Map<String, Value>, schema: &Value) {
         let Value::String(text) = &*value else {
             continue;
         };
-        let wanted = schema.get("properties").and_then(|fields| fields.get(name)).and_then(|it| it.get("type"));
+        let wanted =
+            schema.get("properties").and_then(|fields| fields.get(name)).and_then(|it| it.get("type"));
         let takes = |kind: &str| match wanted {
             Some(Value::String(one)) => one == kind,
             Some(Value::Array(several)) => several.iter().any(|one| one == kind),

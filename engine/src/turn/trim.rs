@@ -80,7 +80,10 @@ fn oldest(lines: &[Line], surplus: u64, slack: u64) -> usize {
 
 /// Whether a message is one to begin with: the same in every turn, for one of a few.
 fn is_anchor(line: &Line) -> bool {
-    let hash = line.text.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    let hash = line
+        .text
+        .bytes()
+        .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     (hash >> 16) % ANCHORS == 0
 }
 

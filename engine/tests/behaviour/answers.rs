@@ -66,7 +66,8 @@ static TABLE: LazyLock<Vec<Row>> = LazyLock::new(|| {
 
 /// What a model answers that plays a row.
 async fn play(request: &ModelRequest, chunks: &Chunks) -> String {
-    let number = request.lines.iter().find_map(|line| line.text.strip_prefix('#')?.split(' ').next()?.parse().ok());
+    let number =
+        request.lines.iter().find_map(|line| line.text.strip_prefix('#')?.split(' ').next()?.parse().ok());
     let row: &Row = number.and_then(|number: usize| TABLE.get(number)).expect("a row");
     let results: Vec<&str> =
         request.lines.iter().filter(|l| l.speaker == Speaker::Tool).map(|l| l.text.as_str()).collect();
@@ -161,9 +162,10 @@ async fn played(agent: &Agent, number: usize, row: &Row, form: Form) -> Played {
             TurnEvent::Ended(record) => {
                 assert_eq!(record.status, RunStatus::Completed, "{}", row.name);
                 played.asked = record.model_calls.len();
-                let ran = record.steps.iter().filter(|step| {
-                    step.result.as_ref().is_some_and(|result| result.success)
-                });
+                let ran = record
+                    .steps
+                    .iter()
+                    .filter(|step| step.result.as_ref().is_some_and(|result| result.success));
                 played.ran = ran.map(|step| step.action.clone()).collect();
             }
             _ => {}
@@ -173,8 +175,19 @@ async fn played(agent: &Agent, number: usize, row: &Row, form: Form) -> Played {
 }
 
 const MARKS: [&str; 13] = [
-    "<|", "|>", "<｜", "think>", "<response", "</text", "</response", "</s>", "<tool_call", "<function", "[TOOL_CALLS",
-    "[THINK", "tool_code",
+    "<|",
+    "|>",
+    "<｜",
+    "think>",
+    "<response",
+    "</text",
+    "</response",
+    "</s>",
+    "<tool_call",
+    "<function",
+    "[TOOL_CALLS",
+    "[THINK",
+    "tool_code",
 ];
 
 #[tokio::test]
@@ -205,7 +218,10 @@ async fn what_a_user_gets() {
                     wrong.push(format!("{what}: {} ({form:?}): {got:?}", row.name));
                 }
             }
-            told.push_str(&format!("{} ({form:?})\n  said   {:?}\n  shown  {:?}\n", row.name, got.said, got.shown));
+            told.push_str(&format!(
+                "{} ({form:?})\n  said   {:?}\n  shown  {:?}\n",
+                row.name, got.said, got.shown
+            ));
             if !got.ran.is_empty() || got.asked > 1 {
                 told.push_str(&format!("  ran    {:?}, {} questions\n", got.ran, got.asked));
             }

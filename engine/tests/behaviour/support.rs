@@ -49,9 +49,7 @@ async fn puppet(request: Request, chunks: Chunks) -> Result<ModelAnswer, ModelEr
             ModelAnswer { calls: calls.collect(), ..ModelAnswer::text(said) }
         }
         "raw" => ModelAnswer::text(rest),
-        "frame" => {
-            ModelAnswer::text(format!("<response><actions>{rest}</actions><text></text></response>"))
-        }
+        "frame" => ModelAnswer::text(format!("<response><actions>{rest}</actions><text></text></response>")),
         "tools" => {
             let names: Vec<&str> = request.tools.iter().map(|tool| tool.name.as_str()).collect();
             ModelAnswer::text(names.join(","))

@@ -6,8 +6,7 @@ use super::{
 };
 use crate::output::{self, BAD, DIM, GOOD, STRONG, styled};
 use galatea::turn::{
-    Approval, EvaluationRecord, ModelCall, ProviderRecord, Ruling, RunRecord, StepRecord, StepStatus,
-    Trimmed,
+    Approval, EvaluationRecord, ModelCall, ProviderRecord, Ruling, RunRecord, StepRecord, StepStatus, Trimmed,
 };
 use std::collections::BTreeSet;
 

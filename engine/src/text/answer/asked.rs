@@ -81,7 +81,9 @@ impl Problem {
             Self::Unreadable => {
                 "held a call that could not be read, so nothing was done; the arguments of a call are one JSON object"
             }
-            Self::BrokenOff => "ended in the middle of what it asked for, so nothing of it was done; be brief",
+            Self::BrokenOff => {
+                "ended in the middle of what it asked for, so nothing of it was done; be brief"
+            }
             Self::Example => {
                 "named an action inside of a code block or amid other text, so nothing was done; to use an action answer \
                  in the given form and nothing else, to tell about one write plain words"
@@ -100,8 +102,7 @@ pub fn read_as(answer: &str, asked: &Asked) -> Reading {
     let mut reading = asked.read_clean(clean.trim());
     reading.text = polish(&reading.text, &asked.name);
     reading.cut &= !removed.stopped && !reading.text.is_empty();
-    let has_nothing =
-        reading.text.is_empty() && reading.calls.is_empty() && reading.providers.is_empty();
+    let has_nothing = reading.text.is_empty() && reading.calls.is_empty() && reading.providers.is_empty();
     if has_nothing && reading.problem.is_none() {
         let problem = if removed.thought { Problem::OnlyThinking } else { Problem::Empty };
         reading.problem = Some(problem);
@@ -253,7 +254,9 @@ impl Asked {
 
 /// Whether a text begins as an object in JSON does, and is none.
 fn is_cut_object(clean: &str) -> bool {
-    let text = clean.strip_prefix("```").map_or(clean, |fenced| fenced.split_once('\n').map_or("", |(_, body)| body));
+    let text = clean
+        .strip_prefix("```")
+        .map_or(clean, |fenced| fenced.split_once('\n').map_or("", |(_, body)| body));
     let inner = text.trim_start().trim_start_matches('[').trim_start().strip_prefix('{');
     let begins = inner.is_some_and(|inner| inner.trim_start().starts_with(['"', '\'']));
     begins && super::read_json_object(text).is_none() && loose_json::whole(text).is_none()
@@ -268,7 +271,17 @@ fn end_of(text: &str) -> &str {
 /// JSON that is calls and nothing else.
 fn pure(text: &str) -> Option<Vec<DraftCall>> {
     const KEYS: [&str; 12] = [
-        "name", "type", "id", "function", "tool", "action", "arguments", "parameters", "params", "args", "input",
+        "name",
+        "type",
+        "id",
+        "function",
+        "tool",
+        "action",
+        "arguments",
+        "parameters",
+        "params",
+        "args",
+        "input",
         "actioninput",
     ];
     let json = loose_json::whole(text)?;

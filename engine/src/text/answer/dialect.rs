@@ -67,7 +67,8 @@ pub(super) fn blocks(text: &str, literal: &Literal) -> Vec<Block> {
         let is_fence = text[next..].starts_with('`');
         let Ok(Some((open, close))) = opening(&text[next..]) else {
             // Of a fence only the first backtick may open one.
-            let run = if is_fence { text[next..].len() - text[next..].trim_start_matches('`').len() } else { 1 };
+            let run =
+                if is_fence { text[next..].len() - text[next..].trim_start_matches('`').len() } else { 1 };
             at = next + run;
             continue;
         };
@@ -95,7 +96,8 @@ fn block(text: &str, start: usize, open: &str, close: &str) -> Block {
         Some(length) => (&text[inside..inside + length - close.len()], inside + length, true),
         None => (&text[inside..], text.len(), close.is_empty()),
     };
-    let named = |calls: &Vec<DraftCall>| !calls.is_empty() && calls.iter().all(|call| !call.name.trim().is_empty());
+    let named =
+        |calls: &Vec<DraftCall>| !calls.is_empty() && calls.iter().all(|call| !call.name.trim().is_empty());
     let calls = calls(content).filter(named);
     let likely = content.trim_start().starts_with(['{', '[', '<', '`']) || calls.is_some();
     Block { start, end, calls, closed, likely }

@@ -285,7 +285,8 @@ impl Filter {
         match header {
             Header::Speaker => {
                 let role = said.split_whitespace().next().unwrap_or_default().to_ascii_lowercase();
-                let is_other = ["user", "system", "tool", "human", "developer", "observation"].contains(&&*role)
+                let is_other = ["user", "system", "tool", "human", "developer", "observation"]
+                    .contains(&&*role)
                     || role.starts_with("functions.");
                 self.stopped |= is_other;
             }

@@ -70,7 +70,9 @@ pub(super) fn is_quoted(line: &str) -> bool {
 pub(super) fn end_of_quoted(text: &str, close: &str) -> Option<usize> {
     let first = close.chars().next()?;
     let found = text.match_indices(first).map(|(at, _)| at);
-    found.map(|at| (at, begins(&text[at..], close))).find_map(|(at, found)| (found == Some(true)).then_some(at + close.len()))
+    found
+        .map(|at| (at, begins(&text[at..], close)))
+        .find_map(|(at, found)| (found == Some(true)).then_some(at + close.len()))
 }
 
 /// Whether a fence of this language may hold an answer in a form.

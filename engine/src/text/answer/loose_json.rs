@@ -266,7 +266,10 @@ pub(super) fn escape(text: &str) -> Option<(char, usize)> {
         return None;
     }
     let is_first_half = hex(body).is_some_and(|unit| (0xD800..0xDC00).contains(&unit));
-    if is_first_half && body.len() < "D83D\\uDE00".len() && "\\u".starts_with(body[4..].get(..2).unwrap_or(&body[4..])) {
+    if is_first_half
+        && body.len() < "D83D\\uDE00".len()
+        && "\\u".starts_with(body[4..].get(..2).unwrap_or(&body[4..]))
+    {
         return None;
     }
     let mut chars = body.char_indices();
@@ -282,7 +285,8 @@ fn unicode(chars: &mut std::str::CharIndices<'_>) -> char {
     chars.nth(3);
     let mut units = vec![first];
     let second = chars.as_str().strip_prefix("\\u").and_then(hex);
-    if let Some(second) = second.filter(|unit| (0xDC00..0xE000).contains(unit)) {
+    let is_first_half = (0xD800..0xDC00).contains(&first);
+    if let Some(second) = second.filter(|unit| is_first_half && (0xDC00..0xE000).contains(unit)) {
         units.push(second);
         chars.nth(5);
     }

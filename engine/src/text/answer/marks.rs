@@ -158,7 +158,8 @@ fn tag(rest: &str, aside: bool) -> Seen {
     let (name, tail) = body.split_at(end);
     let known = || THINK.iter().chain(ASIDE.iter().filter(|_| aside || closes));
     if tail.is_empty() {
-        let may = known().any(|tag| tag.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name)));
+        let may =
+            known().any(|tag| tag.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name)));
         return if may { Seen::TooShort } else { Seen::Other };
     }
     let is_known = known().any(|tag| tag.eq_ignore_ascii_case(name));

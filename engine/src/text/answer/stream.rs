@@ -203,9 +203,15 @@ impl StreamReader {
             '{' => Mode::Object,
             '[' => match text[1..].trim_start().chars().next()? {
                 '{' | '"' if !native => Mode::Hold,
-                '{' => return may_call(text[1..].trim_start()).map(|may| if may { Mode::Hold } else { Mode::Plain }),
+                '{' => {
+                    return may_call(text[1..].trim_start())
+                        .map(|may| if may { Mode::Hold } else { Mode::Plain });
+                }
                 c if c.is_ascii_alphabetic() => {
-                    let behind = text[1..].trim_start().chars().find(|c| !c.is_ascii_alphanumeric() && !"_.".contains(*c))?;
+                    let behind = text[1..]
+                        .trim_start()
+                        .chars()
+                        .find(|c| !c.is_ascii_alphanumeric() && !"_.".contains(*c))?;
                     if behind == '(' { Mode::Hold } else { Mode::Plain }
                 }
                 _ => Mode::Plain,
@@ -260,7 +266,9 @@ impl StreamReader {
     fn owed(&self) -> String {
         let Reading { text, calls, problem, .. } = self.asked.read_clean(self.seen.trim());
         let speaks = calls.iter().all(|call| is_quiet(&call.name)) && problem.is_none() && !self.others_speak;
-        let is_data = !self.shown && self.mode == Mode::Object && read_json_object(&self.seen).is_some()
+        let is_data = !self.shown
+            && self.mode == Mode::Object
+            && read_json_object(&self.seen).is_some()
             && text.trim() == self.seen.trim();
         if !speaks || is_data {
             return String::new();

@@ -3,13 +3,13 @@
 use serde_json::{Map, Value};
 use std::ops::Range;
 
+use super::AnswerFormat;
 use super::actions::{self, Arguments};
 use super::draft::Draft;
-use super::AnswerFormat;
-use super::json::Found;
-use super::tags::{Tag, scan, unescape};
 use super::filter;
+use super::json::Found;
 use super::literal::end_of_quoted;
+use super::tags::{Tag, scan, unescape};
 
 /// Which part of an answer a tag holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,7 +127,8 @@ fn outside(text: &str, tags: &[Tag<'_>]) -> String {
             continue;
         }
         plain.push_str(&text[behind..tag.start]);
-        behind = tag.closing().and_then(|closing| tags.get(closing)).map_or(text.len(), |closing| closing.end);
+        behind =
+            tag.closing().and_then(|closing| tags.get(closing)).map_or(text.len(), |closing| closing.end);
     }
     plain.push_str(&text[behind..]);
     plain.trim().to_owned()

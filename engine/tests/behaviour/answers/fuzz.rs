@@ -9,14 +9,68 @@ use std::time::{Duration, Instant};
 
 /// What may be put into an answer.
 const PARTS: [&str; 62] = [
-    "<response>", "</response>", "<text>", "</text>", "<thought>", "</thought>", "<actions>", "</actions>", "PAY",
-    "<action name=\"PAY\">", "<params>", "</params>", "<think>", "</think>", "<thinking ", "<reasoning>", "[THINK]",
-    "[/THINK]", "◁think▷", "◁/think▷", "<tool_call>", "</tool_call>", "<function=PAY>", "</function>",
-    "<invoke name=\"PAY\">", "</invoke>", "<parameter=amount>", "</parameter>", "[TOOL_CALLS]", "[ARGS]",
-    "<|python_tag|>", "<|tool_call_start|>", "<|tool_call_end|>", "<|channel|>", "analysis", "<|message|>",
-    "to=functions.PAY", "<|end|>", "<|call|>", "<|im_end|>", "<|im_start|>", "</s>", "<｜tool▁call▁begin｜>",
-    "<｜tool▁sep｜>", "{", "}", "[", "]", "\"", "'", ":", ",", "\\", "\\ud83d", "\"text\":", "\"actions\":", "```",
-    "```json\n", "\n", "> ", "é😀\u{202e}", "`",
+    "<response>",
+    "</response>",
+    "<text>",
+    "</text>",
+    "<thought>",
+    "</thought>",
+    "<actions>",
+    "</actions>",
+    "PAY",
+    "<action name=\"PAY\">",
+    "<params>",
+    "</params>",
+    "<think>",
+    "</think>",
+    "<thinking ",
+    "<reasoning>",
+    "[THINK]",
+    "[/THINK]",
+    "◁think▷",
+    "◁/think▷",
+    "<tool_call>",
+    "</tool_call>",
+    "<function=PAY>",
+    "</function>",
+    "<invoke name=\"PAY\">",
+    "</invoke>",
+    "<parameter=amount>",
+    "</parameter>",
+    "[TOOL_CALLS]",
+    "[ARGS]",
+    "<|python_tag|>",
+    "<|tool_call_start|>",
+    "<|tool_call_end|>",
+    "<|channel|>",
+    "analysis",
+    "<|message|>",
+    "to=functions.PAY",
+    "<|end|>",
+    "<|call|>",
+    "<|im_end|>",
+    "<|im_start|>",
+    "</s>",
+    "<｜tool▁call▁begin｜>",
+    "<｜tool▁sep｜>",
+    "{",
+    "}",
+    "[",
+    "]",
+    "\"",
+    "'",
+    ":",
+    ",",
+    "\\",
+    "\\ud83d",
+    "\"text\":",
+    "\"actions\":",
+    "```",
+    "```json\n",
+    "\n",
+    "> ",
+    "é😀\u{202e}",
+    "`",
 ];
 
 /// A generator of numbers that is the same everywhere.
@@ -76,15 +130,28 @@ fn any_mutation_is_read() {
         let reading = read_as(&answer, &asked);
         let says = !reading.text.is_empty() || !reading.calls.is_empty() || !reading.providers.is_empty();
         assert!(says || reading.problem.is_some(), "silence: {answer:?}");
-        assert!(reading.problem.is_none() || reading.calls.is_empty(), "calls in spite of a problem: {answer:?}");
+        assert!(
+            reading.problem.is_none() || reading.calls.is_empty(),
+            "calls in spite of a problem: {answer:?}"
+        );
         assert!(reading.calls.iter().all(|call| !call.name.trim().is_empty()), "no name: {answer:?}");
         assert!(!says || reading.problem != Some(Problem::Empty), "{answer:?}");
-        let _ = (read_answer(&answer), key_values(&answer), read_json_object(&answer), read_should_respond(&answer));
+        let _ = (
+            read_answer(&answer),
+            key_values(&answer),
+            read_json_object(&answer),
+            read_should_respond(&answer),
+        );
         let whole = streamed(&asked, &answer, &[]);
         let cuts: Vec<usize> = (0..dice.below(10)).map(|_| dice.below(4_096)).collect();
         assert_eq!(streamed(&asked, &answer, &cuts), whole, "{answer:?} ({:?}) cut at {cuts:?}", asked.form);
         let letters: Vec<usize> = (0..answer.chars().count()).collect();
-        assert_eq!(streamed(&asked, &answer, &letters), whole, "{answer:?} ({:?}) letter by letter", asked.form);
+        assert_eq!(
+            streamed(&asked, &answer, &letters),
+            whole,
+            "{answer:?} ({:?}) letter by letter",
+            asked.form
+        );
         assert!(begun.elapsed() < Duration::from_secs(10), "{:?}: {answer:?}", begun.elapsed());
     }
     // Seen with `--nocapture`; how much a longer run has covered.

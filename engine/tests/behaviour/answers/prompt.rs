@@ -127,7 +127,11 @@ async fn actions_are_chosen_by_schema() {
     let agent = start(&character("[models]\ntools = \"schema\"")).await;
     let (said, record) = ask(&agent, "always by-schema").await;
     assert_eq!(said, ["A plain answer."], "the model that only ever calls is asked for words at last");
-    assert_eq!(record.steps.len(), 0, "a call in its own marks is no object by the schema: it was asked in another form");
+    assert_eq!(
+        record.steps.len(),
+        0,
+        "a call in its own marks is no object by the schema: it was asked in another form"
+    );
     let request = seen("by-schema").remove(0);
     let Format::Json(schema) = &request.format else { panic!("{:?}", request.format) };
     let schema = jsonschema::validator_for(schema).unwrap();
@@ -208,7 +212,11 @@ async fn text_is_shown_while_it_comes() {
     for (form, first, rest) in [
         ("native", "One ", "two."),
         ("native", "<think>hm</think>One ", "two."),
-        ("text", "<response><thought>hm</thought><actions>REPLY</actions><text>One ", "two.</text></response>"),
+        (
+            "text",
+            "<response><thought>hm</thought><actions>REPLY</actions><text>One ",
+            "two.</text></response>",
+        ),
         ("text", "One ", "two."),
         ("text", "{\"thought\":\"hm\",\"actions\":[],\"text\":\"One ", "two.\"}"),
         ("schema", "{\"actions\":[],\"text\":\"One ", "two.\"}"),

@@ -170,7 +170,8 @@ impl StreamReader {
         let calls = is_actions.then(|| loose_json::whole(read.trim())).flatten();
         let calls = calls.filter(|calls| !matches!(calls, Value::Null));
         let calls = calls.map(|json| from_json(&json)).unwrap_or_default();
-        self.others_speak |= calls.iter().any(|call| !is_quiet(&call.name) || normalise(&call.name) == "ignore");
+        self.others_speak |=
+            calls.iter().any(|call| !is_quiet(&call.name) || normalise(&call.name) == "ignore");
     }
 }
 
