@@ -1,6 +1,7 @@
 //! The character file as data.
 
 use crate::{
+    budget::Budget,
     memory::RoomKind,
     model::{ModelKind, Parameters},
     text::answer::Form,
@@ -77,6 +78,9 @@ pub struct Character {
     /// Limits of a turn.
     #[serde(default)]
     pub limits: Limits,
+    /// What may be spent on models.
+    #[serde(default, skip_serializing_if = "Budget::is_empty")]
+    pub budget: Budget,
     /// What an imported file said that has no place here; kept, not used.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub imported: Map<String, Value>,
@@ -237,11 +241,15 @@ pub struct Models {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tools: Option<Form>,
     /// How many tokens a question to the conversation's model may have. Of longer ones the oldest messages are left out;
-    /// the run's record says what. Counted as [`estimate`](crate::text::tokens::estimate) does. Default: as many as the
-    /// history has.
+    /// the run's record says what. Counted by the model kind `tokenizer-encode` where a plugin serves it, else guessed,
+    /// rather too high. Default: as many as the history has.
     #[schemars(range(min = 256))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub context_tokens: Option<u32>,
+    /// How many calls of a plugin's models run at the same time; the others wait. Default: 32.
+    #[schemars(inner(range(min = 1)))]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub concurrency: BTreeMap<String, u32>,
 }
 
 impl Models {
@@ -281,6 +289,13 @@ pub struct Limits {
     #[schemars(with = "String", regex(pattern = r"^[0-9]+(ms|s|m|h)$"))]
     #[serde(with = "crate::text::duration")]
     pub model_timeout: std::time::Duration,
+    /// The longest silence in the middle of a model's answer, after which the next one is asked. Default 30s.
+    #[schemars(with = "String", regex(pattern = r"^[0-9]+(ms|s|m|h)$"))]
+    #[serde(with = "crate::text::duration")]
+    pub model_idle: std::time::Duration,
+    /// How often a model that is unavailable is asked again before the next one is. Default 1.
+    #[schemars(range(min = 0, max = 10))]
+    pub model_retries: u32,
     /// How many times a turn may decide and act. Default 6.
     #[schemars(range(min = 1, max = 100))]
     pub steps: u32,
@@ -301,6 +316,8 @@ impl Default for Limits {
         Self {
             turn_timeout: std::time::Duration::from_secs(120),
             model_timeout: std::time::Duration::from_secs(60),
+            model_idle: std::time::Duration::from_secs(30),
+            model_retries: 1,
             steps: 6,
             history: 32,
             working_memory: 50,

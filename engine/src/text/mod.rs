@@ -3,8 +3,7 @@
 //! Everything here is a pure function of its arguments: no clock, no network, no agent.
 //! [`id`] makes ids that are the same on every machine, [`template`] compiles and renders
 //! prompts, [`answer`] reads what a model wrote, [`name`] compares names a model typed
-//! with names that exist, [`sentence`] cuts text, [`tokens`] says how long it is to a model,
-//! [`bm25`] ranks text by words.
+//! with names that exist, [`sentence`] cuts text, [`bm25`] ranks text by words.
 //!
 //! Where elizaOS has recorded outputs (`tests/golden/*.json`) these functions give the same,
 //! except for the rows listed with a reason in `tests/golden_text.rs`.
@@ -19,4 +18,3 @@ pub mod id;
 pub mod name;
 pub mod sentence;
 pub mod template;
-pub mod tokens;

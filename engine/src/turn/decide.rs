@@ -1,6 +1,6 @@
 //! One model call that gives the reply and the actions of a turn.
 
-use super::{TurnContext, act::find, prompt, reading};
+use super::{TurnContext, act::find, prompt, reading, trim};
 use crate::{
     agent::{Agent, RegisteredAction},
     extract::{ExtractError, Input, Invocation},
@@ -54,7 +54,8 @@ pub(super) async fn decide(
     offered: &[RegisteredAction],
     more: &[Line],
 ) -> Result<Decision, ModelError> {
-    let request = prompt::decide(agent, turn, tools(offered), more);
+    let mut request = prompt::decide(agent, turn, tools(offered), more);
+    trim::fit(agent, turn, &mut request, more.len()).await;
     Ok(sort(turn, ask(agent, turn, request).await?))
 }
 

@@ -5,7 +5,7 @@ use super::{
     act::{self, Calls, Leave, Outcome},
     compose, decide, deliver, journal,
     run::{Ending, TurnError, asked_for, timed},
-    words,
+    trim, words,
 };
 use crate::{
     agent::Agent,
@@ -246,20 +246,22 @@ async fn whole(agent: &Agent, turn: &Arc<TurnContext>, lines: &[Line], text: Str
 
 /// A reply of the model that has no actions to choose from, streamed while it comes.
 async fn reply(agent: &Agent, turn: &Arc<TurnContext>, lines: &[Line]) -> Result<String, TurnError> {
-    let request = reply_request(agent, turn, lines);
+    let request = reply_request(agent, turn, lines).await;
     Ok(decide::ask(agent, turn, request).await?.text.trim().to_owned())
 }
 
 /// The same, not streamed: it is only a part of what is said.
 async fn quiet_reply(agent: &Agent, turn: &Arc<TurnContext>, lines: &[Line]) -> Result<String, TurnError> {
-    let request = reply_request(agent, turn, lines);
+    let request = reply_request(agent, turn, lines).await;
     let answer = agent.generate(ModelKind::TextLarge, request, Some(turn), TextSink::default()).await?;
     Ok(answer.text.trim().to_owned())
 }
 
-fn reply_request(agent: &Agent, turn: &TurnContext, lines: &[Line]) -> ModelRequest {
-    let request = super::prompt::decide(agent, turn, Vec::new(), lines);
-    ModelRequest { purpose: Purpose::Reply, ..request }
+async fn reply_request(agent: &Agent, turn: &Arc<TurnContext>, lines: &[Line]) -> ModelRequest {
+    let mut request = super::prompt::decide(agent, turn, Vec::new(), lines);
+    request.purpose = Purpose::Reply;
+    trim::fit(agent, turn, &mut request, lines.len()).await;
+    request
 }
 
 /// A decision without actions: its text, or words for it if it has none.

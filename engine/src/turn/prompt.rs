@@ -3,7 +3,7 @@
 //! The parts of a request are in the order in which they change, so that a provider that keeps the beginning of a prompt
 //! need not read it again: who the agent is and what it can do, what the providers told, the conversation.
 
-use super::{TurnContext, trim};
+use super::TurnContext;
 use crate::{
     agent::Agent,
     memory::{Memory, MemoryKind},
@@ -31,11 +31,6 @@ pub(super) fn decide(agent: &Agent, turn: &TurnContext, tools: Vec<Tool>, more: 
         request.system = prompt;
     }
     request.lines.extend_from_slice(more);
-    if let Some(budget) = agent.character().models.context_tokens
-        && let Some(trimmed) = trim::trim(&mut request, u64::from(budget), more.len())
-    {
-        turn.note(|record| record.trimmed.push(trimmed));
-    }
     request
 }
 

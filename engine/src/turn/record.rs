@@ -3,6 +3,7 @@
 
 use crate::{
     action::ActionResult,
+    budget::Money,
     evaluator::Evaluation,
     model::{ModelAnswer, ModelKind, Purpose, ToolCall, Usage},
 };
@@ -133,9 +134,11 @@ pub struct StageTime {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
 pub struct Trimmed {
-    /// How many tokens there may be.
+    /// How many tokens the character wants at most.
+    pub wanted: u64,
+    /// The same as they are guessed: more than `wanted` where a tokenizer counted and the guess is too high.
     pub budget: u64,
-    /// How many there were, as they were counted.
+    /// How many there were, as they are guessed.
     pub before: u64,
     /// How many were left.
     pub after: u64,
@@ -176,8 +179,14 @@ pub struct ModelCall {
     pub purpose: Purpose,
     /// Tokens used.
     pub usage: Usage,
+    /// What it cost; `None` if the price of the model is not known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cost: Option<Money>,
     /// How long it took.
     pub micros: u64,
+    /// How long it took until the first piece of the answer came; `None` where it came in one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub first_micros: Option<u64>,
     /// Who was tried before and why they did not answer.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub failed: Vec<(String, String)>,

@@ -95,8 +95,8 @@ fn trimmed(trimmed: &Trimmed) -> String {
     let parts = parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
     let parts = parts.collect::<Vec<_>>().join(", ");
     let parts = if parts.is_empty() { "nothing more can be left out" } else { &parts };
-    let Trimmed { before, after, budget, .. } = trimmed;
-    format!("{parts}  {}", styled(DIM, &format!("about {before} tokens became {after}; at most {budget}")))
+    let Trimmed { wanted, before, after, .. } = trimmed;
+    format!("{parts}  {}", styled(DIM, &format!("about {before} tokens became {after}; at most {wanted}")))
 }
 
 fn step(step: &StepRecord) -> Vec<String> {

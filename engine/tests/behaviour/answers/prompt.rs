@@ -3,9 +3,9 @@
 use crate::support::{ask, start};
 use galatea::{
     agent::Incoming,
+    budget::estimated_tokens,
     model::{Format, ModelRequest, Purpose, Speaker},
     prelude::*,
-    text::tokens::estimate,
     turn::{RunRecord, RunStatus, TurnEvent},
 };
 use schemars::JsonSchema;
@@ -162,7 +162,7 @@ async fn a_long_conversation_is_trimmed() {
     assert_eq!((trimmed.steps, trimmed.context), (0, 0));
     for request in seen("trimmed") {
         let text = serde_json::to_string(&request.lines).unwrap();
-        assert!(request.lines.iter().map(|line| estimate(&line.text)).sum::<u64>() <= 500, "{text}");
+        assert!(request.lines.iter().map(|line| estimated_tokens(&line.text)).sum::<u64>() <= 500, "{text}");
         assert_eq!(request.lines[0].speaker, Speaker::User, "{text}");
     }
     let last = seen("29 trimmed").remove(0);
@@ -171,6 +171,37 @@ async fn a_long_conversation_is_trimmed() {
     let first = |number: usize| seen(&format!("{number:02} trimmed")).remove(0).lines[0].text.clone();
     let stays = (15..29).filter(|number| first(*number) == first(number + 1)).count();
     assert!(stays >= 7, "the beginning stayed the same in {stays} of 14 turns");
+}
+
+/// Counts a token for each word.
+#[plugin("counter")]
+pub struct Counter;
+
+/// Counts.
+#[model(TokenizerEncode, plugin = Counter)]
+async fn counts(request: Request) -> Vec<u32> {
+    request.last_user_text().split_whitespace().zip(0..).map(|(_, number)| number).collect()
+}
+
+/// A tokenizer corrects the guess: what seems too long is not trimmed where it fits.
+#[tokio::test]
+async fn a_tokenizer_is_asked() {
+    let words = "word ".repeat(200);
+    for (more, budget, trims) in
+        [("", 300, true), ("[plugins.counter]", 600, false), ("[plugins.counter]", 300, true)]
+    {
+        let agent = start(&character(&format!("{more}\n[models]\ncontext-tokens = {budget}"))).await;
+        ask(&agent, &format!("one {words}")).await;
+        let (_, record) = ask(&agent, &format!("two {words}")).await;
+        assert_eq!(!record.trimmed.is_empty(), trims, "{more} {budget}: {:?}", record.trimmed);
+        let counted = record.model_calls.iter().any(|call| call.provider == "counter");
+        assert_eq!(counted, !more.is_empty());
+        if trims {
+            let trimmed = &record.trimmed[0];
+            assert_eq!((trimmed.messages, trimmed.wanted), (2, budget));
+            assert_eq!(trimmed.budget > budget, counted, "{trimmed:?}");
+        }
+    }
 }
 
 /// Where a model gives nothing, also when it is asked again, the agent says so: in its own words if it has some.
