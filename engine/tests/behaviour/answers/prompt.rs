@@ -174,11 +174,11 @@ async fn a_long_conversation_is_trimmed() {
 }
 
 /// Counts a token for each word.
-#[plugin("counter")]
-pub struct Counter;
+#[plugin("word-counter")]
+pub struct WordCounter;
 
 /// Counts.
-#[model(TokenizerEncode, plugin = Counter)]
+#[model(TokenizerEncode, plugin = WordCounter)]
 async fn counts(request: Request) -> Vec<u32> {
     request.last_user_text().split_whitespace().zip(0..).map(|(_, number)| number).collect()
 }
@@ -188,13 +188,13 @@ async fn counts(request: Request) -> Vec<u32> {
 async fn a_tokenizer_is_asked() {
     let words = "word ".repeat(200);
     for (more, budget, trims) in
-        [("", 300, true), ("[plugins.counter]", 600, false), ("[plugins.counter]", 300, true)]
+        [("", 300, true), ("[plugins.word-counter]", 600, false), ("[plugins.word-counter]", 300, true)]
     {
         let agent = start(&character(&format!("{more}\n[models]\ncontext-tokens = {budget}"))).await;
         ask(&agent, &format!("one {words}")).await;
         let (_, record) = ask(&agent, &format!("two {words}")).await;
         assert_eq!(!record.trimmed.is_empty(), trims, "{more} {budget}: {:?}", record.trimmed);
-        let counted = record.model_calls.iter().any(|call| call.provider == "counter");
+        let counted = record.model_calls.iter().any(|call| call.provider == "word-counter");
         assert_eq!(counted, !more.is_empty());
         if trims {
             let trimmed = &record.trimmed[0];

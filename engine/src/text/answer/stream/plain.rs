@@ -21,12 +21,10 @@ impl StreamReader {
         if self.pending.starts_with(opens) && !self.in_code {
             return self.opens(out);
         }
-        let newline = self.pending.find('\n').map(|at| at + 1);
-        let angle = self.pending.find(opens).filter(|_| !self.in_code);
-        let length = match (newline, angle) {
-            (Some(newline), Some(angle)) => newline.min(angle),
-            (one, other) => one.or(other).unwrap_or(self.pending.len()),
-        };
+        // No further than to the end of the line: what is behind it is looked at again.
+        let line = self.pending.find('\n').map_or(self.pending.len(), |at| at + 1);
+        let special = if self.in_code { None } else { self.pending[..line].find(opens) };
+        let length = special.unwrap_or(line);
         self.line_begun = self.pending[..length].ends_with('\n');
         self.show(length, out);
         Step::Again
