@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed assumption fails the test")]
 #![allow(missing_docs, unreachable_pub, reason = "the plugins here are for these tests only")]
 
+#[path = "behaviour/answers.rs"]
+mod answers;
 #[path = "behaviour/approvals.rs"]
 mod approvals;
 #[path = "behaviour/arguments.rs"]

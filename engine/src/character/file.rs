@@ -4,6 +4,7 @@ use crate::{
     budget::Budget,
     memory::RoomKind,
     model::{ModelKind, Parameters},
+    text::answer::Form,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -47,7 +48,8 @@ pub struct Character {
     /// What it knows: texts, files and folders.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub knowledge: Vec<Knowledge>,
-    /// Prompt templates of its own, by name: `message-handler`, `should-respond`, `reply`, `reflection` …
+    /// Prompt templates of its own, by name: `message-handler`, `should-respond`, `reply`, `reflection`; `failure` for when
+    /// there is nothing else to say, with `{{problem}}` …
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub templates: BTreeMap<String, String>,
     /// Free settings that plugins and templates may read.
@@ -233,6 +235,17 @@ pub struct Models {
     /// How answers of one model kind are made; goes before `parameters`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub by_kind: BTreeMap<String, Parameters>,
+    /// In which form models are asked for actions: `native` calls, `text` (tags that the prompt describes) or `schema`
+    /// (JSON that fits a schema, for small models that call tools badly). Default: native where the model takes calls,
+    /// else text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tools: Option<Form>,
+    /// How many tokens a question to the conversation's model may have. Of longer ones the oldest messages are left out;
+    /// the run's record says what. Counted by the model kind `tokenizer-encode` where a plugin serves it, else guessed,
+    /// rather too high. Default: as many as the history has.
+    #[schemars(range(min = 256))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context_tokens: Option<u32>,
     /// How many calls of a plugin's models run at the same time; the others wait. Default: 32.
     #[schemars(inner(range(min = 1)))]
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]

@@ -82,6 +82,10 @@ pub struct ModelAnswer {
     pub providers: Vec<String>,
     /// The text ends in the middle, e.g. because the answer grew too long. The rest is asked for once.
     pub cut: bool,
+    /// Why it cannot be used as it is, as the end of a sentence that begins with "Your last message". The model is told
+    /// so, once in a turn, and answers again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
     /// What it used.
     pub usage: Usage,
     /// The model's own name, e.g. `gpt-5-mini`.

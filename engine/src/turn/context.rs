@@ -156,6 +156,8 @@ pub(super) struct TurnState {
     pub(super) plan: Vec<PlannedStep>,
     pub(super) finished: Vec<FinishedStep>,
     pub(super) replies: Vec<Arc<Memory>>,
+    /// In which form the model was asked that was asked last.
+    form: crate::text::answer::Form,
     /// What was streamed and is not yet said.
     pub(super) streamed: String,
     /// What is not durable yet, and what an earlier process left.
@@ -335,6 +337,16 @@ impl TurnContext {
     /// Changes the record.
     pub(crate) fn note(&self, change: impl FnOnce(&mut RunRecord)) {
         change(&mut self.state().record);
+    }
+
+    /// The form in which the model that is asked next has to answer.
+    pub(crate) fn note_form(&self, form: crate::text::answer::Form) {
+        self.state().form = form;
+    }
+
+    /// The form in which the model was asked that was asked last.
+    pub(super) fn form(&self) -> crate::text::answer::Form {
+        self.state().form
     }
 
     /// Tells the next piece of a reply that is being made.

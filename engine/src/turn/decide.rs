@@ -1,12 +1,15 @@
 //! One model call that gives the reply and the actions of a turn.
 
-use super::{TurnContext, act::find, prompt};
+use super::{TurnContext, act::find, prompt, reading, trim};
 use crate::{
     agent::{Agent, RegisteredAction},
     extract::{ExtractError, Input, Invocation},
     memory::Role,
-    model::{Line, ModelAnswer, ModelError, ModelKind, Piece, TextSink, Tool, ToolCall},
-    text::{answer::StreamReader, name::same_name},
+    model::{Line, ModelAnswer, ModelError, ModelKind, ModelRequest, Piece, TextSink, Tool, ToolCall},
+    text::{
+        answer::{Asked, Form, StreamReader},
+        name::same_name,
+    },
     turn::guarded,
 };
 use serde_json::{Map, Value};
@@ -40,6 +43,8 @@ pub(super) struct Decision {
     pub(super) providers: Vec<String>,
     /// The text ends in the middle.
     pub(super) cut: bool,
+    /// Why the model is to be asked again, once.
+    pub(super) problem: Option<String>,
 }
 
 /// Asks the model, streams the text to whoever follows, and sorts the answer.
@@ -49,40 +54,84 @@ pub(super) async fn decide(
     offered: &[RegisteredAction],
     more: &[Line],
 ) -> Result<Decision, ModelError> {
-    let request = prompt::decide(agent, turn, tools(offered), more);
+    let mut request = prompt::decide(agent, turn, tools(offered), more);
+    trim::fit(agent, turn, &mut request, more.len()).await;
+    Ok(sort(turn, ask(agent, turn, request).await?))
+}
+
+/// Asks the model of the conversation and streams the text of its answer to whoever follows.
+pub(super) async fn ask(
+    agent: &Agent,
+    turn: &Arc<TurnContext>,
+    request: ModelRequest,
+) -> Result<ModelAnswer, ModelError> {
+    let mut shown = Shown::new(agent, turn, &request);
     let (sink, mut pieces) = TextSink::channel();
-    // A gate may still hold or rewrite the reply; then nothing of it may be seen before.
-    let streams = !turn.parts.evaluators.iter().any(|evaluator| evaluator.def.gate);
-    let mut reader = StreamReader::new();
-    let tell = |text: String| {
-        if streams && !text.is_empty() {
-            turn.tell_text(text);
-        }
-    };
-    let take = |reader: &mut StreamReader, piece: Piece| match piece {
-        Piece::Text(text) => tell(reader.push(&text)),
-        // Another model begins: what this one said does not stay.
-        Piece::Again => {
-            *reader = StreamReader::new();
-            turn.settle_stream("");
-        }
-    };
     let generate = agent.generate(ModelKind::TextLarge, request, Some(turn), sink);
     tokio::pin!(generate);
     let answer = loop {
         tokio::select! {
             biased;
-            Some(piece) = pieces.recv() => take(&mut reader, piece),
+            Some(piece) = pieces.recv() => shown.take(piece),
             answer = &mut generate => break answer,
         }
     };
     // Whoever still holds the sink is not waited for.
     pieces.close();
     while let Ok(piece) = pieces.try_recv() {
-        take(&mut reader, piece);
+        shown.take(piece);
     }
-    tell(reader.finish());
-    Ok(sort(turn, answer?))
+    shown.finish();
+    answer
+}
+
+/// What is shown of an answer while it comes.
+struct Shown<'a> {
+    turn: &'a TurnContext,
+    asked: Asked,
+    /// Begun with the first piece: only then it is known in which form the model answers.
+    reader: Option<StreamReader>,
+    /// A gate may still hold or rewrite the reply; then nothing of it may be seen before.
+    streams: bool,
+}
+
+impl<'a> Shown<'a> {
+    fn new(agent: &Agent, turn: &'a TurnContext, request: &ModelRequest) -> Self {
+        let asked = reading::asked(&agent.character().name, request, Form::Native);
+        let streams = !turn.parts.evaluators.iter().any(|evaluator| evaluator.def.gate);
+        Self { turn, asked, reader: None, streams }
+    }
+
+    fn take(&mut self, piece: Piece) {
+        let text = match piece {
+            Piece::Text(text) => text,
+            // Another model begins: what this one said does not stay.
+            Piece::Again => {
+                self.reader = None;
+                return self.turn.settle_stream("");
+            }
+        };
+        let form = self.turn.form();
+        let begin = || StreamReader::of(Asked { form, ..self.asked.clone() });
+        let reader = self.reader.get_or_insert_with(begin);
+        let text = reader.push(&text);
+        if reader.take_back() {
+            self.turn.settle_stream("");
+        }
+        self.tell(text);
+    }
+
+    fn finish(&mut self) {
+        if let Some(mut reader) = self.reader.take() {
+            self.tell(reader.finish());
+        }
+    }
+
+    fn tell(&self, text: String) {
+        if self.streams && !text.is_empty() {
+            self.turn.tell_text(text);
+        }
+    }
 }
 
 /// Sorts the words of the answer format from the actions. A simile of such a word (`RESPOND`) is that word.
@@ -112,7 +161,7 @@ fn sort(turn: &TurnContext, answer: ModelAnswer) -> Decision {
     let speaks = reply && !text.is_empty();
     ignore = ignore && !speaks && calls.is_empty();
     let reply_without_text = reply && text.is_empty() && !ignore && calls.is_empty();
-    Decision { text, calls, ignore, reply_without_text, providers, cut }
+    Decision { text, calls, ignore, reply_without_text, providers, cut, problem: answer.problem }
 }
 
 /// Of the providers with these names, those that have not told anything in this turn; names of none are nothing.
@@ -130,7 +179,8 @@ fn tools(offered: &[RegisteredAction]) -> Vec<Tool> {
     offered.map(|action| action.tool.as_ref().clone()).collect()
 }
 
-/// The actions whose permissions are granted, that the sender may use and whose validate stages agree, highest priority first.
+/// The actions whose permissions are granted, that the sender may use and whose validate stages agree: those that are
+/// offered in every turn first, so that the beginning of the prompt stays the same; among equals, highest priority first.
 pub(super) async fn offered(agent: &Agent, turn: &Arc<TurnContext>) -> Vec<RegisteredAction> {
     let mut offered = Vec::new();
     for action in turn.parts.actions.iter() {
@@ -138,7 +188,8 @@ pub(super) async fn offered(agent: &Agent, turn: &Arc<TurnContext>) -> Vec<Regis
             offered.push(action.clone());
         }
     }
-    offered.sort_by_key(|action| std::cmp::Reverse(action.def.priority));
+    let depends = |action: &RegisteredAction| !action.def.validate.is_empty() || !action.def.roles.is_empty();
+    offered.sort_by_key(|action| (depends(action), std::cmp::Reverse(action.def.priority)));
     offered
 }
 

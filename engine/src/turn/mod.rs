@@ -2,7 +2,7 @@
 //!
 //! One file a stage, called in this order by `run`: `respond` (shall it answer?), `compose` (providers),
 //! `decide` (one model call), `act` (the plan's steps), `evaluate`, `deliver`; `passes` is the loop of deciding and
-//! acting, `suspend` leaves it to wait for a person and takes it up again, `approval` is what is asked then. `context` is what the stages and
+//! acting, `reading` puts the question in the form that a model can answer and reads what came, `trim` makes it fit, `words` is for when nothing else can be said, `suspend` leaves it to wait for a person and takes it up again, `approval` is what is asked then. `context` is what the stages and
 //! handlers share, `record` what remains of a turn, `journal` what of it survives the process, `guard` the shell around every call of a plugin's code.
 //! Only `agent` starts turns.
 
@@ -17,10 +17,13 @@ mod guard;
 mod journal;
 mod passes;
 mod prompt;
+mod reading;
 mod record;
 mod respond;
 mod run;
 mod suspend;
+mod trim;
+mod words;
 
 pub use approval::{Answer, Answered, Approval, Ruling, Suspended};
 pub use compose::Selection;
@@ -28,7 +31,9 @@ pub use context::{
     Composed, FinishedStep, PlannedStep, StepStatus, TurnContext, TurnEvent, WorkingMemoryEntry,
 };
 pub use guard::{Failure, guarded};
-pub use record::{EvaluationRecord, ModelCall, ProviderRecord, RunRecord, RunStatus, StageTime, StepRecord};
+pub use record::{
+    EvaluationRecord, ModelCall, ProviderRecord, RunRecord, RunStatus, StageTime, StepRecord, Trimmed,
+};
 pub use respond::{Rule, respond_rule};
 
 pub(crate) use act::interrupted;
@@ -37,5 +42,5 @@ pub(crate) use deliver::say;
 pub(crate) use evaluate::{Verdict, evaluate, evaluate_now, judge, judge_batch};
 pub(crate) use guard::{caught, panic_message};
 pub(crate) use journal::{key_of, read_into};
-pub(crate) use prompt::without_tools;
+pub(crate) use reading::{form_of, put, read};
 pub(crate) use run::{note_call, resume, run};

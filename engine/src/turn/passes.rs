@@ -5,6 +5,7 @@ use super::{
     act::{self, Calls, Leave, Outcome},
     compose, decide, deliver, journal,
     run::{Ending, TurnError, asked_for, timed},
+    trim, words,
 };
 use crate::{
     agent::Agent,
@@ -44,6 +45,22 @@ impl Progress {
             mistakes: self.mistakes,
             providers: self.providers.clone(),
         }
+    }
+}
+
+impl Progress {
+    /// The model sees what it wrote and what was wrong with it.
+    fn ask_again(&mut self, agent: &Agent, turn: &TurnContext, decision: &decide::Decision, problem: &str) {
+        // What was streamed of it is not said.
+        turn.settle_stream("");
+        tracing::info!(run = %turn.run, "the model is asked again: its answer {problem}");
+        if !decision.text.is_empty() {
+            self.lines.push(Line::new(Speaker::Assistant, &agent.character().name, &decision.text));
+        }
+        let told = format!("(Your last message {problem}. Answer again.)");
+        self.lines.push(Line::new(Speaker::User, turn.sender.name(), told));
+        self.mistakes += 1;
+        self.pass += 1;
     }
 }
 
@@ -104,6 +121,17 @@ async fn passes(agent: &Agent, turn: &Arc<TurnContext>, mut progress: Progress) 
                 .await;
             continue;
         }
+        if let Some(problem) = decision.problem.take()
+            && results(&progress.lines).is_empty()
+        {
+            if progress.mistakes < MOST_MISTAKES {
+                progress.ask_again(agent, turn, &decision, &problem);
+                continue;
+            }
+            if decision.text.is_empty() {
+                return Ok(Ending::Reply(words::failure(agent, turn, words::NO_ANSWER)));
+            }
+        }
         if decision.ignore && turn.replies().is_empty() {
             turn.note(|record| "the model decided to say nothing".clone_into(&mut record.reason));
             return Ok(Ending::Silent);
@@ -116,7 +144,10 @@ async fn passes(agent: &Agent, turn: &Arc<TurnContext>, mut progress: Progress) 
         }
         let plan = progress.with(&decision);
         let first = act::plan(turn, &decision.calls, plan);
-        if !decision.text.is_empty() {
+        if decision.text.is_empty() {
+            // A preview that came to nothing.
+            turn.settle_stream("");
+        } else {
             say_with_plan(agent, turn, Content::text(decision.text.clone())).await?;
         }
         let said = turn.replies().len();
@@ -168,8 +199,8 @@ async fn acted(
     progress.lines.extend(outcome.lines);
     if let Some(action) = outcome.stopped_by {
         journal::settle(agent, turn).await?;
-        let told = results(&progress.lines);
-        return Ok(Some(Ending::Reply(format!("I stopped: {action} failed. {told}"))));
+        let told = format!("I stopped: {action} failed. {}", results(&progress.lines));
+        return Ok(Some(Ending::Reply(words::failure(agent, turn, told.trim()))));
     }
     if aloud && !outcome.failed {
         return Ok(Some(Ending::Said));
@@ -187,13 +218,12 @@ async fn acted(
 /// What the actions gave, put into words by the model without any more actions; as it is where it has no words.
 async fn in_words(agent: &Agent, turn: &Arc<TurnContext>, lines: &[Line]) -> String {
     match reply(agent, turn, lines).await {
-        Ok(text) if !text.is_empty() => text,
-        Ok(_) => results(lines),
-        Err(error) => {
-            tracing::warn!(run = %turn.run, "the results are told as they are: {error}");
-            results(lines)
-        }
+        Ok(text) if !text.is_empty() => return text,
+        Ok(_) => {}
+        Err(error) => tracing::warn!(run = %turn.run, "the results are told as they are: {error}"),
     }
+    let told = results(lines);
+    if told.is_empty() { words::failure(agent, turn, words::NO_ANSWER) } else { told }
 }
 
 /// The rest of a text that ends in the middle, asked for once; as much of it as there is where the model gives no more.
@@ -203,7 +233,7 @@ async fn whole(agent: &Agent, turn: &Arc<TurnContext>, lines: &[Line], text: Str
     let asked =
         "(Your last message ends in the middle. Write only what follows, without repeating anything.)";
     lines.push(Line::new(Speaker::User, turn.sender.name(), asked));
-    match reply(agent, turn, &lines).await {
+    match quiet_reply(agent, turn, &lines).await {
         Ok(rest) if rest.starts_with(&text) => rest,
         Ok(rest) if rest.starts_with(char::is_alphanumeric) => format!("{} {rest}", text.trim_end()),
         Ok(rest) => format!("{}{rest}", text.trim_end()),
@@ -214,12 +244,24 @@ async fn whole(agent: &Agent, turn: &Arc<TurnContext>, lines: &[Line], text: Str
     }
 }
 
-/// A reply of the model that has no actions to choose from.
+/// A reply of the model that has no actions to choose from, streamed while it comes.
 async fn reply(agent: &Agent, turn: &Arc<TurnContext>, lines: &[Line]) -> Result<String, TurnError> {
-    let mut request: ModelRequest = super::prompt::decide(agent, turn, Vec::new(), lines);
-    request.purpose = Purpose::Reply;
+    let request = reply_request(agent, turn, lines).await;
+    Ok(decide::ask(agent, turn, request).await?.text.trim().to_owned())
+}
+
+/// The same, not streamed: it is only a part of what is said.
+async fn quiet_reply(agent: &Agent, turn: &Arc<TurnContext>, lines: &[Line]) -> Result<String, TurnError> {
+    let request = reply_request(agent, turn, lines).await;
     let answer = agent.generate(ModelKind::TextLarge, request, Some(turn), TextSink::default()).await?;
     Ok(answer.text.trim().to_owned())
+}
+
+async fn reply_request(agent: &Agent, turn: &Arc<TurnContext>, lines: &[Line]) -> ModelRequest {
+    let mut request = super::prompt::decide(agent, turn, Vec::new(), lines);
+    request.purpose = Purpose::Reply;
+    trim::fit(agent, turn, &mut request, lines.len()).await;
+    request
 }
 
 /// A decision without actions: its text, or words for it if it has none.
@@ -232,14 +274,12 @@ async fn last_words(
     if !decision.text.is_empty() {
         return Ok(Ending::Reply(decision.text.clone()));
     }
-    if !lines.is_empty() && !decision.reply_without_text {
-        return Ok(Ending::Reply(results(lines)));
+    let told = results(lines);
+    if !told.is_empty() && !decision.reply_without_text {
+        return Ok(Ending::Reply(told));
     }
     let text = reply(agent, turn, lines).await?;
-    if text.is_empty() {
-        return Ok(Ending::Reply("I have no answer to that: the model gave none.".to_owned()));
-    }
-    Ok(Ending::Reply(text))
+    Ok(Ending::Reply(if text.is_empty() { words::failure(agent, turn, words::NO_ANSWER) } else { text }))
 }
 
 /// The results of the actions, for when nobody put them into words.

@@ -1,4 +1,7 @@
 //! What the engine asks models, in words. A character's `[templates]` may replace them.
+//!
+//! The parts of a request are in the order in which they change, so that a provider that keeps the beginning of a prompt
+//! need not read it again: who the agent is and what it can do, what the providers told, the conversation.
 
 use super::TurnContext;
 use crate::{
@@ -8,7 +11,6 @@ use crate::{
     text::template::Template,
 };
 use serde_json::{Map, Value};
-use std::sync::Arc;
 
 /// The question of the decide stage: history and context as they are, actions as tools.
 pub(super) fn decide(agent: &Agent, turn: &TurnContext, tools: Vec<Tool>, more: &[Line]) -> ModelRequest {
@@ -23,7 +25,7 @@ pub(super) fn decide(agent: &Agent, turn: &TurnContext, tools: Vec<Tool>, more: 
         parameters: agent.parameters(&ModelKind::TextLarge),
         ..ModelRequest::new(Purpose::Decide, "")
     };
-    if let Some(prompt) = own_template(agent, turn, "message-handler") {
+    if let Some(prompt) = own_template(agent, turn, "message-handler", &[]) {
         // The template says who the agent is, what it knows and in which form to answer; the conversation stays a conversation.
         request.context = String::new();
         request.system = prompt;
@@ -49,7 +51,7 @@ pub(super) fn should_respond(agent: &Agent, turn: &TurnContext) -> ModelRequest 
         parameters: agent.parameters(&ModelKind::TextSmall),
         ..ModelRequest::new(Purpose::ShouldRespond, "")
     };
-    if let Some(prompt) = own_template(agent, turn, "should-respond") {
+    if let Some(prompt) = own_template(agent, turn, "should-respond", &[]) {
         request.system = prompt;
     }
     request
@@ -66,11 +68,17 @@ pub(super) fn system(agent: &Agent) -> String {
     )
 }
 
-/// A template of the character's own, rendered with what the turn knows.
-fn own_template(agent: &Agent, turn: &TurnContext, name: &str) -> Option<String> {
+/// A template of the character's own, rendered with what the turn knows and with `more`.
+pub(super) fn own_template(
+    agent: &Agent,
+    turn: &TurnContext,
+    name: &str,
+    more: &[(&str, &str)],
+) -> Option<String> {
     let character = agent.character();
     let source = character.templates.get(name)?;
-    let values = template_values(agent, turn);
+    let mut values = template_values(agent, turn);
+    values.extend(more.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value))));
     match Template::compile(source).and_then(|template| template.render(&Value::Object(values))) {
         Ok(prompt) => Some(prompt),
         Err(error) => {
@@ -110,30 +118,4 @@ fn line(agent: &Agent, turn: &TurnContext, memory: &Memory) -> Line {
     }
     let name = turn.snapshot.participants.iter().find(|entity| entity.id == memory.entity);
     Line::new(Speaker::User, name.map_or("somebody", |entity| entity.name()), &memory.content.text)
-}
-
-/// The same request for a model that does not take tools: the actions stand in the prompt, and so does the form
-/// of the answer.
-#[must_use]
-pub(crate) fn without_tools(request: &ModelRequest, providers: &[(&str, &str)]) -> Arc<ModelRequest> {
-    let mut request = request.clone();
-    let mut actions = String::new();
-    for tool in std::mem::take(&mut request.tools) {
-        actions
-            .push_str(&format!("- {}: {}\n  parameters: {}\n", tool.name, tool.description, tool.parameters));
-    }
-    let mut more = String::new();
-    let mut named = "";
-    if !providers.is_empty() {
-        named = "<providers>what you must know first, by name, separated by commas; else empty</providers>\n";
-        more.push_str("# Providers\n");
-        providers.iter().for_each(|(name, told)| more.push_str(&format!("- {name}: {told}\n")));
-        more.push('\n');
-    }
-    let asked = "Answer in this form and nothing else:\n<response>\n<thought>why</thought>\n\
-                 <actions>REPLY or the names of actions, separated by commas</actions>\n";
-    let rest =
-        "<params>{\"ACTION\": {\"parameter\": \"value\"}}</params>\n<text>what you say</text>\n</response>";
-    request.system = format!("{}\n\n# Actions\n{actions}\n{more}{asked}{named}{rest}", request.system);
-    Arc::new(request)
 }

@@ -83,6 +83,9 @@ pub struct RunRecord {
     pub providers: Vec<ProviderRecord>,
     /// The model calls.
     pub model_calls: Vec<ModelCall>,
+    /// What was left out of questions to models because it was too much.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub trimmed: Vec<Trimmed>,
     /// The steps of the plan.
     pub steps: Vec<StepRecord>,
     /// The questions whether an action may run, oldest first; the last one waits if it has no answer.
@@ -125,6 +128,26 @@ pub struct StageTime {
     pub stage: String,
     /// How long it took.
     pub micros: u64,
+}
+
+/// What was left out of a question to a model so that it fits; oldest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub struct Trimmed {
+    /// How many tokens the character wants at most.
+    pub wanted: u64,
+    /// The same as they are guessed: more than `wanted` where a tokenizer counted and the guess is too high.
+    pub budget: u64,
+    /// How many there were, as they are guessed.
+    pub before: u64,
+    /// How many were left.
+    pub after: u64,
+    /// How many messages of the conversation were left out.
+    pub messages: usize,
+    /// How many lines of this turn's earlier actions were left out, calls and results.
+    pub steps: usize,
+    /// How many characters of what the providers told were left out.
+    pub context: usize,
 }
 
 /// A provider that ran.
@@ -181,6 +204,9 @@ pub struct ModelCall {
     /// The providers that it asked for. Kept as the text is.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub providers: Vec<String>,
+    /// Why it was asked again, in the words that it was told. Kept as the text is.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub problem: Option<String>,
     /// Its text ended in the middle. Kept as the text is.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub cut: bool,
@@ -203,6 +229,7 @@ impl ModelCall {
         self.calls.clone_from(&answer.calls);
         self.providers.clone_from(&answer.providers);
         self.cut = answer.cut;
+        self.problem.clone_from(&answer.problem);
         for call in &mut self.calls {
             if let Ok(action) = super::act::find(turn, &call.name) {
                 action.def.name.clone_into(&mut call.name);

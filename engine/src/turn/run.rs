@@ -5,7 +5,7 @@ use super::{
     act::{self, Ask},
     compose, deliver, passes,
     record::ModelCall,
-    respond, suspend,
+    respond, suspend, words,
 };
 use crate::{
     agent::Agent,
@@ -88,6 +88,10 @@ async fn staged(
         ended = tokio::time::timeout(limit, stages) => Some(ended),
     };
     let (status, error, reply) = match ended {
+        // Whatever became of it, it is not said in silence.
+        Some(Ok(Ok(Ending::Reply(text)))) if text.trim().is_empty() => {
+            (RunStatus::Completed, None, Some(words::failure(agent, turn, words::NO_ANSWER)))
+        }
         Some(Ok(Ok(Ending::Reply(text)))) => (RunStatus::Completed, None, Some(text)),
         Some(Ok(Ok(Ending::Waits(wait)))) => {
             let (ask, suspended) = *wait;
@@ -95,12 +99,13 @@ async fn staged(
         }
         Some(Ok(Ok(Ending::Said | Ending::Silent))) => (RunStatus::Completed, None, None),
         Some(Ok(Err(error))) => {
-            let told = format!("I cannot answer that now: {error}.");
+            let told = words::failure(agent, turn, &format!("I cannot answer that now: {error}."));
             (RunStatus::Failed, Some(error.to_string()), Some(told))
         }
         Some(Err(_)) => {
             agent.emit(RunTimeout { run, room, message }).await;
             let told = format!("I ran out of time: this took longer than {limit:?}, so I stopped.");
+            let told = words::failure(agent, turn, &told);
             (RunStatus::Timeout, Some(format!("longer than {limit:?}")), Some(told))
         }
         None => cancelled(agent, turn),

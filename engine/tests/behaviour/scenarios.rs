@@ -231,7 +231,7 @@ async fn agent(row: &Row) -> Agent {
 
 /// Says the script to the agent; what it said, what it streamed, the record.
 async fn play(agent: &Agent, row: &Row) -> (Vec<String>, String, RunRecord) {
-    let text = serde_json::to_string(&row.script).unwrap();
+    let text = row.script.message();
     let mut incoming = Incoming::direct("golden", "room", "sam", &text);
     incoming.address.kind = row.room;
     incoming.content.mention = Mention { mention: row.mention, ..Mention::default() };
@@ -302,7 +302,7 @@ async fn every_scenario_of_elizaos_has_its_outcome() {
             "multi_basic" => {
                 assert_eq!(record.steps[0].result.as_ref().unwrap().summary(), "did x");
                 let asked = ASKED.lock().unwrap();
-                let (_, contexts) = &asked[&serde_json::to_string(&row.script).unwrap()];
+                let (_, contexts) = &asked[&row.script.message()];
                 let knows: Vec<bool> = contexts.iter().map(|context| context.contains("the data")).collect();
                 assert_eq!(knows, [false, true, true], "{contexts:?}");
             }
@@ -351,7 +351,7 @@ async fn arguments_that_do_not_fit_are_told_once() {
 async fn what_was_not_allowed_is_not_asked_for_again_in_the_turn() {
     let agent = start("name = \"Golden\"\n[plugins.scripted]").await;
     let large = vec![xml("ASK_FIRST", ""), xml("ASK_FIRST", ""), text("Then not.")];
-    let script = serde_json::to_string(&Script { large, ..Script::default() }).unwrap();
+    let script = Script { large, ..Script::default() }.message();
     assert_eq!(ask(&agent, &script).await.1.status, RunStatus::Waiting);
     let (said, record) = ask(&agent, "no").await;
     assert_eq!(said, ["Then not."]);

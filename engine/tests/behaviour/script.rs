@@ -23,6 +23,14 @@ pub struct Script {
     pub named: String,
 }
 
+impl Script {
+    /// The message that has the model follow the script. Its answers do not stand in it letter by letter: an answer that
+    /// repeats what somebody wrote is an echo.
+    pub fn message(&self) -> String {
+        serde_json::to_string(self).unwrap().replace('<', "\\u003c")
+    }
+}
+
 /// How often each script was asked, and which context the large model saw.
 pub static ASKED: Mutex<BTreeMap<String, (usize, Vec<String>)>> = Mutex::new(BTreeMap::new());
 

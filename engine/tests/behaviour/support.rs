@@ -12,7 +12,7 @@ use galatea::{
 };
 use serde_json::{Map, Value};
 
-/// A model that does what the message says: `say TEXT`, `do A,B`, `raw TEXT`, `fail`. Results of actions it repeats.
+/// A model that does what the message says: `say TEXT`, `do A,B`, `raw TEXT`, `frame A`, `fail`. Results of actions it repeats.
 #[plugin("puppet")]
 pub struct Puppet;
 
@@ -49,6 +49,7 @@ async fn puppet(request: Request, chunks: Chunks) -> Result<ModelAnswer, ModelEr
             ModelAnswer { calls: calls.collect(), ..ModelAnswer::text(said) }
         }
         "raw" => ModelAnswer::text(rest),
+        "frame" => ModelAnswer::text(format!("<response><actions>{rest}</actions><text></text></response>")),
         "tools" => {
             let names: Vec<&str> = request.tools.iter().map(|tool| tool.name.as_str()).collect();
             ModelAnswer::text(names.join(","))

@@ -159,7 +159,12 @@ async fn what_a_user_gets() {
         ("raw <think>hidden</think>shown", vec!["shown"], ""),
         ("raw <think>hidden</think>{\"text\": \"json\"}", vec!["{\"text\": \"json\"}"], ""),
         ("do MAKE saying <think>hidden</think>Wait.", vec!["Wait.", "[made]"], "C"),
-        ("raw <response><actions>MAKE</actions><text></text></response>", vec!["[made]"], "C"),
+        ("frame MAKE", vec!["[made]"], "C"),
+        (
+            "raw <response><actions>MAKE</actions><text>as you wrote</text></response>",
+            vec!["as you wrote"],
+            "",
+        ),
         ("raw {\"text\": \"json stays\"}", vec!["{\"text\": \"json stays\"}"], ""),
         ("fail", vec!["I cannot answer that now: the model is unavailable: llm down."], ""),
     ] {

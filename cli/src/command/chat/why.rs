@@ -7,7 +7,7 @@ use super::{
 use crate::output::{self, BAD, DIM, GOOD, STRONG, styled};
 use galatea::budget::Money;
 use galatea::turn::{
-    Approval, EvaluationRecord, ModelCall, ProviderRecord, Ruling, RunRecord, StepRecord, StepStatus,
+    Approval, EvaluationRecord, ModelCall, ProviderRecord, Ruling, RunRecord, StepRecord, StepStatus, Trimmed,
 };
 use std::collections::BTreeSet;
 
@@ -24,6 +24,7 @@ pub(super) fn tell(record: &RunRecord) {
     );
     row("Providers", providers(&record.providers));
     row("Models", record.model_calls.iter().flat_map(model_call).collect());
+    row("Left out", record.trimmed.iter().map(trimmed).collect());
     row("Actions", record.steps.iter().flat_map(step).collect());
     row("Approvals", record.approvals.iter().map(approval).collect());
     row("Evaluators", record.evaluations.iter().map(evaluation).collect());
@@ -79,6 +80,7 @@ fn model_call(call: &ModelCall) -> Vec<String> {
         };
         lines.push(format!("{model} as {} to {purpose}{}  {}", call.kind, used(call), styled(DIM, &times)));
     }
+    lines.extend(call.problem.as_ref().map(|problem| format!("  {} its answer {problem}", styled(BAD, "✗"))));
     lines
 }
 
@@ -105,6 +107,20 @@ fn used(call: &ModelCall) -> String {
         usage.completion,
         part("of them thoughts", usage.reasoning)
     )
+}
+
+/// What a question had too much.
+fn trimmed(trimmed: &Trimmed) -> String {
+    let parts = [
+        (trimmed.messages, "messages of the conversation"),
+        (trimmed.steps, "lines of earlier actions"),
+        (trimmed.context, "characters from providers"),
+    ];
+    let parts = parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
+    let parts = parts.collect::<Vec<_>>().join(", ");
+    let parts = if parts.is_empty() { "nothing more can be left out" } else { &parts };
+    let Trimmed { wanted, before, after, .. } = trimmed;
+    format!("{parts}  {}", styled(DIM, &format!("about {before} tokens became {after}; at most {wanted}")))
 }
 
 fn step(step: &StepRecord) -> Vec<String> {

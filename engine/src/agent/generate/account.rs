@@ -121,6 +121,7 @@ pub(super) fn call(
         text: String::new(),
         calls: Vec::new(),
         providers: Vec::new(),
+        problem: None,
         cut: false,
     }
 }

@@ -1,12 +1,11 @@
 //! Asks one model once.
 
-use super::read::read;
 use crate::{
     agent::Agent,
     budget::{Need, SetAside, estimated_prompt},
     extract::{Input, Invocation},
     model::{ModelAnswer, ModelError, ModelKind, ModelRequest, Provider, RegisteredModel, TextSink, Usage},
-    turn::{Failure, TurnContext, guarded, without_tools},
+    turn::{Failure, TurnContext, form_of, guarded, put, read},
 };
 use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, timeout};
@@ -138,9 +137,11 @@ impl Agent {
         Asking { kind, request, turn, sink }: Asking<'_>,
         limit: Duration,
     ) -> Result<ModelAnswer, ModelError> {
-        let in_words = !model.def.tools && !request.tools.is_empty();
-        let asked =
-            if in_words { without_tools(request, &more_providers(turn)) } else { Arc::clone(request) };
+        let form = form_of(model.def.tools, request, self.character().models.tools);
+        if let Some(turn) = turn {
+            turn.note_form(form);
+        }
+        let asked = put(request, form, &more_providers(turn));
         let invocation = Invocation {
             turn: turn.cloned(),
             input: Input::Request(asked, sink.clone(), kind.clone()),
@@ -156,7 +157,7 @@ impl Agent {
             () = sink.stalled(idle) => return Err(ModelError::Stalled(idle)),
         };
         match answer {
-            Ok(answer) => Ok(read(answer?, request, in_words)),
+            Ok(answer) => Ok(read(answer?, request, form, &self.character().name)),
             Err(Failure::Timeout(limit)) => Err(ModelError::Timeout(limit)),
             Err(failure) => Err(ModelError::Unavailable(failure.to_string())),
         }

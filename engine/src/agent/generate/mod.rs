@@ -1,15 +1,14 @@
 //! Calls a model: chosen by kind and rank, with the next one where it fails.
 //!
 //! `chain` goes from one model to the next, `attempt` asks one of them once, `next` decides what follows a failure,
-//! `shorter` cuts a request that is too long, `object` holds answers against schemas, `read` takes actions and text out of
-//! what was written, `account` tells of a call.
+//! `shorter` cuts a request that is too long, `object` holds answers against schemas, `account` tells of a call. In which
+//! form a model is asked for actions, and what its answer comes to, is the turn's (`turn::put`, `turn::read`).
 
 mod account;
 mod attempt;
 mod chain;
 mod next;
 mod object;
-mod read;
 mod shorter;
 
 use super::Agent;

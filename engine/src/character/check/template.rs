@@ -8,7 +8,7 @@ use crate::{
 use serde_json::Value;
 
 /// The templates that the engine and the plugins that come with it ask for.
-const KNOWN: [&str; 4] = ["message-handler", "reflection", "reply", "should-respond"];
+const KNOWN: [&str; 5] = ["failure", "message-handler", "reflection", "reply", "should-respond"];
 
 /// Templates that do not compile, and names that are nearly one of those that are asked for.
 pub(super) fn faults(checker: &Checker<'_>) -> Vec<Diagnostic> {

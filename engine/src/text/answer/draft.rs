@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::actions::Arguments;
+use super::asked::is_quiet;
 use super::{ActionCall, Answer, AnswerFormat};
 use crate::text::name::same_name;
 
@@ -23,6 +24,16 @@ pub(super) struct Draft {
     pub(super) providers: Vec<String>,
     pub(super) text: Option<String>,
     pub(super) cut: bool,
+    /// The end is missing of something that says what to do.
+    pub(super) broken: bool,
+}
+
+impl DraftCall {
+    /// The call; nothing is an empty object.
+    pub(super) fn finish(self) -> ActionCall {
+        let arguments = self.arguments.unwrap_or_else(|| Value::Object(Map::new()));
+        ActionCall { name: self.name, arguments }
+    }
 }
 
 impl Draft {
@@ -45,6 +56,18 @@ impl Draft {
         self.thought = self.thought.take().or(other.thought);
         self.text = self.text.take().or(other.text);
         self.cut |= other.cut;
+        self.broken |= other.broken;
+    }
+
+    /// Whether it asks for actions that do something.
+    pub(super) fn asks(&self) -> bool {
+        self.calls.iter().any(|call| !call.name.is_empty() && !is_quiet(&call.name))
+    }
+
+    /// Leaves out what it asks for.
+    pub(super) fn forget_calls(&mut self) {
+        self.calls.clear();
+        self.loose.clear();
     }
 
     /// The finished answer.
@@ -56,12 +79,7 @@ impl Draft {
         let calls = self.calls.into_iter().filter(|call| !call.name.is_empty());
         Answer {
             thought: self.thought.and_then(not_blank),
-            actions: calls
-                .map(|call| ActionCall {
-                    name: call.name,
-                    arguments: call.arguments.unwrap_or_else(|| Value::Object(Map::new())),
-                })
-                .collect(),
+            actions: calls.map(DraftCall::finish).collect(),
             providers: self.providers,
             text: self.text.and_then(not_blank),
             format,
@@ -93,12 +111,11 @@ impl Draft {
     /// Arguments that do not say whose they are: if they are the only ones, they belong to the
     /// first action that can do something with them, else to the action in front of them.
     fn give(&mut self, before: usize, value: Value, single: bool) {
-        let quiet = |name: &str| ["REPLY", "NONE", "IGNORE"].iter().any(|q| same_name(name, q));
         let free = |call: &DraftCall| call.arguments.is_none();
         let target = if single {
             self.calls
                 .iter()
-                .position(|call| free(call) && !quiet(&call.name))
+                .position(|call| free(call) && !is_quiet(&call.name))
                 .or_else(|| self.calls.iter().position(free))
         } else {
             before.checked_sub(1)

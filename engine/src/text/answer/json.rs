@@ -4,14 +4,16 @@ use serde_json::{Map, Value};
 
 use super::actions::{ARGUMENT_KEYS, Arguments, find as field, from_json, given, names};
 use super::draft::Draft;
-use super::loose_json;
+use super::{AnswerFormat, loose_json};
 use crate::text::name::normalise;
 
-/// An answer and where in the text it begins.
+/// An answer and where in the text it stands.
 #[derive(Debug)]
 pub(super) struct Found {
     pub(super) start: usize,
+    pub(super) end: usize,
     pub(super) draft: Draft,
+    pub(super) format: AnswerFormat,
 }
 
 /// How many opening braces are tried; an answer has its object early.
@@ -43,6 +45,7 @@ fn object_in(text: &str) -> Option<Map<String, Value>> {
 
 struct Object {
     start: usize,
+    end: usize,
     fields: Map<String, Value>,
     cut: bool,
 }
@@ -63,30 +66,33 @@ fn objects(text: &str) -> Vec<Object> {
             && !(fields.is_empty() && read.cut)
         {
             at = start + read.end.max(1);
-            let cut = read.cut;
-            found.push(Object { start, fields, cut });
+            found.push(Object { start, end: at, fields, cut: read.cut });
         }
     }
     found
 }
 
-/// Reads the answer in the text if it has objects that are one.
+/// The answer in the text if it has objects that are one; several are one answer.
 pub(super) fn find(text: &str) -> Option<Found> {
-    let mut answer: Option<Found> = None;
-    for object in objects(text) {
-        if !is_answer(&object.fields) {
-            continue;
-        }
-        let mut draft = Draft { cut: object.cut, ..Draft::default() };
+    let mut found = answers(text, |_| false).into_iter();
+    let first = found.next()?;
+    Some(found.fold(first, |mut all, next| {
+        all.end = next.end;
+        all.draft.append(next.draft);
+        all
+    }))
+}
+
+/// The objects in the text that are answers, but for those that it quotes.
+pub(super) fn answers(text: &str, is_quoted: impl Fn(usize) -> bool) -> Vec<Found> {
+    let found = objects(text).into_iter();
+    let found = found.filter(|object| is_answer(&object.fields) && !is_quoted(object.start));
+    let read = |object: Object| {
+        let mut draft = Draft { cut: object.cut, broken: object.cut, ..Draft::default() };
         take(&object.fields, &mut draft);
-        match &mut answer {
-            Some(found) => found.draft.append(draft),
-            None => {
-                answer = Some(Found { start: object.start, draft });
-            }
-        }
-    }
-    answer
+        Found { start: object.start, end: object.end, draft, format: AnswerFormat::Json }
+    };
+    found.map(read).collect()
 }
 
 /// Whether an object is the model's answer and not JSON that the answer talks about.

@@ -230,7 +230,7 @@ impl<'a> Reader<'a> {
 }
 
 /// Whether a quote in front of `rest` ends its string: quotes inside are often not escaped.
-fn closes(rest: &str) -> bool {
+pub(super) fn closes(rest: &str) -> bool {
     let next = rest.trim_start();
     next.is_empty() || next.starts_with([',', '}', ']', ':']) || next.starts_with("//")
         // A missing comma: the next name follows on a line of its own.
@@ -248,16 +248,45 @@ fn unescaped(c: char) -> char {
     }
 }
 
+/// The four hexadecimal digits at the beginning of a text.
+fn hex(text: &str) -> Option<u16> {
+    let digits = text.get(..4).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))?;
+    u16::from_str_radix(digits, 16).ok()
+}
+
+/// The character of the escape at the beginning of a text, and its length. None if more of the text is needed.
+pub(super) fn escape(text: &str) -> Option<(char, usize)> {
+    let kind = text.chars().nth(1)?;
+    if kind != 'u' {
+        return Some((unescaped(kind), 1 + kind.len_utf8()));
+    }
+    let body = &text[2..];
+    let digits = body.chars().take(4).take_while(char::is_ascii_hexdigit).count();
+    if digits < 4 && digits == body.chars().take(4).count() {
+        return None;
+    }
+    let is_first_half = hex(body).is_some_and(|unit| (0xD800..0xDC00).contains(&unit));
+    if is_first_half
+        && body.len() < "D83D\\uDE00".len()
+        && "\\u".starts_with(body[4..].get(..2).unwrap_or(&body[4..]))
+    {
+        return None;
+    }
+    let mut chars = body.char_indices();
+    let c = unicode(&mut chars);
+    Some((c, text.len() - chars.as_str().len()))
+}
+
 /// The character behind `\u`, with the second half of a pair if it needs one.
 fn unicode(chars: &mut std::str::CharIndices<'_>) -> char {
-    let hex = |text: &str| u16::from_str_radix(text.get(..4)?, 16).ok();
     let Some(first) = hex(chars.as_str()) else {
         return char::REPLACEMENT_CHARACTER;
     };
     chars.nth(3);
     let mut units = vec![first];
     let second = chars.as_str().strip_prefix("\\u").and_then(hex);
-    if let Some(second) = second.filter(|unit| (0xDC00..0xE000).contains(unit)) {
+    let is_first_half = (0xD800..0xDC00).contains(&first);
+    if let Some(second) = second.filter(|unit| is_first_half && (0xDC00..0xE000).contains(unit)) {
         units.push(second);
         chars.nth(5);
     }

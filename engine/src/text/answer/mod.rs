@@ -4,21 +4,30 @@
 //! [`read_answer`] takes what is there and never fails: `<response>` XML as elizaOS asks for,
 //! JSON objects (fenced or not, one or several), else plain text. Thinking never comes through.
 //!
-//! One file a subject: `tags` and `xml` for XML, `loose_json` and `json` for JSON,
-//! `actions` for names and arguments, `thinking`, `verdict`, `stream` for streamed answers.
+//! [`read_answer`] reads what is there; [`read_as`] knows what was asked, and decides which actions are asked for.
+//!
+//! One file a subject: `tags` and `xml` for XML, `loose_json` and `json` for JSON, `dialect` for calls in the marks of
+//! model families, `actions` for names and arguments, `filter` and `marks` for thinking and turns, `literal` for quoted
+//! text, `asked` for what it all comes to, `polish` for the last touch, `verdict`, `stream` for streamed answers.
 
 mod actions;
+mod asked;
+mod dialect;
 mod draft;
+mod filter;
 mod json;
+mod literal;
 mod loose_json;
+mod marks;
+mod polish;
 mod stream;
 mod tags;
-mod thinking;
 mod verdict;
 mod xml;
 
 use serde_json::Value;
 
+pub use asked::{Asked, Form, Problem, Reading, read_as};
 pub use json::read_json_object;
 pub use stream::StreamReader;
 pub use verdict::{Verdict, read_should_respond};
@@ -66,10 +75,10 @@ pub enum AnswerFormat {
 
 /// Reads an answer, whatever it looks like. Never fails.
 pub fn read_answer(answer: &str) -> Answer {
-    let clean = thinking::remove(answer);
+    let clean = filter::remove(answer);
     let clean = clean.trim();
     let json = json::find(clean);
-    let xml = xml::find(clean);
+    let xml = xml::find(clean, |_| false);
     // Tags inside a JSON string, or JSON inside a tag, belong to what began first.
     let found = match (json, xml) {
         (Some(json), Some(xml)) if xml.start < json.start => Some((xml.draft, AnswerFormat::Xml)),
@@ -85,7 +94,7 @@ pub fn read_answer(answer: &str) -> Answer {
 
 /// The answer without `<think>` blocks, and otherwise as it is.
 pub fn without_thinking(answer: &str) -> String {
-    thinking::remove(answer)
+    filter::remove(answer)
 }
 
 fn plain(text: &str) -> Answer {

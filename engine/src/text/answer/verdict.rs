@@ -1,7 +1,7 @@
 //! Whether the model wants the agent to respond.
 
 use super::json::read_json_object;
-use super::{tags, thinking};
+use super::{filter, tags};
 use crate::text::name::normalise;
 
 /// A model's answer to "should the agent respond to this message?".
@@ -21,7 +21,7 @@ pub enum Verdict {
 /// `should_respond`), from a bare word, or from prose with exactly one of the words in capitals.
 /// `RESPOND | IGNORE | STOP`, repeated from the prompt, is unclear.
 pub fn read_should_respond(answer: &str) -> Verdict {
-    let clean = thinking::remove(answer);
+    let clean = filter::remove(answer);
     let clean = clean.trim();
     in_tags(clean)
         .or_else(|| in_json(clean))

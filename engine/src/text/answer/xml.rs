@@ -1,12 +1,15 @@
 //! Answers in tags: `<response><thought>…</thought><actions>…</actions><text>…</text></response>`.
 
 use serde_json::{Map, Value};
+use std::ops::Range;
 
+use super::AnswerFormat;
 use super::actions::{self, Arguments};
 use super::draft::Draft;
+use super::filter;
 use super::json::Found;
+use super::literal::end_of_quoted;
 use super::tags::{Tag, scan, unescape};
-use super::thinking;
 
 /// Which part of an answer a tag holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +41,7 @@ pub(super) fn field(name: &str) -> Option<Field> {
 ///
 /// Unclosed children are left out. None if there is no element or it has no children.
 pub fn key_values(text: &str) -> Option<Map<String, Value>> {
-    let text = thinking::remove(text);
+    let text = filter::remove(text);
     let tags = scan(&text);
     let closed = |tag: &&Tag<'_>| tag.closing().is_some();
     let root =
@@ -73,14 +76,19 @@ fn typed(name: &str, value: String) -> Value {
     }
 }
 
-/// Reads the answer in the text if it is one in tags.
-pub(super) fn find(text: &str) -> Option<Found> {
+/// Reads the answer in the text if it is one in tags, and not one that the text quotes.
+pub(super) fn find(text: &str, is_quoted: impl Fn(usize) -> bool) -> Option<Found> {
     let tags = scan(text);
-    let response = tags.iter().position(|tag| tag.is_open() && tag.is("response"));
+    let response = tags.iter().position(|tag| tag.is_open() && tag.is("response") && !is_quoted(tag.start));
     if let Some(at) = response {
         return read_response(text, &tags, at);
     }
-    let mut known = tags.iter().filter(|tag| tag.is_open() && field(tag.name).is_some());
+    let quoted = quoted(text, &tags, &is_quoted);
+    let is_known = |tag: &&Tag<'_>| {
+        let is_quoted = quoted.iter().any(|quoted| quoted.contains(&tag.start));
+        tag.is_open() && field(tag.name).is_some() && !is_quoted
+    };
+    let mut known = tags.iter().filter(is_known);
     let first = known.next()?;
     let another = known.any(|tag| !tag.is(first.name));
     // One tag amid prose is somebody writing about tags.
@@ -89,8 +97,41 @@ pub(super) fn find(text: &str) -> Option<Found> {
         return None;
     }
     let reader = Reader { text, tags: &tags };
-    let draft = reader.read(0, tags.len(), text.len(), false);
-    (!draft.is_empty()).then_some(Found { start: first.start, draft })
+    let mut draft = reader.read(0, tags.len(), text.len(), false);
+    if draft.text.is_none() && draft.calls.is_empty() {
+        // A thought in tags, and the answer without any.
+        draft.text = Some(outside(text, &tags)).filter(|text| !text.is_empty());
+    }
+    let found = Found { start: first.start, end: text.len(), draft, format: AnswerFormat::Xml };
+    (!found.draft.is_empty()).then_some(found)
+}
+
+/// Whether a quotation mark stands right in front: in an attribute, or in prose.
+fn is_in_quotes(text: &str, at: usize) -> bool {
+    text[..at].ends_with(['"', '\'', '“', '«'])
+}
+
+/// Where the elements stand that the text quotes, each with all that is in it.
+fn quoted(text: &str, tags: &[Tag<'_>], is_quoted: impl Fn(usize) -> bool) -> Vec<Range<usize>> {
+    let is_known = |tag: &&Tag<'_>| tag.is_open() && (tag.is("response") || field(tag.name).is_some());
+    let quoted = tags.iter().filter(is_known).filter(|tag| is_quoted(tag.start));
+    let end = |tag: &Tag<'_>| end_of_quoted(&text[tag.end..], &format!("</{}>", tag.name));
+    quoted.map(|tag| tag.start..tag.end + end(tag).unwrap_or(text.len() - tag.end)).collect()
+}
+
+/// What stands outside of the elements with known names.
+fn outside(text: &str, tags: &[Tag<'_>]) -> String {
+    let (mut plain, mut behind) = (String::new(), 0);
+    for tag in tags.iter().filter(|tag| tag.is_open() && field(tag.name).is_some()) {
+        if tag.start < behind {
+            continue;
+        }
+        plain.push_str(&text[behind..tag.start]);
+        behind =
+            tag.closing().and_then(|closing| tags.get(closing)).map_or(text.len(), |closing| closing.end);
+    }
+    plain.push_str(&text[behind..]);
+    plain.trim().to_owned()
 }
 
 fn read_response(text: &str, tags: &[Tag<'_>], at: usize) -> Option<Found> {
@@ -113,7 +154,8 @@ fn read_response(text: &str, tags: &[Tag<'_>], at: usize) -> Option<Found> {
         draft.text = Some(inside).filter(|text| !text.is_empty()).or_else(|| Some(around()));
     }
     draft.cut |= last.is_none();
-    Some(Found { start, draft })
+    let end = last.and_then(|last| tags.get(last)).map_or(text.len(), |tag| tag.end);
+    Some(Found { start, end, draft, format: AnswerFormat::Xml })
 }
 
 /// The text behind an opening fence, if it begins with one.
@@ -165,6 +207,9 @@ impl<'a> Reader<'a> {
         let mut at = from;
         while let Some(tag) = self.tags.get(at).filter(|_| at < upto) {
             at += 1;
+            if !shallow && is_in_quotes(self.text, tag.start) {
+                continue;
+            }
             let closing = tag.closing().filter(|closing| *closing < upto);
             let Some(field) = field(tag.name).filter(|_| tag.is_open()) else {
                 if shallow && let Some(closing) = closing {
@@ -181,6 +226,7 @@ impl<'a> Reader<'a> {
             }
             self.take(&mut draft, tag, field, content, cut);
             draft.cut |= cut;
+            draft.broken |= cut;
         }
         draft
     }

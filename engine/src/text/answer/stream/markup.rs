@@ -171,7 +171,7 @@ impl StreamReader {
     }
 
     /// Shows text without the blanks around the whole.
-    fn show_text(&mut self, text: &str, out: &mut String) {
+    pub(super) fn show_text(&mut self, text: &str, out: &mut String) {
         let body = text.trim();
         if body.is_empty() {
             self.blanks.push_str(text);

@@ -1,8 +1,10 @@
 //! Plain text in a stream: shown as it comes, unless an answer in tags or JSON begins in it.
 
-use super::{Mode, Step, StreamReader, may_hold_answer, spoken};
+use super::{Form, Mode, Step, StreamReader};
+use crate::text::answer::dialect;
+use crate::text::answer::literal::{end_of_quoted, is_quoted, may_hold_answer};
+use crate::text::answer::marks::begins;
 use crate::text::answer::tags::{self, Kind};
-use crate::text::answer::{AnswerFormat, read_answer};
 
 /// Tags that are never prose.
 const FRAME: [&str; 3] = ["response", "thought", "actions"];
@@ -15,15 +17,14 @@ impl StreamReader {
         if self.line_begun {
             return self.line(out);
         }
-        if self.pending.starts_with('<') && !self.in_code {
-            return self.angle(out);
+        let opens = ['<', '['];
+        if self.pending.starts_with(opens) && !self.in_code {
+            return self.opens(out);
         }
-        let newline = self.pending.find('\n').map(|at| at + 1);
-        let angle = self.pending.find('<').filter(|_| !self.in_code);
-        let length = match (newline, angle) {
-            (Some(newline), Some(angle)) => newline.min(angle),
-            (one, other) => one.or(other).unwrap_or(self.pending.len()),
-        };
+        // No further than to the end of the line: what is behind it is looked at again.
+        let line = self.pending.find('\n').map_or(self.pending.len(), |at| at + 1);
+        let special = if self.in_code { None } else { self.pending[..line].find(opens) };
+        let length = special.unwrap_or(line);
         self.line_begun = self.pending[..length].ends_with('\n');
         self.show(length, out);
         Step::Again
@@ -39,7 +40,12 @@ impl StreamReader {
             let Some((first, _)) = text.split_once('\n') else {
                 return Step::Wait;
             };
-            if may_hold_answer(first.trim_start_matches('`')) {
+            if matches!(dialect::opening(text), Ok(Some(_))) {
+                self.mode = Mode::Calls;
+                return Step::Again;
+            }
+            let native = self.asked.form == Form::Native;
+            if may_hold_answer(first.trim_start_matches('`')) && !native {
                 self.mode = Mode::Fence;
                 return Step::Again;
             }
@@ -48,6 +54,7 @@ impl StreamReader {
             self.in_code = false;
         } else if let Some(inner) = text.strip_prefix('{')
             && !self.in_code
+            && self.asked.form != Form::Native
         {
             match inner.trim_start().chars().next() {
                 None => return Step::Wait,
@@ -65,8 +72,19 @@ impl StreamReader {
         Step::Again
     }
 
-    /// At a `<`: the frame of an answer may begin here.
-    fn angle(&mut self, out: &mut String) -> Step {
+    /// At a `<` or `[`: a frame or calls may begin here.
+    fn opens(&mut self, out: &mut String) -> Step {
+        if is_quoted(&self.line) {
+            return self.opens_quoted(out);
+        }
+        match dialect::opening(&self.pending) {
+            Ok(Some(_)) => {
+                self.mode = Mode::Calls;
+                return Step::Again;
+            }
+            Ok(None) => {}
+            Err(()) => return Step::Wait,
+        }
         if let Some(tag) = tags::read(&self.pending) {
             if FRAME.iter().any(|name| tag.is(name)) {
                 if tag.kind == Kind::Close {
@@ -82,27 +100,72 @@ impl StreamReader {
         Step::Again
     }
 
-    /// In a fence that may hold an answer: wait for its end.
+    /// What begins here is quoted: it is shown up to its end, whatever it is.
+    fn opens_quoted(&mut self, out: &mut String) -> Step {
+        match dialect::opening(&self.pending) {
+            Ok(Some((open, close))) => {
+                self.show(open.len(), out);
+                if !close.is_empty() {
+                    self.mode = Mode::Quoted(close.to_owned());
+                }
+                return Step::Again;
+            }
+            Ok(None) => {}
+            Err(()) => return Step::Wait,
+        }
+        match tags::read(&self.pending) {
+            Some(tag) if FRAME.iter().any(|name| tag.is(name)) && tag.is_open() => {
+                let (close, length) = (format!("</{}>", tag.name), tag.end);
+                self.show(length, out);
+                self.mode = Mode::Quoted(close);
+            }
+            None if may_become(&self.pending, &FRAME) => return Step::Wait,
+            _ => self.show(1, out),
+        }
+        Step::Again
+    }
+
+    /// In what is quoted: shown up to its end.
+    pub(super) fn quoted(&mut self, close: &str, out: &mut String) -> Step {
+        if let Some(end) = end_of_quoted(&self.pending, close) {
+            self.show(end, out);
+            self.mode = Mode::Plain;
+            return Step::Again;
+        }
+        // The end itself may have begun.
+        let keep = self.pending.rfind('<').or_else(|| self.pending.rfind('`'));
+        let keep = keep.filter(|at| begins(&self.pending[*at..], close).is_some());
+        let length = keep.unwrap_or(self.pending.len());
+        if length == 0 {
+            return Step::Wait;
+        }
+        self.show(length, out);
+        if self.pending.is_empty() { Step::Wait } else { Step::Again }
+    }
+
+    /// In a fence that may hold an answer: it does if nothing follows it.
     pub(super) fn fence(&mut self, out: &mut String) -> Step {
         let Some(first) = self.pending.find('\n') else {
             return Step::Wait;
         };
-        let Some(close) = self.pending[first..].find("\n```").map(|at| first + at) else {
+        let Some(close) = self.pending[first..].find("\n```").map(|at| first + at + "\n```".len()) else {
             return Step::Wait;
         };
-        let answer = read_answer(&self.pending[first..close]);
-        if answer.format != AnswerFormat::Plain {
-            out.push_str(&spoken(answer, self.others_speak));
-            self.mode = Mode::Done;
-            return Step::Again;
+        if self.pending[close..].trim().is_empty() {
+            return Step::Wait;
         }
-        self.show(close + "\n```".len(), out);
+        self.show(close, out);
         self.mode = Mode::Plain;
         self.line_begun = false;
         Step::Again
     }
 
     fn show(&mut self, length: usize, out: &mut String) {
+        let text = &self.pending[..length];
+        match text.rfind('\n') {
+            Some(newline) => text[newline + 1..].clone_into(&mut self.line),
+            None => self.line.push_str(text),
+        }
         out.extend(self.pending.drain(..length));
     }
 }

@@ -7,7 +7,11 @@ fn streamed(answer: &str, size: usize) -> String {
     let mut reader = StreamReader::new();
     let mut out = String::new();
     for chunk in chars.chunks(size) {
-        out.push_str(&reader.push(&chunk.iter().collect::<String>()));
+        let shown = reader.push(&chunk.iter().collect::<String>());
+        if reader.take_back() {
+            out.clear();
+        }
+        out.push_str(&shown);
     }
     out + &reader.finish()
 }
