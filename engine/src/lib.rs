@@ -8,6 +8,7 @@ extern crate self as galatea;
 
 pub mod action;
 pub mod agent;
+pub mod budget;
 pub mod build;
 pub mod character;
 pub mod citation;

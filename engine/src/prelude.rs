@@ -14,9 +14,9 @@ pub use crate::{
     evaluator::Evaluation,
     event::Subscription,
     extract::{
-        Args, Cancelled, Chunks, Clock, Compose, Config, Event, Events, Extract, History, IdempotencyKey,
-        Kind, Kinds, Memories, Message, Models, Place, Previous, Replies, Reply, Request, Search, Service,
-        Snapshot, State, Steps, TaskRun, Turns,
+        Args, AskedKind, Attached, Cancelled, Chunks, Clock, Compose, Config, Event, Events, Extract,
+        History, IdempotencyKey, Kind, Kinds, Memories, Message, Models, Place, Previous, Replies, Reply,
+        Request, Search, Service, Snapshot, State, Steps, TaskRun, Turns,
     },
     memory::{Content, Memory, MemoryKind},
     middleware::{Middleware, Outcome, from_fn},
@@ -24,7 +24,7 @@ pub use crate::{
     provider::{Context, Stream},
     route::{Caller, RouteError},
     search::SearchQuery,
-    service::{Analytics, Cache, Embeddings, Pool, ServiceKind},
+    service::{Analytics, Cache, Embeddings, Pool, ServiceKind, kind::Media},
     store::Store,
     task::{NewTask, Tasks, When},
 };

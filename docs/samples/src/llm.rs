@@ -34,7 +34,7 @@ async fn repeat(request: Request, chunks: Chunks, config: Config<Parrot>) -> Res
     let words = u64::try_from(heard.split_whitespace().count()).unwrap_or(u64::MAX);
     Ok(ModelAnswer {
         model: config.model.clone(),
-        usage: Usage { prompt: words, completion: words },
+        usage: Usage::new(words, words),
         ..ModelAnswer::text(heard)
     })
 }

@@ -73,7 +73,7 @@ pub(crate) fn model() -> Submission {
         describe: |_: &mut Signature| {},
         call: |invocation| {
             Box::pin(async move {
-                let Input::Request(request, _) = &invocation.input else {
+                let Input::Request(request, ..) = &invocation.input else {
                     return Ok(ModelAnswer::default());
                 };
                 let acted = request.lines.iter().any(|line| line.speaker == Speaker::Tool);

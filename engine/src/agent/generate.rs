@@ -17,6 +17,15 @@ use serde_json::{Map, Value};
 use std::{sync::Arc, time::Instant};
 use uuid::Uuid;
 
+/// One question to one model.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asking<'a> {
+    pub(crate) kind: &'a ModelKind,
+    pub(crate) request: &'a Arc<ModelRequest>,
+    pub(crate) turn: Option<&'a Arc<TurnContext>>,
+    pub(crate) sink: &'a TextSink,
+}
+
 impl Agent {
     /// Asks the models that serve a kind, best first, until one answers. `turn` is the turn it belongs to,
     /// `sink` where text goes while it is made. A model that has begun to stream is not replaced by another.
@@ -72,7 +81,7 @@ impl Agent {
         let mut last = ModelError::NoModel { kind: kind.clone() };
         for model in models {
             let begun = Instant::now();
-            match agent.ask(&model, &request, turn, &sink).await {
+            match agent.ask(&model, Asking { kind: &kind, request: &request, turn, sink: &sink }).await {
                 Ok(answer) => {
                     let said = Some((answer.model.as_str(), answer.usage));
                     self.shared().tally.model(model.plugin.name, &kind, micros(begun), said);
@@ -106,16 +115,14 @@ impl Agent {
     pub(crate) async fn ask(
         &self,
         model: &RegisteredModel,
-        request: &Arc<ModelRequest>,
-        turn: Option<&Arc<TurnContext>>,
-        sink: &TextSink,
+        Asking { kind, request, turn, sink }: Asking<'_>,
     ) -> Result<ModelAnswer, ModelError> {
         let in_words = !model.def.tools && !request.tools.is_empty();
         let asked =
             if in_words { without_tools(request, &more_providers(turn)) } else { Arc::clone(request) };
         let invocation = Invocation {
             turn: turn.cloned(),
-            input: Input::Request(asked, sink.clone()),
+            input: Input::Request(asked, sink.clone(), kind.clone()),
             ..Invocation::of(self.clone(), model.plugin)
         };
         let limit = self.character().limits.model_timeout;

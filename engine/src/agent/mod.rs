@@ -63,6 +63,7 @@ pub use watch::{WatchError, Watcher};
 
 pub(crate) use subscribe::Latest;
 
+pub(crate) use generate::Asking;
 pub(crate) use lazy::LazyService;
 pub(crate) use view::WeakAgent;
 

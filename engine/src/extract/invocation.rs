@@ -6,7 +6,7 @@ use crate::{
     definition::PluginDef,
     evaluator::FinishedTurn,
     event::AnyEvent,
-    model::{ModelRequest, TextSink},
+    model::{ModelKind, ModelRequest, TextSink},
     route::RouteRequest,
     turn::TurnContext,
 };
@@ -33,8 +33,8 @@ pub enum Input {
     None,
     /// The arguments of an action.
     Arguments(Arc<Map<String, Value>>),
-    /// A request to a model, and where its text goes while it is made.
-    Request(Arc<ModelRequest>, TextSink),
+    /// A request to a model, where its text goes while it is made, and the kind that is asked for.
+    Request(Arc<ModelRequest>, TextSink, ModelKind),
     /// The reply that a gate evaluator shall judge.
     Reply(Arc<str>),
     /// The finished turns that the batch form of an evaluator shall judge.

@@ -28,7 +28,7 @@ pub use config::Config;
 pub use idempotency::IdempotencyKey;
 pub use invocation::{Input, Invocation};
 pub use kind::HandlerKind;
-pub use model::{Chunks, Event, Request};
+pub use model::{AskedKind, Attached, Chunks, Event, Request};
 pub use output::*;
 pub use service::{Service, ServiceType};
 pub use service_kind::{Kind, Kinds};

@@ -4,7 +4,8 @@ use super::{Extract, ExtractError, Input, Invocation, kind, kind::extract_for};
 use crate::{
     definition::Plugin,
     event::EventType,
-    model::{ModelRequest, TextSink},
+    model::{ModelKind, ModelRequest, TextSink},
+    service::kind::Media,
 };
 use std::{ops::Deref, sync::Arc};
 
@@ -21,7 +22,7 @@ impl Deref for Request {
 }
 
 extract_for!(for Request in [kind::ModelHandler], |invocation| match &invocation.input {
-    Input::Request(request, _) => Ok(Self(Arc::clone(request))),
+    Input::Request(request, ..) => Ok(Self(Arc::clone(request))),
     _ => Err(ExtractError::OutsideTurn("Request")),
 });
 
@@ -38,8 +39,45 @@ impl Deref for Chunks {
 }
 
 extract_for!(for Chunks in [kind::ModelHandler], |invocation| match &invocation.input {
-    Input::Request(_, sink) => Ok(Self(sink.clone())),
+    Input::Request(_, sink, _) => Ok(Self(sink.clone())),
     _ => Err(ExtractError::OutsideTurn("Chunks")),
+});
+
+/// The kind that a model handler is asked for, where it serves several.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AskedKind(pub ModelKind);
+
+impl Deref for AskedKind {
+    type Target = ModelKind;
+
+    fn deref(&self) -> &ModelKind {
+        &self.0
+    }
+}
+
+extract_for!(for AskedKind in [kind::ModelHandler], |invocation| match &invocation.input {
+    Input::Request(.., kind) => Ok(Self(kind.clone())),
+    _ => Err(ExtractError::OutsideTurn("AskedKind")),
+});
+
+/// What a model handler is asked to look at or to listen to: the first thing that comes with the request. A request
+/// without any is refused before the handler runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attached(pub Media);
+
+impl Deref for Attached {
+    type Target = Media;
+
+    fn deref(&self) -> &Media {
+        &self.0
+    }
+}
+
+extract_for!(for Attached in [kind::ModelHandler], |invocation| match &invocation.input {
+    Input::Request(request, ..) => request.media().next().cloned().map(Self).ok_or_else(|| {
+        ExtractError::Arguments("nothing is attached; give it with `ModelRequest::about`".to_owned())
+    }),
+    _ => Err(ExtractError::OutsideTurn("Attached")),
 });
 
 /// The event that an event handler listens to.

@@ -5,6 +5,7 @@ use crate::{
     evaluator::{Evaluation, Evaluations},
     model::{ModelAnswer, ModelError},
     provider::{Context, Subscription},
+    service::kind::Media,
     store::Store,
 };
 use futures_util::{Stream, StreamExt};
@@ -220,11 +221,12 @@ impl<T: IntoEvaluations, E: Display> IntoEvaluations for Result<T, E> {
     }
 }
 
-/// What a model handler may return: a [`ModelAnswer`] or a text, alone or in a `Result` with [`ModelError`].
+/// What a model handler may return: a [`ModelAnswer`] or one of its parts (text, JSON, media, vectors, tokens), alone or
+/// in a `Result` with [`ModelError`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the answer of a model",
     label = "not a model's answer",
-    note = "return `ModelAnswer` or `String`, or a `Result` of those with `ModelError`"
+    note = "return `ModelAnswer`, `String`, `serde_json::Value`, `Media`, vectors or tokens, or a `Result` of those with `ModelError`"
 )]
 pub trait IntoModelAnswer {
     /// Turns it into an answer.
@@ -243,6 +245,36 @@ impl IntoModelAnswer for ModelAnswer {
 impl IntoModelAnswer for String {
     fn into_model_answer(self) -> Result<ModelAnswer, ModelError> {
         Ok(ModelAnswer::text(self))
+    }
+}
+
+impl IntoModelAnswer for Media {
+    fn into_model_answer(self) -> Result<ModelAnswer, ModelError> {
+        Ok(ModelAnswer::of_media([self]))
+    }
+}
+
+impl IntoModelAnswer for Vec<Media> {
+    fn into_model_answer(self) -> Result<ModelAnswer, ModelError> {
+        Ok(ModelAnswer::of_media(self))
+    }
+}
+
+impl IntoModelAnswer for Vec<Vec<f32>> {
+    fn into_model_answer(self) -> Result<ModelAnswer, ModelError> {
+        Ok(ModelAnswer::of_vectors(self))
+    }
+}
+
+impl IntoModelAnswer for Vec<u32> {
+    fn into_model_answer(self) -> Result<ModelAnswer, ModelError> {
+        Ok(ModelAnswer::of_tokens(self))
+    }
+}
+
+impl IntoModelAnswer for serde_json::Value {
+    fn into_model_answer(self) -> Result<ModelAnswer, ModelError> {
+        Ok(ModelAnswer::text(self.to_string()))
     }
 }
 

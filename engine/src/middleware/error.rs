@@ -37,6 +37,8 @@ impl CallError {
                 error,
                 ModelError::Cancelled
                     | ModelError::Rejected(_)
+                    | ModelError::TooLong { .. }
+                    | ModelError::OverBudget(_)
                     | ModelError::Unauthorized(_)
                     | ModelError::NoModel { .. }
                     | ModelError::UnknownProvider { .. }

@@ -112,7 +112,7 @@ impl Call {
     #[must_use]
     pub fn request(&self) -> Option<&ModelRequest> {
         match &self.invocation.input {
-            Input::Request(request, _) => Some(request),
+            Input::Request(request, ..) => Some(request),
             _ => None,
         }
     }
@@ -120,13 +120,13 @@ impl Call {
     /// Whether somebody follows the text of a model while it is made.
     #[must_use]
     pub fn is_followed(&self) -> bool {
-        matches!(&self.invocation.input, Input::Request(_, sink) if sink.is_open())
+        matches!(&self.invocation.input, Input::Request(_, sink, _) if sink.is_open())
     }
 
     /// Whether a model has begun to say its answer to who follows it.
     #[must_use]
     pub fn has_streamed(&self) -> bool {
-        matches!(&self.invocation.input, Input::Request(_, sink) if sink.was_used())
+        matches!(&self.invocation.input, Input::Request(_, sink, _) if sink.was_used())
     }
 
     /// How often the agent has said something in this turn so far; 0 outside of turns.

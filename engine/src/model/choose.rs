@@ -1,12 +1,7 @@
-//! Which handler serves a model kind, and where its text goes while it is made.
+//! Which handler serves a model kind, and how its answers are made.
 
 use super::{ModelError, ModelKind, Parameters};
 use crate::definition::{ModelDef, PluginDef};
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
-use tokio::sync::mpsc;
 
 /// A model handler that is registered with an agent.
 #[derive(Clone, Copy, Debug)]
@@ -59,52 +54,14 @@ impl Parameters {
         Self {
             temperature: self.temperature.or(those.temperature),
             top_p: self.top_p.or(those.top_p),
+            top_k: self.top_k.or(those.top_k),
+            frequency_penalty: self.frequency_penalty.or(those.frequency_penalty),
+            presence_penalty: self.presence_penalty.or(those.presence_penalty),
             max_tokens: self.max_tokens.or(those.max_tokens),
+            effort: self.effort.or(those.effort),
             seed: self.seed.or(those.seed),
             stop: self.stop.or_else(|| those.stop.clone()),
         }
-    }
-}
-
-/// Where the text of an answer goes while it is made. Sending never fails and never waits long: a reader that
-/// is gone is ignored.
-#[derive(Clone, Debug, Default)]
-pub struct TextSink(Option<Arc<Pieces>>);
-
-#[derive(Debug)]
-struct Pieces {
-    sender: mpsc::Sender<String>,
-    used: AtomicBool,
-}
-
-impl TextSink {
-    /// A sink and the end where its text comes out; at most 64 pieces wait.
-    #[must_use]
-    pub fn channel() -> (Self, mpsc::Receiver<String>) {
-        let (sender, receiver) = mpsc::channel(64);
-        let pieces = Pieces { sender, used: AtomicBool::new(false) };
-        (Self(Some(Arc::new(pieces))), receiver)
-    }
-
-    /// Whether anybody reads it.
-    #[must_use]
-    pub fn is_open(&self) -> bool {
-        self.0.as_ref().is_some_and(|pieces| !pieces.sender.is_closed())
-    }
-
-    /// Sends the next piece of text.
-    pub async fn send(&self, text: impl Into<String>) {
-        if let Some(pieces) = &self.0 {
-            pieces.used.store(true, Ordering::Relaxed);
-            // The reader may be gone; the answer itself still counts.
-            drop(pieces.sender.send(text.into()).await);
-        }
-    }
-
-    /// Whether anything was sent.
-    #[must_use]
-    pub fn was_used(&self) -> bool {
-        self.0.as_ref().is_some_and(|pieces| pieces.used.load(Ordering::Relaxed))
     }
 }
 

@@ -2,15 +2,26 @@
 //!
 //! A model handler is a function annotated with `#[model(TextLarge, …)]`; [`Models`](crate::extract::Models)
 //! picks one by kind, rank and the character's choice. No type of a provider's library appears here.
+//!
+//! `request` and `answer` are what goes in and out, `wanted` what is wanted of pictures and sound, `sink` where text goes
+//! while it is made, `error` why there is none, `choose` who is asked.
 
+mod answer;
 mod choose;
+mod error;
 mod request;
+mod sink;
+mod wanted;
 
+pub use answer::*;
 pub use choose::*;
+pub use error::*;
 pub use request::*;
+pub use sink::{Piece, TextSink};
+pub use wanted::Wanted;
 
 use serde::{Deserialize, Serialize};
-use std::{borrow::Cow, fmt, time::Duration};
+use std::{borrow::Cow, fmt};
 
 /// What a model is for. Serialised in kebab-case: `text-large`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -122,53 +133,4 @@ impl<'de> Deserialize<'de> for ModelKind {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(Self::from_name(&String::deserialize(deserializer)?))
     }
-}
-
-/// Why a model did not answer. The kinds decide whether another one is tried.
-#[derive(Debug, thiserror::Error)]
-pub enum ModelError {
-    /// Nothing serves this kind.
-    #[error("no plugin serves the model kind `{kind}`; add one to the character, e.g. `[plugins.offline]`")]
-    NoModel {
-        /// The kind asked for.
-        kind: ModelKind,
-    },
-    /// The character or the caller named a provider that does not serve the kind.
-    #[error("`{provider}` does not serve the model kind `{kind}`; these do: {known}")]
-    UnknownProvider {
-        /// The kind asked for.
-        kind: ModelKind,
-        /// The name given.
-        provider: String,
-        /// The plugins that serve the kind, separated by commas.
-        known: String,
-    },
-    /// The provider's limit is reached.
-    #[error("the model's limit is reached{}", after(.retry_after))]
-    RateLimited {
-        /// When to try again, if the provider said so.
-        retry_after: Option<Duration>,
-    },
-    /// The key is missing or refused.
-    #[error("the model refused the credentials: {0}")]
-    Unauthorized(String),
-    /// The request itself is at fault; trying again will not help.
-    #[error("the model refused the request: {0}")]
-    Rejected(String),
-    /// The provider cannot be reached or failed on its side.
-    #[error("the model is unavailable: {0}")]
-    Unavailable(String),
-    /// No answer in time.
-    #[error("the model did not answer within {0:?}")]
-    Timeout(Duration),
-    /// The turn was cancelled.
-    #[error("cancelled")]
-    Cancelled,
-    /// A parameter of the handler could not be had.
-    #[error(transparent)]
-    Extract(#[from] crate::extract::ExtractError),
-}
-
-fn after(wait: &Option<Duration>) -> String {
-    wait.map(|wait| format!("; try again in {wait:?}")).unwrap_or_default()
 }

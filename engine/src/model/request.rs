@@ -1,5 +1,7 @@
-//! What a text model is asked, and what it answers.
+//! What a model is asked.
 
+use super::Wanted;
+use crate::service::kind::Media;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -52,6 +54,9 @@ pub struct Line {
     /// For [`Speaker::Tool`]: whether the action succeeded.
     #[serde(default = "yes")]
     pub success: bool,
+    /// What comes with it: pictures, sound, documents, each with its media type.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub media: Vec<Media>,
 }
 
 fn yes() -> bool {
@@ -69,7 +74,14 @@ impl Line {
             calls: Vec::new(),
             call_id: None,
             success: true,
+            media: Vec::new(),
         }
+    }
+
+    /// A line of the user with something to look at or to listen to.
+    #[must_use]
+    pub fn with_media(text: impl Into<String>, media: impl IntoIterator<Item = Media>) -> Self {
+        Self { media: media.into_iter().collect(), ..Self::new(Speaker::User, "user", text) }
     }
 }
 
@@ -113,6 +125,20 @@ pub enum Format {
     Json(Value),
 }
 
+/// How long a model thinks before it answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Effort {
+    /// Not at all, or as little as the model can.
+    Minimal,
+    /// Briefly.
+    Low,
+    /// As models do by themselves.
+    Medium,
+    /// At length.
+    High,
+}
+
 /// How the answer is made. A parameter that is `None` is left to the model; `0` and `0.0` are values.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
@@ -121,15 +147,23 @@ pub struct Parameters {
     pub temperature: Option<f64>,
     /// Nucleus sampling, 0.0 to 1.0.
     pub top_p: Option<f64>,
+    /// Only the so many likeliest tokens.
+    pub top_k: Option<u32>,
+    /// How much a token loses with each time that it was said, -2.0 to 2.0.
+    pub frequency_penalty: Option<f64>,
+    /// How much a token loses that was said at all, -2.0 to 2.0.
+    pub presence_penalty: Option<f64>,
     /// Longest answer, in tokens.
     pub max_tokens: Option<u32>,
+    /// How long it thinks before it answers, where the model can be told.
+    pub effort: Option<Effort>,
     /// Same seed, same answer, where the model can.
     pub seed: Option<u64>,
     /// Texts that end the answer.
     pub stop: Option<Vec<String>>,
 }
 
-/// A request to a text model.
+/// A request to a model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct ModelRequest {
@@ -147,6 +181,12 @@ pub struct ModelRequest {
     pub format: Format,
     /// How it is made.
     pub parameters: Parameters,
+    /// What is wanted of pictures, sound and vectors.
+    #[serde(default, skip_serializing_if = "Wanted::is_nothing")]
+    pub wanted: Wanted,
+    /// The tokens that `tokenizer-decode` turns into text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tokens: Vec<u32>,
 }
 
 impl ModelRequest {
@@ -161,7 +201,35 @@ impl ModelRequest {
             tools: Vec::new(),
             format: Format::Text,
             parameters: Parameters::default(),
+            wanted: Wanted::default(),
+            tokens: Vec::new(),
         }
+    }
+
+    /// A request for JSON that fits a schema, to `object-small` or `object-large`. The answer's text is that JSON; see
+    /// [`ModelAnswer::json`](super::ModelAnswer::json).
+    #[must_use]
+    pub fn object(purpose: Purpose, schema: Value, text: impl Into<String>) -> Self {
+        Self { format: Format::Json(schema), ..Self::new(purpose, text) }
+    }
+
+    /// A request about something to look at or to listen to: to `image-description`, `transcription`, or to a text model
+    /// that takes such things.
+    #[must_use]
+    pub fn about(purpose: Purpose, text: impl Into<String>, media: impl IntoIterator<Item = Media>) -> Self {
+        Self { lines: vec![Line::with_media(text, media)], ..Self::new(purpose, "") }
+    }
+
+    /// A request for the text of tokens, to `tokenizer-decode`.
+    #[must_use]
+    pub fn of_tokens(purpose: Purpose, tokens: impl Into<Vec<u32>>) -> Self {
+        Self { lines: Vec::new(), tokens: tokens.into(), ..Self::new(purpose, "") }
+    }
+
+    /// The same with other wishes.
+    #[must_use]
+    pub fn wanting(self, wanted: Wanted) -> Self {
+        Self { wanted, ..self }
     }
 
     /// A request for the vectors of texts, to `text-embedding`. The answer holds one for each, in
@@ -177,6 +245,20 @@ impl ModelRequest {
         self.lines.iter().map(|line| line.text.as_str())
     }
 
+    /// What comes with its lines, in their order.
+    pub fn media(&self) -> impl Iterator<Item = &Media> {
+        self.lines.iter().flat_map(|line| &line.media)
+    }
+
+    /// The schema that the answer must fit; `None` where text is wanted.
+    #[must_use]
+    pub fn schema(&self) -> Option<&Value> {
+        match &self.format {
+            Format::Text => None,
+            Format::Json(schema) => Some(schema),
+        }
+    }
+
     /// The last thing that somebody else than the agent said; empty if nobody did.
     #[must_use]
     pub fn last_user_text(&self) -> &str {
@@ -184,53 +266,8 @@ impl ModelRequest {
     }
 }
 
-/// Tokens that a call used; zero where the model does not say.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", default)]
-pub struct Usage {
-    /// Tokens of the request.
-    pub prompt: u64,
-    /// Tokens of the answer.
-    pub completion: u64,
-}
-
-/// What a text model answered.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", default)]
-pub struct ModelAnswer {
-    /// What it says.
-    pub text: String,
-    /// What it wants done.
-    pub calls: Vec<ToolCall>,
-    /// The providers it wants to hear before it decides, by name. They run, and it is asked once more.
-    pub providers: Vec<String>,
-    /// The text ends in the middle, e.g. because the answer grew too long. The rest is asked for once.
-    pub cut: bool,
-    /// What it used.
-    pub usage: Usage,
-    /// The model's own name, e.g. `gpt-5-mini`.
-    pub model: String,
-    /// The vectors of the texts of an [embedding request](ModelRequest::embedding), in their order.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub vectors: Vec<Vec<f32>>,
-}
-
 impl ToolCall {
     /// The only argument of a call whose arguments were no object, as text models sometimes write them: what
     /// they wrote. The engine refuses such a call and tells the model.
     pub(crate) const NOT_AN_OBJECT: &str = "";
-}
-
-impl ModelAnswer {
-    /// An answer of text only.
-    #[must_use]
-    pub fn text(text: impl Into<String>) -> Self {
-        Self { text: text.into(), ..Self::default() }
-    }
-
-    /// An answer of vectors only.
-    #[must_use]
-    pub fn of_vectors(vectors: Vec<Vec<f32>>) -> Self {
-        Self { vectors, ..Self::default() }
-    }
 }

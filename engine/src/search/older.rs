@@ -2,7 +2,7 @@
 
 use super::{SearchQuery, unit};
 use crate::{
-    agent::Agent,
+    agent::{Agent, Asking},
     model::{ModelAnswer, ModelKind, ModelRequest, RegisteredModel, TextSink, candidates},
     store::{Scored, Space, StoreError},
 };
@@ -52,8 +52,9 @@ impl Agent {
         let kind = ModelKind::TextEmbedding;
         let models = candidates(&parts.models, &kind, parts.plan.character.models.provider_of(&kind)).ok()?;
         for model in models.iter().skip(skipped).filter(|model| !self.is_known_as_other(model, space)) {
-            let request = Arc::new(ModelRequest::embedding([text]));
-            let Ok(answer) = self.ask(model, &request, None, &TextSink::default()).await else { continue };
+            let (request, sink) = (Arc::new(ModelRequest::embedding([text])), TextSink::default());
+            let asking = Asking { kind: &kind, request: &request, turn: None, sink: &sink };
+            let Ok(answer) = self.ask(model, asking).await else { continue };
             let Some((made, vector)) = first(model, answer) else { continue };
             self.note_space(model, &made);
             if made == *space {

@@ -1,7 +1,7 @@
 //! What answers in the place of a model.
 
 use crate::{
-    agent::Agent,
+    agent::{Agent, Asking},
     model::{ModelAnswer, ModelError, ModelKind, ModelRequest, TextSink, candidates},
     turn::TurnContext,
 };
@@ -96,8 +96,10 @@ impl RealModels {
             parts.models.iter().filter(|model| model.plugin.name != super::stand_in::NAME).copied().collect();
         let picked = self.picked.get(asked.kind.name()).map(String::as_str);
         let mut last = ModelError::NoModel { kind: asked.kind.clone() };
+        let (kind, request, sink) = (&asked.kind, &asked.request, &asked.sink);
+        let asking = Asking { kind, request, turn: self.turn.as_ref(), sink };
         for model in candidates(&own, &asked.kind, picked)? {
-            match self.agent.ask(&model, &asked.request, self.turn.as_ref(), &asked.sink).await {
+            match self.agent.ask(&model, asking).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => last = error,
             }

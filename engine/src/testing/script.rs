@@ -295,9 +295,14 @@ fn same(error: &ModelError) -> ModelError {
         },
         ModelError::RateLimited { retry_after } => ModelError::RateLimited { retry_after: *retry_after },
         ModelError::Unauthorized(why) => ModelError::Unauthorized(why.clone()),
+        ModelError::TooLong { limit, why } => ModelError::TooLong { limit: *limit, why: why.clone() },
         ModelError::Rejected(why) => ModelError::Rejected(why.clone()),
         ModelError::Unavailable(why) => ModelError::Unavailable(why.clone()),
         ModelError::Timeout(limit) => ModelError::Timeout(*limit),
+        ModelError::Stalled(limit) => ModelError::Stalled(*limit),
+        ModelError::Resting { left, why } => ModelError::Resting { left: *left, why: why.clone() },
+        ModelError::Unfit(why) => ModelError::Unfit(why.clone()),
+        ModelError::OverBudget(over) => ModelError::OverBudget(over.clone()),
         ModelError::Cancelled => ModelError::Cancelled,
         ModelError::Extract(error) => {
             ModelError::Extract(crate::extract::ExtractError::Other(error.to_string()))

@@ -159,7 +159,7 @@ impl StandIn {
     }
 
     async fn answer(&self, kind: ModelKind, invocation: &Invocation) -> Result<ModelAnswer, ModelError> {
-        let Input::Request(request, sink) = &invocation.input else {
+        let Input::Request(request, sink, _) = &invocation.input else {
             return Err(ModelError::Rejected("a model was called without a request".to_owned()));
         };
         let asked = Asked { kind, request: Arc::clone(request), sink: sink.clone() };

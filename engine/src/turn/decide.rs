@@ -5,7 +5,7 @@ use crate::{
     agent::{Agent, RegisteredAction},
     extract::{ExtractError, Input, Invocation},
     memory::Role,
-    model::{Line, ModelAnswer, ModelError, ModelKind, TextSink, Tool, ToolCall},
+    model::{Line, ModelAnswer, ModelError, ModelKind, Piece, TextSink, Tool, ToolCall},
     text::{answer::StreamReader, name::same_name},
     turn::guarded,
 };
@@ -59,19 +59,27 @@ pub(super) async fn decide(
             turn.tell_text(text);
         }
     };
+    let take = |reader: &mut StreamReader, piece: Piece| match piece {
+        Piece::Text(text) => tell(reader.push(&text)),
+        // Another model begins: what this one said does not stay.
+        Piece::Again => {
+            *reader = StreamReader::new();
+            turn.settle_stream("");
+        }
+    };
     let generate = agent.generate(ModelKind::TextLarge, request, Some(turn), sink);
     tokio::pin!(generate);
     let answer = loop {
         tokio::select! {
             biased;
-            Some(piece) = pieces.recv() => tell(reader.push(&piece)),
+            Some(piece) = pieces.recv() => take(&mut reader, piece),
             answer = &mut generate => break answer,
         }
     };
     // Whoever still holds the sink is not waited for.
     pieces.close();
     while let Ok(piece) = pieces.try_recv() {
-        tell(reader.push(&piece));
+        take(&mut reader, piece);
     }
     tell(reader.finish());
     Ok(sort(turn, answer?))

@@ -21,6 +21,7 @@ pub(super) fn decide(agent: &Agent, turn: &TurnContext, tools: Vec<Tool>, more: 
         tools,
         format: Format::Text,
         parameters: agent.parameters(&ModelKind::TextLarge),
+        ..ModelRequest::new(Purpose::Decide, "")
     };
     if let Some(prompt) = own_template(agent, turn, "message-handler") {
         // The template says who the agent is, what it knows and in which form to answer; the conversation stays a conversation.
@@ -46,6 +47,7 @@ pub(super) fn should_respond(agent: &Agent, turn: &TurnContext) -> ModelRequest 
         tools: Vec::new(),
         format: Format::Text,
         parameters: agent.parameters(&ModelKind::TextSmall),
+        ..ModelRequest::new(Purpose::ShouldRespond, "")
     };
     if let Some(prompt) = own_template(agent, turn, "should-respond") {
         request.system = prompt;

@@ -49,7 +49,7 @@ impl Brain {
             }
         };
         let text = shortened(text, request);
-        let usage = Usage { prompt: prompt_size(request), completion: count(&text) };
+        let usage = Usage::new(prompt_size(request), count(&text));
         ModelAnswer { text, calls, usage, model: MODEL.to_owned(), ..ModelAnswer::default() }
     }
 

@@ -42,7 +42,7 @@ pub use email::*;
 pub use fault::KindFault;
 pub use knowledge::*;
 pub use lp_pool::*;
-pub use media::Media;
+pub use media::{Media, NotBase64};
 pub use pdf::*;
 pub use plugin_configuration::*;
 pub use plugin_manager::*;

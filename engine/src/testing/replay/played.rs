@@ -179,7 +179,7 @@ impl ModelDouble for Played {
             (Some(call), _) => {
                 let (text, calls, providers, cut) = (call.text, call.calls, call.providers, call.cut);
                 let (usage, model) = (call.usage, call.model);
-                Ok(ModelAnswer { text, calls, providers, cut, usage, model, vectors: Vec::new() })
+                Ok(ModelAnswer { text, calls, providers, cut, usage, model, ..ModelAnswer::default() })
             }
             (None, Some(error)) => Err(failed(error.clone())),
             (None, None) if asked.request.purpose == Purpose::ShouldRespond => {

@@ -74,6 +74,7 @@ fn request(
         tools: Vec::new(),
         format: Format::Text,
         parameters: Parameters::default(),
+        ..ModelRequest::new(Purpose::Reply, "")
     };
     for step in previous.all() {
         request.context.push_str(&format!("\nResult of {}: {}", step.action, step.result.summary()));

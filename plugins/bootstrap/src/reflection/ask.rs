@@ -37,6 +37,7 @@ pub(super) fn request(
         tools: Vec::new(),
         format: Format::Json(schema()),
         parameters: Parameters::default(),
+        ..ModelRequest::new(Purpose::Reflect, "")
     };
     if let Some(prompt) = talk::own_template(agent, "reflection", template_values(scene, state)) {
         // The template says what is known and in which form to answer; the conversation stays a conversation.
