@@ -1,6 +1,9 @@
 //! An answer whose body has yet to come.
 
-use crate::{HttpError, Response, client::{host, unreachable}};
+use crate::{
+    HttpError, Response,
+    client::{host, unreachable},
+};
 use reqwest::{Url, header::HeaderMap};
 
 /// An answer of which the head has come, and the body comes piece by piece.
