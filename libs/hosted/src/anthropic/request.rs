@@ -13,9 +13,10 @@ use galatea::{
 use serde_json::{Map, Value, json};
 
 pub(super) fn body(wire: Anthropic, asked: &Asked<'_>) -> Value {
-    let with_config = asked.takes("output_config");
     let mut prompt = asked.prompt("format");
-    if let (false, Some(schema)) = (with_config, prompt.schema.take()) {
+    if !asked.takes("output_config")
+        && let Some(schema) = prompt.schema.take()
+    {
         prompt.system = format!("{}\n\n{}", prompt.system, schema::in_words(&schema)).trim_start().to_owned();
     }
     let given = &asked.request.parameters;

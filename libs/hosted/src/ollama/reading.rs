@@ -22,6 +22,7 @@ struct Answer {
     done: bool,
     done_reason: Option<String>,
     prompt_eval_count: Option<u64>,
+    prompt_eval_cached_count: Option<u64>,
     eval_count: Option<u64>,
     error: Option<Value>,
 }
@@ -64,7 +65,9 @@ impl Reading for OllamaReading {
             self.building.ended = true;
             self.building.answer.cut = answer.done_reason.as_deref() == Some("length");
             let counted = |count: Option<u64>| count.unwrap_or_default();
-            self.building.used(Usage::new(counted(answer.prompt_eval_count), counted(answer.eval_count)));
+            let cached = counted(answer.prompt_eval_cached_count);
+            let all = Usage::new(counted(answer.prompt_eval_count), counted(answer.eval_count));
+            self.building.used(Usage { cached, ..all });
         }
         Ok(shown)
     }
