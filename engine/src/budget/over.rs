@@ -1,5 +1,6 @@
 //! Why a call was not made: it might have exceeded a budget.
 
+use super::Money;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -35,7 +36,7 @@ pub enum Period {
 pub enum Unit {
     /// Tokens of requests and answers.
     Tokens,
-    /// US dollars; counted in millionths of one.
+    /// US dollars; counted in billionths of one.
     Money,
 }
 
@@ -49,7 +50,7 @@ pub struct OverBudget {
     pub period: Period,
     /// What it is of.
     pub unit: Unit,
-    /// What the character allows: tokens, or millionths of a US dollar.
+    /// What the character allows: tokens, or billionths of a US dollar.
     pub limit: u64,
     /// What is used or set aside for calls that run, of the same.
     pub used: u64,
@@ -73,40 +74,13 @@ impl fmt::Display for OverBudget {
         };
         let amount = |amount: u64| match self.unit {
             Unit::Tokens => format!("{amount} tokens"),
-            Unit::Money => dollars(amount),
+            Unit::Money => Money::from_nanos(amount).to_string(),
         };
         let (limit, used, wanted) = (amount(self.limit), amount(self.used), amount(self.wanted));
         write!(f, "{of} of {limit} a {per} does not allow it: {used} are used, and this may take {wanted}")?;
         match self.renews {
             Some(renews) => write!(f, "; there is more from {} on", renews.strftime("%Y-%m-%d %H:%M UTC")),
             None => Ok(()),
-        }
-    }
-}
-
-/// Millionths of a dollar for people: `$0.0042`, at least two places.
-#[must_use]
-pub fn dollars(micros: u64) -> String {
-    let text = format!("${}.{:06}", micros / 1_000_000, micros % 1_000_000);
-    let zeros = text.len() - text.trim_end_matches('0').len();
-    text[..text.len() - zeros.min(4)].to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn millionths_are_dollars_with_two_places_or_more() {
-        let rows = [
-            (0, "$0.00"),
-            (4_200, "$0.0042"),
-            (1, "$0.000001"),
-            (12_500_000, "$12.50"),
-            (300_000_000, "$300.00"),
-        ];
-        for (micros, wanted) in rows {
-            assert_eq!(dollars(micros), wanted);
         }
     }
 }

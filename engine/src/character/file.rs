@@ -1,6 +1,7 @@
 //! The character file as data.
 
 use crate::{
+    budget::Budget,
     memory::RoomKind,
     model::{ModelKind, Parameters},
 };
@@ -75,6 +76,9 @@ pub struct Character {
     /// Limits of a turn.
     #[serde(default)]
     pub limits: Limits,
+    /// What may be spent on models.
+    #[serde(default, skip_serializing_if = "Budget::is_empty")]
+    pub budget: Budget,
     /// What an imported file said that has no place here; kept, not used.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub imported: Map<String, Value>,
@@ -229,6 +233,10 @@ pub struct Models {
     /// How answers of one model kind are made; goes before `parameters`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub by_kind: BTreeMap<String, Parameters>,
+    /// How many calls of a plugin's models run at the same time; the others wait. Default: 32.
+    #[schemars(inner(range(min = 1)))]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub concurrency: BTreeMap<String, u32>,
 }
 
 impl Models {
@@ -268,6 +276,13 @@ pub struct Limits {
     #[schemars(with = "String", regex(pattern = r"^[0-9]+(ms|s|m|h)$"))]
     #[serde(with = "crate::text::duration")]
     pub model_timeout: std::time::Duration,
+    /// The longest silence in the middle of a model's answer, after which the next one is asked. Default 30s.
+    #[schemars(with = "String", regex(pattern = r"^[0-9]+(ms|s|m|h)$"))]
+    #[serde(with = "crate::text::duration")]
+    pub model_idle: std::time::Duration,
+    /// How often a model that is unavailable is asked again before the next one is. Default 1.
+    #[schemars(range(min = 0, max = 10))]
+    pub model_retries: u32,
     /// How many times a turn may decide and act. Default 6.
     #[schemars(range(min = 1, max = 100))]
     pub steps: u32,
@@ -288,6 +303,8 @@ impl Default for Limits {
         Self {
             turn_timeout: std::time::Duration::from_secs(120),
             model_timeout: std::time::Duration::from_secs(60),
+            model_idle: std::time::Duration::from_secs(30),
+            model_retries: 1,
             steps: 6,
             history: 32,
             working_memory: 50,

@@ -4,6 +4,7 @@ use super::EventType;
 use crate::{
     action::ActionResult,
     agent::LoadReport,
+    budget::Money,
     evaluator::Evaluation,
     memory::{Entity, Memory, Room, World},
     model::{ModelKind, Purpose, Usage},
@@ -251,7 +252,7 @@ events! {
         /// After how many milliseconds it is started again.
         pause: u64,
     }
-    /// A model answered.
+    /// A model was asked: it answered, or it failed and another one is asked.
     ModelUsed = "MODEL_USED" {
         /// The run, if it was in one.
         run: Option<Uuid>,
@@ -265,8 +266,14 @@ events! {
         purpose: Purpose,
         /// Tokens used.
         usage: Usage,
+        /// What it cost; `None` if the price of the model is not known.
+        cost: Option<Money>,
         /// How long it took, in microseconds.
         micros: u64,
+        /// How long it took until the first piece came, in microseconds; `None` where the answer came in one.
+        first_micros: Option<u64>,
+        /// Why it did not answer; `None` if it did.
+        error: Option<String>,
     }
     /// Embeddings are asked for.
     EmbeddingGenerationRequested = "EMBEDDING_GENERATION_REQUESTED" {

@@ -1,7 +1,7 @@
 //! What a model answers, and what that used.
 
 use super::{ModelError, ToolCall};
-use crate::service::kind::Media;
+use crate::{budget::Money, service::kind::Media};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// What a call used; zero where the model does not say.
@@ -30,6 +30,9 @@ pub struct Usage {
     /// Characters spoken.
     #[serde(skip_serializing_if = "is_zero")]
     pub characters: u64,
+    /// What it cost, where the provider says so itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Money>,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
@@ -52,7 +55,7 @@ impl Usage {
 
     /// Both together.
     #[must_use]
-    pub const fn and(self, other: Self) -> Self {
+    pub fn and(self, other: Self) -> Self {
         Self {
             prompt: self.prompt.saturating_add(other.prompt),
             completion: self.completion.saturating_add(other.completion),
@@ -62,6 +65,7 @@ impl Usage {
             pictures: self.pictures.saturating_add(other.pictures),
             sound: self.sound.saturating_add(other.sound),
             characters: self.characters.saturating_add(other.characters),
+            cost: self.cost.map_or(other.cost, |cost| Some(cost + other.cost.unwrap_or_default())),
         }
     }
 }

@@ -4,13 +4,16 @@
 //! picks one by kind, rank and the character's choice. No type of a provider's library appears here.
 //!
 //! `request` and `answer` are what goes in and out, `wanted` what is wanted of pictures and sound, `sink` where text goes
-//! while it is made, `error` why there is none, `choose` who is asked.
+//! while it is made, `error` why there is none, `choose` who is asked, `health` who
+//! is left alone because it failed, `status` tells of that.
 
 mod answer;
 mod choose;
 mod error;
+mod health;
 mod request;
 mod sink;
+mod status;
 mod wanted;
 
 pub use answer::*;
@@ -18,7 +21,10 @@ pub use choose::*;
 pub use error::*;
 pub use request::*;
 pub use sink::{Piece, TextSink};
+pub use status::{ModelRest, ModelStatus};
 pub use wanted::Wanted;
+
+pub(crate) use health::{Health, Provider};
 
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, fmt};

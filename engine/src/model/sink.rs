@@ -45,7 +45,9 @@ struct Pulse {
     first: AtomicU64,
     /// The same of the last sign of life.
     last: AtomicU64,
-    /// Text was sent.
+    /// How many bytes of text were sent.
+    sent: AtomicU64,
+    /// Text was sent to somebody.
     used: AtomicBool,
     stop: CancellationToken,
 }
@@ -56,6 +58,7 @@ impl Default for Pulse {
             begun: Instant::now(),
             first: AtomicU64::new(0),
             last: AtomicU64::new(0),
+            sent: AtomicU64::new(0),
             used: AtomicBool::new(false),
             stop: CancellationToken::new(),
         }
@@ -78,11 +81,13 @@ impl TextSink {
 
     /// Sends the next piece of text.
     pub async fn send(&self, text: impl Into<String>) {
+        let text = text.into();
         self.alive();
+        self.pulse.sent.fetch_add(text.len() as u64, Ordering::Relaxed);
         if let Some(out) = &self.out {
             self.pulse.used.store(true, Ordering::Relaxed);
             // The reader may be gone; the answer itself still counts.
-            drop(out.sender.send(Piece::Text(text.into())).await);
+            drop(out.sender.send(Piece::Text(text)).await);
             // Who read slowly kept the model waiting, not the other way round.
             self.alive();
         }
@@ -130,6 +135,11 @@ impl TextSink {
         }
     }
 
+    /// How many bytes of text were sent in this call.
+    pub(crate) fn sent(&self) -> u64 {
+        self.pulse.sent.load(Ordering::Relaxed)
+    }
+
     /// How long it took until something came, in microseconds.
     pub(crate) fn first_micros(&self) -> Option<u64> {
         Some(self.pulse.first.load(Ordering::Relaxed)).filter(|micros| *micros > 0)
@@ -168,25 +178,26 @@ impl Pulse {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn silence_counts_from_the_last_sign_of_life() {
         let sink = TextSink::default();
         let begun = Instant::now();
-        let limit = Duration::from_secs(10);
+        let pause = |millis| tokio::time::sleep(Duration::from_millis(millis));
         let speaking = async {
-            tokio::time::sleep(Duration::from_secs(25)).await;
+            // A long time before the first sign is no silence.
+            pause(150).await;
             for _ in 0..4 {
                 sink.alive();
-                tokio::time::sleep(Duration::from_secs(7)).await;
+                pause(60).await;
             }
             std::future::pending::<()>().await;
         };
         tokio::select! {
-            () = sink.stalled(limit) => {}
+            () = sink.stalled(Duration::from_millis(100)) => {}
             () = speaking => {}
         }
-        // The last sign came at 25 + 3 * 7 seconds.
-        assert_eq!(begun.elapsed().as_secs(), 56);
-        assert_eq!(sink.first_micros().map(|micros| micros / 1_000_000), Some(25));
+        // The last sign came at 150 + 3 * 60 milliseconds.
+        assert!(begun.elapsed() >= Duration::from_millis(430), "{:?}", begun.elapsed());
+        assert!(sink.first_micros().is_some_and(|micros| micros >= 150_000));
     }
 }

@@ -201,7 +201,7 @@ impl Agent {
         if self.store().lacking(&nowhere, None, 1).await?.is_empty() {
             return Ok(None);
         }
-        let probe = Embeddings::of(self).embed_in_space("Hello", Priority::Normal).await;
+        let probe = Embeddings::of(self).embed_anew("Hello", Priority::Normal).await;
         let made = probe.map_err(|error| Stopped::Failed(error.to_string()))?;
         if made.provider != embedder.plugin {
             return Err(if self.embedder().as_ref() == Some(embedder) {
@@ -285,7 +285,7 @@ impl Filling {
         }
         if !made.is_empty() && made.values().all(Option::is_none) {
             // A model that refuses everything is not to be had; one that makes something of a plain word is.
-            let plain = embeddings.embed_in_space("Hello", Priority::Low).await;
+            let plain = embeddings.embed_anew("Hello", Priority::Low).await;
             self.taken(plain)?.ok_or_else(|| Stopped::Failed("the model refuses every text".to_owned()))?;
         }
         Ok(made)

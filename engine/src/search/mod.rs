@@ -17,7 +17,7 @@ pub use fill::Progress;
 pub use query::{Found, Hit, Method, Place, SearchQuery};
 pub use snippet::{Snippet, snippet};
 
-pub(crate) use space::Spaces;
+pub(crate) use space::{Embedder, Spaces};
 
 use crate::{
     agent::Agent,
@@ -25,7 +25,6 @@ use crate::{
     store::{Scored, Space, StoreError},
 };
 use fuse::{Fused, fuse};
-use space::Embedder;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 

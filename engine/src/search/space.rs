@@ -22,7 +22,7 @@ pub(crate) struct Spaces {
 
 /// A loading of the plugin whose model makes vectors. Its model may be another one after it is loaded again.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Embedder {
+pub(crate) struct Embedder {
     pub(super) plugin: &'static str,
     load: u64,
 }
@@ -91,9 +91,16 @@ impl Spaces {
     }
 }
 
+impl Embedder {
+    /// Whether this made a vector, and not another one that stood in.
+    pub(crate) fn made(&self, made: &Embedded) -> bool {
+        made.provider == self.plugin
+    }
+}
+
 impl Agent {
     /// What makes vectors now; `None` if nothing does.
-    pub(super) fn embedder(&self) -> Option<Embedder> {
+    pub(crate) fn embedder(&self) -> Option<Embedder> {
         embedder_of(&self.parts())
     }
 

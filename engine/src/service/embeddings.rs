@@ -1,5 +1,6 @@
 //! A queue in front of the embedding model: bounded, in three priorities, in batches, with retries.
 
+mod made;
 mod queue;
 
 pub(crate) use queue::Queue;
@@ -45,8 +46,8 @@ pub enum EmbedError {
 /// The texts of all plugins go through one queue of the agent: at most 1 000 wait, 32 go to the model at once, and
 /// the queue costs nothing while it is empty. Where the model is overloaded or cannot be reached it is asked again,
 /// three times, with growing pauses; where it refuses a batch the texts are tried in smaller ones, so that one bad text
-/// does not spoil the others. A text whose caller has gone is not sent. Nothing of a text or its vector is kept here: memories
-/// are given their vectors by the engine, see [`Agent::embed_memories`].
+/// does not spoil the others. A text whose caller has gone is not sent; texts that are alike go to the model once, also
+/// those that come a little later: the last 256 vectors are kept. Memories are given their vectors by the engine, see [`Agent::embed_memories`].
 #[derive(Clone, Debug)]
 pub struct Embeddings(Agent);
 
@@ -77,7 +78,13 @@ impl Embeddings {
         priority: Priority,
     ) -> Result<Embedded, EmbedError> {
         let place = self.0.shared().embeddings.wait_for_place().await?;
-        queue::embed(&self.0, text.into(), priority, place).await
+        queue::embed(&self.0, text.into(), (priority, false), place).await
+    }
+
+    /// What the model makes of a text now, whatever it made of it before.
+    pub(crate) async fn embed_anew(&self, text: &str, priority: Priority) -> Result<Embedded, EmbedError> {
+        let place = self.0.shared().embeddings.wait_for_place().await?;
+        queue::embed(&self.0, text.to_owned(), (priority, true), place).await
     }
 
     /// The vector of a text; a full queue is an error.
@@ -90,7 +97,7 @@ impl Embeddings {
         priority: Priority,
     ) -> Result<Vec<f32>, EmbedError> {
         let place = self.0.shared().embeddings.place()?;
-        Ok(queue::embed(&self.0, text.into(), priority, place).await?.vector)
+        Ok(queue::embed(&self.0, text.into(), (priority, false), place).await?.vector)
     }
 
     /// The vectors of texts, in their order; waits for places in the queue where it is full.

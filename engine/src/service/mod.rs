@@ -59,6 +59,8 @@ pub(crate) struct Shared {
     pub(crate) tally: analytics::Tally,
     pub(crate) embeddings: embeddings::Queue,
     pub(crate) spaces: crate::search::Spaces,
+    pub(crate) ledger: crate::budget::Ledger,
+    pub(crate) health: crate::model::Health,
 }
 
 impl Shared {
@@ -69,6 +71,8 @@ impl Shared {
             tally: analytics::Tally::new(now),
             embeddings: embeddings::Queue::default(),
             spaces: crate::search::Spaces::default(),
+            ledger: crate::budget::Ledger::default(),
+            health: crate::model::Health::default(),
         }
     }
 }

@@ -17,6 +17,7 @@ mod places;
 mod runs;
 mod scores;
 mod search;
+mod spending;
 mod task;
 mod upkeep;
 
@@ -36,6 +37,7 @@ pub use search::{
     Lacking, NewVector, Scored, SearchFilter, SearchStore, Space, SpaceStatus, query_words, text_hash,
     wants_vector,
 };
+pub use spending::{Account, Exceeded, Spending, SpendingStore};
 pub use task::{StoredTask, TaskState, TaskStore};
 pub use upkeep::{Limit, Limits, Restored, StorageStatus, Swept, UpkeepStore};
 
@@ -103,6 +105,7 @@ pub trait Store:
     + InboxStore
     + TaskStore
     + ScoreStore
+    + SpendingStore
     + MigrationStore
     + UpkeepStore
     + PersonStore

@@ -115,7 +115,7 @@ impl TestAgentBuilder {
     }
 
     /// What answers in the place of models: a [`Script`], a [`Recording`](super::Recording), a double of your own. Default:
-    /// a script without answers.
+    /// a script without answers. It is not asked again where it fails, unless `limits.model-retries` says so.
     pub fn model(mut self, double: impl ModelDouble) -> Self {
         self.double = Some(Arc::new(double));
         self

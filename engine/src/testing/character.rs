@@ -74,6 +74,14 @@ impl Wanted {
         self.keys.entry("name").or_insert_with(|| "Tess".into());
         if let Some(number) = self.double {
             self.plugin(stand_in::NAME).insert("double".to_owned(), number.into());
+            // What a test writes down is said once, failures too, unless it says otherwise.
+            let mut limits = json!({ "model-retries": 0 });
+            if let (Value::Object(limits), Some(Value::Object(own))) =
+                (&mut limits, self.keys.remove("limits"))
+            {
+                limits.extend(own);
+            }
+            self.keys.insert("limits".to_owned(), limits);
         }
         self.add_required(registry);
         if !self.grants_only {

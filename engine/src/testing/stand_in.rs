@@ -185,8 +185,9 @@ impl StandIn {
         answer.map_err(|error| match error {
             DoubleError::Model(error) => error,
             DoubleError::Unforeseen(text) => {
-                locked(&self.unforeseen).push(text.clone());
-                ModelError::Rejected(text)
+                locked(&self.unforeseen).push(text);
+                // Nobody else shall answer: the test is over.
+                ModelError::Cancelled
             }
         })
     }

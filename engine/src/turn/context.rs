@@ -4,6 +4,7 @@ use super::{RunRecord, StepRecord};
 use crate::{
     action::ActionResult,
     agent::Parts,
+    budget::TurnSpending,
     citation::Citation,
     evaluator::FinishedTurn,
     memory::{Entity, Memory},
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::{
     collections::BTreeSet,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -138,6 +139,10 @@ pub struct TurnContext {
     pub parts: Arc<Parts>,
     /// Ends the turn.
     pub cancelled: CancellationToken,
+    /// What its model calls used and cost.
+    pub(crate) spending: TurnSpending,
+    /// When it is cut off; not known before it runs.
+    pub(crate) deadline: OnceLock<tokio::time::Instant>,
     pub(super) events: mpsc::UnboundedSender<TurnEvent>,
     state: Mutex<TurnState>,
 }
@@ -188,6 +193,8 @@ impl TurnContext {
             snapshot: Arc::new(snapshot),
             parts,
             cancelled,
+            spending: TurnSpending::default(),
+            deadline: OnceLock::new(),
             events,
             state: Mutex::new(TurnState { record, ..TurnState::default() }),
         }
@@ -248,6 +255,7 @@ impl TurnContext {
         state.replies = replies;
         state.firm = true;
         state.journal = super::journal::taken_up(&record);
+        self.spending.restore(&record);
         state.record = record;
     }
 

@@ -3,6 +3,7 @@
 
 use crate::{
     action::ActionResult,
+    budget::Money,
     evaluator::Evaluation,
     model::{ModelAnswer, ModelKind, Purpose, ToolCall, Usage},
 };
@@ -155,8 +156,14 @@ pub struct ModelCall {
     pub purpose: Purpose,
     /// Tokens used.
     pub usage: Usage,
+    /// What it cost; `None` if the price of the model is not known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cost: Option<Money>,
     /// How long it took.
     pub micros: u64,
+    /// How long it took until the first piece of the answer came; `None` where it came in one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub first_micros: Option<u64>,
     /// Who was tried before and why they did not answer.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub failed: Vec<(String, String)>,

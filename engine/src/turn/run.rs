@@ -78,6 +78,8 @@ async fn staged(
     agent.emit(RunStarted { run, room, message }).await;
     recall(agent, turn);
     let limit = agent.character().limits.turn_timeout;
+    // A turn that was set before is not prolonged.
+    let _ = turn.deadline.set(tokio::time::Instant::now() + limit);
     let ended = tokio::select! {
         // A turn that is cancelled says nothing more, whatever else happened at the same moment.
         biased;

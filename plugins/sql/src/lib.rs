@@ -23,6 +23,7 @@ mod postgres;
 mod process;
 mod retention;
 mod settings;
+mod spending;
 mod sqlite;
 mod vector_index;
 

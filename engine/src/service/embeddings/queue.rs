@@ -1,16 +1,16 @@
 //! The texts that wait, and the task that takes them to the model while there are any.
 
-use super::{EmbedError, Priority};
+use super::{EmbedError, Priority, made::Made};
 use crate::{
     agent::Agent,
     model::{ModelAnswer, ModelError, ModelRequest},
-    search::Embedded,
+    search::{Embedded, Embedder},
     store::Space,
     turn::caught,
 };
 use backon::{BackoffBuilder, ExponentialBuilder};
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -23,6 +23,9 @@ const MOST_WAITING: usize = 1_000;
 /// At most so many texts go to the model at once.
 const BATCH: usize = 32;
 
+/// A model that is left alone for longer is not waited for.
+const LONGEST_REST: Duration = Duration::from_secs(60);
+
 /// The queue of one agent.
 pub(crate) struct Queue {
     lanes: Mutex<Lanes>,
@@ -33,14 +36,32 @@ pub(crate) struct Queue {
 struct Lanes {
     /// By priority, the most urgent first.
     waiting: [VecDeque<Waiting>; 3],
+    /// What was made lately.
+    made: Made,
     /// A task is taking texts to the model.
     working: bool,
 }
 
+/// A text, and those who wait for its vector.
 struct Waiting {
     text: String,
-    reply: oneshot::Sender<Result<Embedded, EmbedError>>,
+    replies: Vec<Reply>,
+    /// What was made of it before will not do: somebody wants to know what the model makes of it now.
+    fresh: bool,
+}
+
+struct Reply {
+    sender: oneshot::Sender<Result<Embedded, EmbedError>>,
     _place: OwnedSemaphorePermit,
+}
+
+impl Waiting {
+    fn tell(self, told: &Result<Embedded, EmbedError>) {
+        for reply in self.replies {
+            // The caller may have gone.
+            drop(reply.sender.send(told.clone()));
+        }
+    }
 }
 
 impl Default for Queue {
@@ -79,22 +100,62 @@ impl Queue {
         !std::mem::replace(&mut lanes.working, true)
     }
 
-    /// The next texts; `None`, and the work is over, if there are none.
-    fn next(&self) -> Option<Vec<Waiting>> {
+    /// The next texts, each once; `None`, and the work is over, if there are none. What was made lately is told at once.
+    fn next(&self, embedder: Option<&Embedder>) -> Option<Vec<Waiting>> {
         let mut lanes = self.lanes();
-        let mut batch = Vec::new();
-        for lane in &mut lanes.waiting {
-            while batch.len() < BATCH
+        let Lanes { waiting, made, .. } = &mut *lanes;
+        made.belong_to(embedder);
+        let mut batch = Batch::default();
+        for lane in waiting.iter_mut() {
+            while batch.texts.len() < BATCH
                 && let Some(waiting) = lane.pop_front()
             {
-                // Its caller may have gone.
-                if !waiting.reply.is_closed() {
-                    batch.push(waiting);
+                batch.take(waiting, made);
+            }
+        }
+        // Who waits for the same text waits no longer than who asked first.
+        for lane in waiting {
+            for waiting in std::mem::take(lane) {
+                if batch.places.contains_key(&waiting.text) {
+                    batch.take(waiting, made);
+                } else {
+                    lane.push_back(waiting);
                 }
             }
         }
-        lanes.working = !batch.is_empty();
-        lanes.working.then_some(batch)
+        lanes.working = !batch.texts.is_empty();
+        lanes.working.then_some(batch.texts)
+    }
+
+    /// Keeps what was made of texts.
+    fn keep(&self, embedder: Option<&Embedder>, made: &[(&str, &Embedded)]) {
+        self.lanes().made.keep(embedder, made);
+    }
+}
+
+/// Texts that go to the model at once, each with its place.
+#[derive(Default)]
+struct Batch {
+    texts: Vec<Waiting>,
+    places: BTreeMap<String, usize>,
+}
+
+impl Batch {
+    fn take(&mut self, mut waiting: Waiting, made: &Made) {
+        // Its callers may have gone.
+        waiting.replies.retain(|reply| !reply.sender.is_closed());
+        if waiting.replies.is_empty() {
+            return;
+        }
+        if let Some(place) = self.places.get(&waiting.text) {
+            self.texts[*place].replies.append(&mut waiting.replies);
+            return;
+        }
+        if let Some(known) = made.get(&waiting.text).filter(|_| !waiting.fresh) {
+            return waiting.tell(&Ok(known.clone()));
+        }
+        self.places.insert(waiting.text.clone(), self.texts.len());
+        self.texts.push(waiting);
     }
 }
 
@@ -102,11 +163,12 @@ impl Queue {
 pub(super) async fn embed(
     agent: &Agent,
     text: String,
-    priority: Priority,
+    (priority, fresh): (Priority, bool),
     place: OwnedSemaphorePermit,
 ) -> Result<Embedded, EmbedError> {
-    let (reply, vector) = oneshot::channel();
-    if agent.shared().embeddings.push(Waiting { text, reply, _place: place }, priority) {
+    let (sender, vector) = oneshot::channel();
+    let replies = vec![Reply { sender, _place: place }];
+    if agent.shared().embeddings.push(Waiting { text, replies, fresh }, priority) {
         let agent = agent.clone();
         tokio::spawn(async move { work(&agent).await });
     }
@@ -116,7 +178,7 @@ pub(super) async fn embed(
 async fn work(agent: &Agent) {
     // Those who were added at the same moment shall go together.
     tokio::task::yield_now().await;
-    while let Some(batch) = agent.shared().embeddings.next() {
+    while let Some(batch) = agent.shared().embeddings.next(agent.live().embedder().as_ref()) {
         // Whose texts were lost by a panic is told by their closed channels.
         if let Err(panic) = caught(make(agent, batch)).await {
             tracing::error!("embedding texts: {panic}");
@@ -130,9 +192,10 @@ async fn make(agent: &Agent, batch: Vec<Waiting>) {
     while let Some(mut batch) = open.pop() {
         match ask(agent, &batch).await {
             Ok(vectors) => {
+                let made: Vec<_> = batch.iter().map(|waiting| waiting.text.as_str()).zip(&vectors).collect();
+                agent.shared().embeddings.keep(agent.live().embedder().as_ref(), &made);
                 for (waiting, vector) in batch.into_iter().zip(vectors) {
-                    // The caller may have gone.
-                    drop(waiting.reply.send(Ok(vector)));
+                    waiting.tell(&Ok(vector));
                 }
             }
             Err(ModelError::Rejected(_)) if batch.len() > 1 => {
@@ -145,7 +208,7 @@ async fn make(agent: &Agent, batch: Vec<Waiting>) {
                     _ => EmbedError::Failed(error.to_string()),
                 };
                 for waiting in batch {
-                    drop(waiting.reply.send(Err(told.clone())));
+                    waiting.tell(&Err(told.clone()));
                 }
             }
         }
@@ -168,7 +231,11 @@ async fn ask(agent: &Agent, batch: &[Waiting]) -> Result<Vec<Embedded>, ModelErr
             Err(ModelError::RateLimited { retry_after }) => {
                 (ModelError::RateLimited { retry_after }, retry_after.unwrap_or_default())
             }
-            Err(error @ (ModelError::Unavailable(_) | ModelError::Timeout(_))) => (error, Duration::ZERO),
+            Err(ModelError::Resting { left, why }) if left <= LONGEST_REST => {
+                (ModelError::Resting { left, why }, left)
+            }
+            Err(resting @ ModelError::Resting { .. }) => return Err(resting),
+            Err(error) if error.may_pass() => (error, Duration::ZERO),
             Err(error) => return Err(error),
         };
         let Some(pause) = pauses.next() else { return Err(error) };

@@ -9,10 +9,11 @@ mod migrations;
 mod places;
 mod runs;
 mod search;
+mod spending;
 mod tasks;
 mod upkeep;
 
-use super::{Effect, Score, Store, StoreError, StoredRun, StoredTask, components::Kept};
+use super::{Account, Effect, Score, Store, StoreError, StoredRun, StoredTask, components::Kept};
 use crate::memory::{Attention, Entity, Memory, MemoryKind, Relationship, Room, World};
 use async_trait::async_trait;
 use cache::Cache;
@@ -100,6 +101,7 @@ struct Data {
     /// By time and ordinal.
     scores: BTreeMap<(Timestamp, u64), Score>,
     score_ids: BTreeSet<Uuid>,
+    spending: BTreeMap<Account, u64>,
     search: search::Search,
 }
 

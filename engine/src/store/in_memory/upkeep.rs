@@ -105,6 +105,7 @@ impl Data {
             world.roles.remove(&entity);
         }
         self.relationships.retain(|(source, target), _| *source != entity && *target != entity);
+        self.spending.retain(|account, _| account.id != entity);
         all.runs.iter().for_each(|run| self.forget_run(run));
         let runs: BTreeSet<Uuid> = all.runs.iter().map(|run| run.id).collect();
         Erased {

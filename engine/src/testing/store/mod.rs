@@ -17,6 +17,7 @@ mod places;
 mod reopen;
 mod scores;
 mod search;
+mod spending;
 mod tasks;
 mod upkeep;
 mod values;
@@ -104,6 +105,8 @@ pub const CHECKS: &[Check] = checks! {
     tasks: a_task_comes_back_whole, tasks_are_read_by_what_is_next, only_who_read_it_last_writes_a_task,
         of_many_who_claim_a_task_one_does, a_deleted_task_is_gone;
     scores: scores_are_found_by_what_they_are, scores_are_added_once_and_all_or_none;
+    spending: what_is_spent_is_added_up_by_account, what_would_exceed_a_limit_is_not_spent_at_all,
+        of_many_who_spend_none_exceeds_the_limit;
     upkeep: its_records_are_counted_and_in_order, what_is_old_is_swept_and_what_waits_stays,
         what_is_too_much_is_swept_oldest_first, a_person_is_found_by_name_and_given_out,
         who_is_erased_is_gone_and_others_stay;

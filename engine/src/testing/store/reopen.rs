@@ -10,6 +10,7 @@ use super::{
     places::{entity, relationship, room, world},
     run, same,
     scores::score,
+    spending::{account, spending},
     tasks::task,
     values::full_memory,
 };
@@ -68,6 +69,7 @@ async fn write(store: &dyn Store) -> Outcome {
     store.add_task(&task(1, 5)).await?;
     store.put_task(&task(1, 7)).await?;
     store.add_scores(&[score(1, 1), score(2, 2)]).await?;
+    same("spent", &store.spend(&[spending(account(), 7, Some(10))]).await?, &Ok(()))?;
     store.put_run(&run(3, 9, "waiting"), &[]).await?;
     store.put_effects(&[effect(2, 1, None)], None).await?;
     store.open_outbox("mail").await?;
@@ -76,6 +78,7 @@ async fn write(store: &dyn Store) -> Outcome {
 }
 
 async fn read(store: &dyn Store) -> Outcome {
+    same("what was spent", &store.spent(&[account()]).await?, &vec![7])?;
     let wanted = vec![
         Memory { sequence: 1, ..full_memory(1) },
         Memory { sequence: 2, ..message(2, "done") },

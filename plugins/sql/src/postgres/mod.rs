@@ -2,7 +2,7 @@
 //!
 //! `database` opens connections and shares them, `connect` says how a connection is made and kept alive; `migrate`
 //! makes the tables; `memories`, `adding`, `places`, `entities`, `components`, `snapshot`, `runs`, `journal`, `inbox`,
-//! `tasks`, `scores`, `search`, `vectors` and `cache` hold the statements of their subjects, `migrations`, `upkeep`,
+//! `tasks`, `scores`, `spending`, `search`, `vectors` and `cache` hold the statements of their subjects, `migrations`, `upkeep`,
 //! `check`, `person` and `vacuum` those about all of them; `row` reads and writes columns; `explain` puts failures into
 //! words; `fabric` shares rooms between processes, over the `hub` of this one.
 
@@ -28,6 +28,7 @@ mod runs;
 mod scores;
 mod search;
 mod snapshot;
+mod spending;
 mod tasks;
 mod upkeep;
 mod vacuum;

@@ -140,6 +140,7 @@ async fn erase_within(connection: &mut PgConnection, agent: Uuid, entity: Uuid) 
     let ids = each(&ids, |row| Record::new(row, "a memory").id("id"))?;
     let memories = delete_within(about.connection, agent, &ids).await?;
     take_roles(about.connection, agent, entity).await?;
+    about.delete("spending WHERE agent = $1 AND id = $2").await?;
     Ok(Erased {
         scores,
         effects,

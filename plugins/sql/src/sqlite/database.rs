@@ -41,6 +41,11 @@ const MIGRATIONS: &[Migration] = &[
     Migration { version: 6, name: "journal", sql: include_str!("../../migrations/sqlite/0006_journal.sql") },
     Migration { version: 7, name: "search", sql: include_str!("../../migrations/sqlite/0007_search.sql") },
     Migration { version: 8, name: "leases", sql: include_str!("../../migrations/sqlite/0008_leases.sql") },
+    Migration {
+        version: 9,
+        name: "spending",
+        sql: include_str!("../../migrations/sqlite/0009_spending.sql"),
+    },
 ];
 
 /// The store's own migrations.

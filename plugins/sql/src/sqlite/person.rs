@@ -158,6 +158,7 @@ async fn erase_within(connection: &mut SqliteConnection, agent: Uuid, entity: Uu
         memories += delete_within(connection, agent, ids).await?;
     }
     take_roles(connection, agent, entity).await?;
+    delete(connection, "spending WHERE agent = ?1 AND id = ?2", agent, entity).await?;
     Ok(Erased {
         scores,
         runs,

@@ -1,0 +1,126 @@
+//! Tells of a call: to the turn's record, to who counts, to who listens.
+
+use super::chain::Chain;
+use crate::{
+    event::ModelUsed,
+    model::{ModelAnswer, ModelError, ModelKind, ModelRequest, RegisteredModel, TextSink, Usage},
+    turn::{ModelCall, note_call},
+};
+use std::time::Instant;
+
+impl Chain<'_> {
+    /// Puts a call that was answered into the turn's record and tells of it.
+    pub(super) async fn tell_answer(
+        &mut self,
+        model: &RegisteredModel,
+        request: &ModelRequest,
+        answer: &ModelAnswer,
+        micros: u64,
+        sink: &TextSink,
+    ) {
+        let failed = self.take_failed();
+        let mut call = call(model.plugin.name, self.kind, request, answer, micros, failed);
+        call.cost = self.agent.cost_of(model.plugin.name, &answer.model, &answer.usage);
+        call.first_micros = sink.first_micros();
+        if let Some(turn) = self.turn {
+            call.step = turn.running_step();
+            call.keep(turn, answer);
+        }
+        self.tell(model, &call, None).await;
+        if let Some(turn) = self.turn {
+            // What an answer before this one used, that did not fit, is paid for as well.
+            let (unfit, cost) = self.unfit;
+            call.usage = call.usage.and(unfit);
+            call.cost = call.cost.map(|own| own + cost);
+            note_call(turn, call);
+        }
+    }
+
+    /// The same of an answer that does not fit: it was used, and is paid for.
+    pub(super) async fn tell_unfit(
+        &mut self,
+        model: &RegisteredModel,
+        request: &ModelRequest,
+        answer: &ModelAnswer,
+        micros: u64,
+        sink: &TextSink,
+    ) {
+        let mut call = call(model.plugin.name, self.kind, request, answer, micros, Vec::new());
+        call.cost = self.agent.cost_of(model.plugin.name, &answer.model, &answer.usage);
+        call.first_micros = sink.first_micros();
+        self.unfit = (self.unfit.0.and(call.usage), self.unfit.1 + call.cost.unwrap_or_default());
+        self.tell(model, &call, Some("its answer does not fit the schema".to_owned())).await;
+    }
+
+    /// Tells of a call that failed.
+    pub(super) async fn tell_failure(
+        &self,
+        model: &RegisteredModel,
+        request: &ModelRequest,
+        error: &ModelError,
+        micros: u64,
+    ) {
+        tracing::warn!(provider = model.plugin.name, kind = %self.kind, "{error}");
+        let never_asked = matches!(error, ModelError::Resting { .. } | ModelError::OverBudget(_));
+        if !never_asked {
+            let answer = ModelAnswer::default();
+            let call = call(model.plugin.name, self.kind, request, &answer, micros, Vec::new());
+            self.tell(model, &call, Some(error.to_string())).await;
+        }
+    }
+
+    async fn tell(&self, model: &RegisteredModel, call: &ModelCall, error: Option<String>) {
+        let tally = &self.agent.shared().tally;
+        if error.is_none() {
+            let said = Some((call.model.as_str(), Usage { cost: call.cost, ..call.usage }));
+            tally.model(model.plugin.name, self.kind, call.micros, said);
+            tracing::info!(provider = call.provider, kind = %call.kind, micros = call.micros, "model answered");
+        } else {
+            tally.model(model.plugin.name, self.kind, call.micros, None);
+        }
+        self.agent
+            .emit(ModelUsed {
+                run: self.turn.map(|turn| turn.run),
+                provider: call.provider.clone(),
+                kind: call.kind.clone(),
+                model: call.model.clone(),
+                purpose: call.purpose.clone(),
+                usage: call.usage,
+                cost: call.cost,
+                micros: call.micros,
+                first_micros: call.first_micros,
+                error,
+            })
+            .await;
+    }
+}
+
+pub(super) fn micros(begun: Instant) -> u64 {
+    u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX)
+}
+
+pub(super) fn call(
+    provider: &str,
+    kind: &ModelKind,
+    request: &ModelRequest,
+    answer: &ModelAnswer,
+    micros: u64,
+    failed: Vec<(String, String)>,
+) -> ModelCall {
+    ModelCall {
+        provider: provider.to_owned(),
+        kind: kind.clone(),
+        model: answer.model.clone(),
+        purpose: request.purpose.clone(),
+        usage: answer.usage,
+        cost: None,
+        micros,
+        first_micros: None,
+        failed,
+        step: None,
+        text: String::new(),
+        calls: Vec::new(),
+        providers: Vec::new(),
+        cut: false,
+    }
+}

@@ -1,0 +1,303 @@
+//! Setting aside what a call may need before it is made, and giving back what it did not.
+
+use super::{Holder, OverBudget, Period, Price, Unit, allowance::Spender, estimated_tokens};
+use crate::{
+    agent::Agent,
+    model::{ModelError, TextSink, Usage},
+    store::{Account, Exceeded, Spending, StoreError},
+    turn::TurnContext,
+};
+use std::{sync::Arc, time::Duration};
+use tokio::time::Instant;
+
+/// How long an answer may become where nobody said so and a budget counts: what is set aside for it, and what the model
+/// is told.
+const ANSWER: u64 = 1_024;
+
+/// A shorter answer than that is not worth a call.
+const LEAST_ANSWER: u64 = 16;
+
+/// Accounts that began longer ago are forgotten.
+const KEPT_DAYS: i64 = 32;
+
+/// What a call may need, in tokens.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Need {
+    pub(crate) prompt: u64,
+    /// The longest answer; `None`: as long as the budget lets it be.
+    pub(crate) answer: Option<u64>,
+}
+
+/// What is set aside for a call. Dropped without a [`settle`](Self::settle), as when a turn is cancelled, it counts what
+/// the request is believed to have and what was streamed.
+pub(crate) struct SetAside {
+    agent: Agent,
+    turn: Option<Arc<TurnContext>>,
+    accounts: Vec<(Account, u64)>,
+    tokens: u64,
+    nanos: u64,
+    prompt: u64,
+    price: Option<Price>,
+    sink: TextSink,
+    settled: bool,
+    /// How long the answer may become.
+    pub(crate) answer: u64,
+}
+
+/// What was spent of the accounts when it was looked, and what it is about.
+struct View<'a> {
+    accounts: &'a [(Account, u64)],
+    spent: Vec<u64>,
+    turn: Option<&'a Arc<TurnContext>>,
+    turn_limits: Vec<(Unit, u64)>,
+}
+
+impl View<'_> {
+    /// What is left of a unit, in the tightest account; `None` where nothing limits it.
+    fn left(&self, wanted: Unit) -> Option<u64> {
+        let accounts = self.accounts.iter().zip(&self.spent);
+        let accounts = accounts
+            .filter(|((account, _), _)| account.unit == wanted)
+            .map(|((_, limit), spent)| limit.saturating_sub(*spent));
+        let turn = self.turn.map(|turn| &turn.spending);
+        let of_turn = self
+            .turn_limits
+            .iter()
+            .filter(|(unit, _)| *unit == wanted)
+            .filter_map(|(unit, limit)| Some(limit.saturating_sub(turn?.spent(*unit))));
+        accounts.chain(of_turn).min()
+    }
+
+    /// How long an answer may become: as long as was asked for, else as there is left for it.
+    fn answer(&self, need: Need, price: Option<&Price>) -> u64 {
+        let Some(asked) = need.answer else {
+            let tokens = self.left(Unit::Tokens).map(|left| left.saturating_sub(need.prompt));
+            let money = self.left(Unit::Money).zip(price).and_then(|(left, price)| {
+                let request = price.of(&Usage::new(need.prompt, 0)).nanos();
+                let thousand = price.of(&Usage::new(0, 1_000)).nanos();
+                (left.saturating_sub(request) * 1_000).checked_div(thousand)
+            });
+            let least = [tokens, money, Some(ANSWER)].into_iter().flatten().min();
+            return least.unwrap_or(ANSWER).max(LEAST_ANSWER);
+        };
+        asked
+    }
+}
+
+impl Agent {
+    /// Sets aside what a call may need of every budget that counts for it; waits for calls of this process whose end may
+    /// leave enough. `None` where there is no budget. `until` is when it must be known, `sink` where the answer goes.
+    pub(crate) async fn set_aside(
+        &self,
+        turn: Option<&Arc<TurnContext>>,
+        need: Need,
+        price: Option<Price>,
+        until: Instant,
+    ) -> Result<Option<SetAside>, ModelError> {
+        let character = self.character();
+        let budget = &character.budget;
+        if budget.is_free() {
+            return Ok(None);
+        }
+        let turn_id = turn.map(|turn| (turn.message.entity, turn.message.room));
+        let spender = Spender { agent: self.id(), turn: turn_id };
+        loop {
+            let mut freed = self.shared().ledger.freed.subscribe();
+            let accounts = budget.accounts(spender, self.clock().now());
+            if turn.is_none() && accounts.is_empty() {
+                return Ok(None);
+            }
+            self.forget_old_spending(&accounts).await.map_err(unknown)?;
+            let keys: Vec<Account> = accounts.iter().map(|(account, _)| *account).collect();
+            let spent = if keys.is_empty() {
+                Vec::new()
+            } else {
+                self.store().spent(&keys).await.map_err(unknown)?
+            };
+            let turn_limits = budget.turn.limits().collect();
+            let view = View { accounts: &accounts, spent, turn, turn_limits };
+            let answer = view.answer(need, price.as_ref());
+            let usage = Usage::new(need.prompt, answer);
+            let (tokens, nanos) =
+                (usage.tokens(), price.as_ref().map_or(0, |price| price.of(&usage).nanos()));
+            if let Some(turn) = turn
+                && let Err((unit, used)) = turn.spending.add(&budget.turn, (tokens, nanos))
+            {
+                let limit =
+                    view.turn_limits.iter().find(|(of, _)| *of == unit).map_or(0, |(_, limit)| *limit);
+                return Err(over_turn(unit, limit, used, if unit == Unit::Tokens { tokens } else { nanos }));
+            }
+            let amounts: Vec<(Account, u64)> = keys
+                .iter()
+                .map(|account| (*account, if account.unit == Unit::Tokens { tokens } else { nanos }))
+                .collect();
+            let mut aside = SetAside {
+                agent: self.lasting(),
+                turn: turn.cloned(),
+                accounts: Vec::new(),
+                tokens,
+                nanos,
+                prompt: need.prompt,
+                price: price.clone(),
+                sink: TextSink::default(),
+                settled: true,
+                answer,
+            };
+            match self.spend(&accounts, &amounts).await {
+                Ok(Ok(())) => {
+                    self.shared().ledger.set_aside(&amounts);
+                    aside.accounts = amounts;
+                    aside.settled = false;
+                    return Ok(Some(aside));
+                }
+                Ok(Err(Exceeded { index, spent })) => {
+                    aside.take_from_turn((0, 0));
+                    // How long the answer may become was reckoned from what somebody else has spent meanwhile.
+                    if need.answer.is_none() && answer > LEAST_ANSWER {
+                        continue;
+                    }
+                    let (Some(&(account, limit)), Some(&(_, wanted))) =
+                        (accounts.get(index), amounts.get(index))
+                    else {
+                        continue;
+                    };
+                    let aside = self.shared().ledger.aside_of(&account);
+                    let may_fit =
+                        wanted <= limit && aside > 0 && spent.saturating_sub(aside) + wanted <= limit;
+                    let waits = may_fit && tokio::time::timeout_at(until, freed.changed()).await.is_ok();
+                    if !waits {
+                        return Err(over(account, limit, spent, wanted));
+                    }
+                }
+                Err(error) => {
+                    aside.take_from_turn((0, 0));
+                    return Err(unknown(error));
+                }
+            }
+        }
+    }
+
+    async fn spend(
+        &self,
+        limits: &[(Account, u64)],
+        amounts: &[(Account, u64)],
+    ) -> Result<Result<(), Exceeded>, StoreError> {
+        if amounts.is_empty() {
+            return Ok(Ok(()));
+        }
+        let spending = amounts.iter().zip(limits).map(|((account, amount), (_, limit))| Spending {
+            account: *account,
+            amount: i64::try_from(*amount).unwrap_or(i64::MAX),
+            limit: Some(*limit),
+        });
+        self.store().spend(&spending.collect::<Vec<_>>()).await
+    }
+
+    /// Once a day, the accounts of long ago go.
+    async fn forget_old_spending(&self, accounts: &[(Account, u64)]) -> Result<(), StoreError> {
+        let day = Period::Day.begin(self.clock().now());
+        if accounts.is_empty() || !self.shared().ledger.is_new_day(day) {
+            return Ok(());
+        }
+        let kept = Duration::from_secs(86_400) * u32::try_from(KEPT_DAYS).unwrap_or(0);
+        let Ok(before) = day.checked_sub(kept) else { return Ok(()) };
+        self.store().delete_spending(before).await.map(|_| ())
+    }
+}
+
+fn over(account: Account, limit: u64, used: u64, wanted: u64) -> ModelError {
+    let Account { holder, period, unit, begins, .. } = account;
+    ModelError::OverBudget(Box::new(OverBudget {
+        holder,
+        period,
+        unit,
+        limit,
+        used,
+        wanted,
+        renews: period.end(begins),
+    }))
+}
+
+fn over_turn(unit: Unit, limit: u64, used: u64, wanted: u64) -> ModelError {
+    let (holder, period) = (Holder::Agent, Period::Turn);
+    ModelError::OverBudget(Box::new(OverBudget { holder, period, unit, limit, used, wanted, renews: None }))
+}
+
+/// Without knowing what was spent nothing more is.
+fn unknown(error: StoreError) -> ModelError {
+    let why = format!("what was spent of the budget cannot be known: {error}");
+    ModelError::Extract(crate::extract::ExtractError::Other(why))
+}
+
+impl SetAside {
+    /// Where the answer goes: what of it is streamed counts when the call is cut off.
+    pub(crate) fn follow(&mut self, sink: &TextSink) {
+        self.sink = sink.clone();
+    }
+
+    /// What a call that was cut off is believed to have used.
+    pub(crate) fn believed(&self) -> Usage {
+        Usage::new(self.prompt, self.sink.sent().div_ceil(3).min(self.answer))
+    }
+
+    /// The same of a call whose whole text is known.
+    pub(crate) fn believed_of(&self, text: &str) -> Usage {
+        Usage::new(self.prompt, estimated_tokens(text).min(self.answer))
+    }
+
+    /// Whether anything of the answer came.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.sink.first_micros().is_some()
+    }
+
+    /// Counts what was used in place of what was set aside.
+    pub(crate) async fn settle(mut self, used: Usage) {
+        let (spending, aside) = self.take(used);
+        put(&self.agent, spending, &aside).await;
+    }
+
+    /// What is to be added to each account, and what was set aside in it.
+    fn take(&mut self, used: Usage) -> (Vec<Spending>, Vec<(Account, u64)>) {
+        self.settled = true;
+        let cost = used.cost.or_else(|| self.price.as_ref().map(|price| price.of(&used)));
+        let (tokens, nanos) = (used.tokens(), cost.map_or(0, super::Money::nanos));
+        self.take_from_turn((tokens, nanos));
+        let aside = std::mem::take(&mut self.accounts);
+        let spending = aside.iter().map(|(account, amount)| {
+            let used = if account.unit == Unit::Tokens { tokens } else { nanos };
+            let difference = i128::from(used) - i128::from(*amount);
+            Spending { account: *account, amount: i64::try_from(difference).unwrap_or(i64::MAX), limit: None }
+        });
+        (spending.collect(), aside)
+    }
+
+    fn take_from_turn(&mut self, used: (u64, u64)) {
+        if let Some(turn) = &self.turn {
+            turn.spending.settle((self.tokens, self.nanos), used);
+        }
+    }
+}
+
+async fn put(agent: &Agent, spending: Vec<Spending>, aside: &[(Account, u64)]) {
+    let spending: Vec<Spending> = spending.into_iter().filter(|one| one.amount != 0).collect();
+    if !spending.is_empty()
+        && let Err(error) = agent.store().spend(&spending).await
+    {
+        tracing::error!("what a call did not use stays set aside until its period ends: {error}");
+    }
+    agent.shared().ledger.give_back(aside);
+}
+
+impl Drop for SetAside {
+    fn drop(&mut self) {
+        if self.settled {
+            return;
+        }
+        let (spending, aside) = self.take(self.believed());
+        let agent = self.agent.clone();
+        // Outside of a runtime nobody calls models any more.
+        if tokio::runtime::Handle::try_current().is_ok() {
+            self.agent.spawn(async move { put(&agent, spending, &aside).await });
+        }
+    }
+}
