@@ -39,9 +39,13 @@ fn the_default_character_answers_without_a_network() {
 
 #[test]
 fn every_bundled_character_introduces_itself() {
-    for (name, words) in
-        [("ada", "I am Ada"), ("eliza", "I am Eliza"), ("concierge", "I am Marcel"), ("scout", "I am Scout")]
-    {
+    for (name, words) in [
+        ("ada", "I am Ada"),
+        ("eliza", "I am Eliza"),
+        ("concierge", "I am Marcel"),
+        ("scout", "I am Scout"),
+        ("mira", "I am Mira"),
+    ] {
         let ran = Folder::new().run(&["chat", name, "--say", "Who are you?"]);
         assert!(ran.fine().contains(words), "{}", ran.all());
     }

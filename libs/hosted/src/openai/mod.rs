@@ -55,6 +55,6 @@ impl Wire for OpenAi {
     }
 
     fn reading(&self, _: &Asked<'_>) -> OpenAiReading {
-        OpenAiReading::default()
+        OpenAiReading::of(self.dialect)
     }
 }

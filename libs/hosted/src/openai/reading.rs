@@ -1,10 +1,12 @@
 //! Answers of chat completions.
 
+use super::Dialect;
 use crate::{
     Kept, Reading, Refusal,
     building::{Building, malformed},
 };
 use galatea::{
+    budget::Money,
     model::{ModelAnswer, ModelError, Usage},
     service::kind::Media,
 };
@@ -19,6 +21,8 @@ pub struct OpenAiReading {
     over: bool,
     /// Something of the answer itself came.
     chosen: bool,
+    /// The server counts the cost, in dollars.
+    costs: bool,
     /// Thoughts that OpenRouter wants back with the results of the calls.
     thoughts: Vec<Value>,
 }
@@ -94,6 +98,7 @@ pub(super) struct Tokens {
     // The newer names, as the servers of pictures and sound use them.
     input_tokens: Option<u64>,
     output_tokens: Option<u64>,
+    cost: Option<f64>,
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
@@ -122,6 +127,10 @@ impl Tokens {
 }
 
 impl OpenAiReading {
+    pub(super) fn of(dialect: Dialect) -> Self {
+        Self { costs: dialect == Dialect::OpenRouter, ..Self::default() }
+    }
+
     fn take(&mut self, data: &str) -> Result<Option<String>, ModelError> {
         let completion: Completion =
             serde_json::from_str(data).map_err(|error| malformed("a piece of the answer", &error))?;
@@ -130,7 +139,8 @@ impl OpenAiReading {
         }
         self.building.by_model(completion.model);
         if let Some(tokens) = completion.usage {
-            self.building.used(tokens.usage());
+            let cost = tokens.cost.filter(|_| self.costs).and_then(Money::from_dollars);
+            self.building.used(Usage { cost, ..tokens.usage() });
         }
         let mut shown = None;
         // One answer was asked for.

@@ -24,7 +24,8 @@ async fn a_whole_answer_is_read() {
             assert_eq!((answer.calls.len(), answer.cut), (0, false), "{wired:?}");
             assert_eq!(shown, "", "nothing came piece by piece");
         }
-        let asked: Vec<bool> = server.got().iter().map(|got| asks_for_stream(&got.path, &got.json())).collect();
+        let asked: Vec<bool> =
+            server.got().iter().map(|got| asks_for_stream(&got.path, &got.json())).collect();
         assert_eq!(asked, [false, true], "{wired:?}");
     }
 }
@@ -87,7 +88,8 @@ async fn what_grew_too_long_says_so() {
 #[tokio::test]
 async fn a_withheld_answer_is_told_as_such() {
     let openai = r#"{"choices":[{"index":0,"finish_reason":"content_filter","message":{"role":"assistant","content":""}}]}"#;
-    let anthropic = r#"{"type":"message","model":"m","content":[],"stop_reason":"refusal","usage":{"input_tokens":1}}"#;
+    let anthropic =
+        r#"{"type":"message","model":"m","content":[],"stop_reason":"refusal","usage":{"input_tokens":1}}"#;
     let gemini = r#"{"candidates":[{"finishReason":"SAFETY","index":0}]}"#;
     let blocked = r#"{"promptFeedback":{"blockReason":"PROHIBITED_CONTENT"}}"#;
     for (wired, body, wanted) in [

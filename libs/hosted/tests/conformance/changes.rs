@@ -32,12 +32,27 @@ fn request() -> ModelRequest {
 #[tokio::test]
 async fn a_refused_parameter_is_left_out_from_then_on() {
     for (wired, told, pointer, instead) in [
-        (Wired::OpenAi, "Unsupported parameter: 'temperature' is not supported with this model.", "/temperature", None),
+        (
+            Wired::OpenAi,
+            "Unsupported parameter: 'temperature' is not supported with this model.",
+            "/temperature",
+            None,
+        ),
         (Wired::OpenAi, "Unsupported parameter: 'stop' is not supported with this model.", "/stop", None),
-        (Wired::Compatible, "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.", "/max_tokens", Some("/max_completion_tokens")),
+        (
+            Wired::Compatible,
+            "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
+            "/max_tokens",
+            Some("/max_completion_tokens"),
+        ),
         (Wired::Compatible, "stream_options: Extra inputs are not permitted", "/stream_options", None),
         (Wired::Anthropic, "`temperature` is deprecated for this model.", "/temperature", None),
-        (Wired::Gemini, "Thinking level is not supported for this model.", "/generationConfig/thinkingConfig/thinkingLevel", Some("/generationConfig/thinkingConfig/thinkingBudget")),
+        (
+            Wired::Gemini,
+            "Thinking level is not supported for this model.",
+            "/generationConfig/thinkingConfig/thinkingLevel",
+            Some("/generationConfig/thinkingConfig/thinkingBudget"),
+        ),
         (Wired::Ollama, "\"gemma4\" does not support thinking", "/think", None),
     ] {
         let whole = || Answer::json(wired.fixtures().whole);
@@ -53,11 +68,18 @@ async fn a_refused_parameter_is_left_out_from_then_on() {
             assert_eq!(answer.text, wired.fixtures().text, "{wired:?}");
         }
         let got = server.got();
-        assert_eq!(got.len(), refusals + 2, "{wired:?}: asked again once, and the next time at once without it");
+        assert_eq!(
+            got.len(),
+            refusals + 2,
+            "{wired:?}: asked again once, and the next time at once without it"
+        );
         assert!(got[0].json().pointer(pointer).is_some(), "{wired:?} {pointer}");
         for later in &got[refusals..] {
             assert!(later.json().pointer(pointer).is_none(), "{wired:?} {pointer}");
-            assert!(instead.is_none_or(|other| later.json().pointer(other).is_some()), "{wired:?} {instead:?}");
+            assert!(
+                instead.is_none_or(|other| later.json().pointer(other).is_some()),
+                "{wired:?} {instead:?}"
+            );
         }
     }
 }
@@ -78,7 +100,8 @@ async fn thinking_gives_way_to_tools() {
 async fn what_is_no_parameter_is_not_tried_again() {
     for wired in Wired::ALL {
         let server = Server::start([refusal("the picture cannot be read")]).await;
-        let told = wired.ask(&wired.host(&server), false, &request(), &TextSink::default()).await.unwrap_err();
+        let told =
+            wired.ask(&wired.host(&server), false, &request(), &TextSink::default()).await.unwrap_err();
         assert!(matches!(told, ModelError::Rejected(_)), "{told}");
         assert_eq!(server.got().len(), 1, "{wired:?}");
     }
@@ -87,7 +110,8 @@ async fn what_is_no_parameter_is_not_tried_again() {
 #[tokio::test]
 async fn a_model_without_tools_chooses_through_a_schema() {
     let chosen = r#"{\"action\": \"GET_WEATHER\", \"arguments\": {\"place\": \"Oslo\"}}"#;
-    let ollama = format!(r#"{{"model":"tiny","message":{{"role":"assistant","content":"{chosen}"}},"done":true}}"#);
+    let ollama =
+        format!(r#"{{"model":"tiny","message":{{"role":"assistant","content":"{chosen}"}},"done":true}}"#);
     let server = Server::start([
         refusal("registry.ollama.ai/library/tiny:latest does not support tools"),
         Wired::Ollama.stream(&(ollama + "\n")),

@@ -3,7 +3,10 @@
 use super::support::{Answer, KEY, Server, Step, Wired, client, clock};
 use galatea::model::{ModelError, ModelRequest, Purpose, TextSink};
 use galatea_hosted::{Auth, Host, Setup, Timeouts};
-use std::{collections::BTreeMap, time::{Duration, Instant}};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 fn hello() -> ModelRequest {
     ModelRequest::new(Purpose::Reply, "Hello!")
@@ -39,7 +42,10 @@ async fn a_failure_in_the_middle_of_a_stream_is_one() {
         let server = Server::start([wired.stream(fixtures.garbled)]).await;
         let (answer, _) = wired.ask_streaming(&wired.host(&server), &hello()).await;
         let told = answer.unwrap_err();
-        assert!(matches!(&told, ModelError::Unavailable(why) if why.starts_with("a piece of the answer cannot be read")), "{wired:?}: {told}");
+        assert!(
+            matches!(&told, ModelError::Unavailable(why) if why.starts_with("a piece of the answer cannot be read")),
+            "{wired:?}: {told}"
+        );
     }
 }
 
@@ -90,8 +96,11 @@ async fn silence_has_its_limits() {
         let kind = wired.stream("").headers[0].1.clone();
         let ends = [("\r\n\r\n", 4), ("\n\n", 2), ("\n", 1)];
         let at = ends.iter().find_map(|(end, length)| Some(stream.find(end)? + length)).unwrap();
-        let drips = stream.chars().flat_map(|one| [Step::Send(one.to_string()), Step::Wait(Duration::from_millis(20))]);
-        let pings = (0..60).flat_map(|_| [Step::Send(stream[..at].to_owned()), Step::Wait(Duration::from_millis(50))]);
+        let drips = stream
+            .chars()
+            .flat_map(|one| [Step::Send(one.to_string()), Step::Wait(Duration::from_millis(20))]);
+        let pings = (0..60)
+            .flat_map(|_| [Step::Send(stream[..at].to_owned()), Step::Wait(Duration::from_millis(50))]);
         for (body, wanted) in [
             // Not even a head; a head and nothing more; a beginning and nothing more.
             (vec![], "Timeout(300ms)"),
@@ -131,7 +140,10 @@ async fn a_stream_that_falls_silent_is_stalled() {
         if wired == Wired::Compatible || wired == Wired::OpenRouter || wired == Wired::OpenAi {
             assert!(told.is_ok() || matches!(told, Err(ModelError::Stalled(_))), "{wired:?}: {told:?}");
         } else {
-            assert!(matches!(told, Err(ModelError::Stalled(limit)) if limit.as_millis() == 200), "{wired:?}: {told:?}");
+            assert!(
+                matches!(told, Err(ModelError::Stalled(limit)) if limit.as_millis() == 200),
+                "{wired:?}: {told:?}"
+            );
         }
     }
 }
@@ -157,7 +169,8 @@ async fn nobody_there_and_not_granted() {
         ("nonsense", "the model refused the request: `nonsense/chat/completions` is not an address: "),
     ] {
         let host = Host::new(&client("127.0.0.1"), clock(), setup(url)).unwrap();
-        let told = Wired::OpenAi.ask(&host, false, &hello(), &TextSink::default()).await.unwrap_err().to_string();
+        let told =
+            Wired::OpenAi.ask(&host, false, &hello(), &TextSink::default()).await.unwrap_err().to_string();
         assert!(told.starts_with(wanted), "{told}");
     }
     let proxied = Setup { proxy: Some("http://proxy.test:3128".to_owned()), ..setup("http://127.0.0.1:9") };
@@ -175,17 +188,25 @@ async fn a_proxy_is_gone_through() {
     });
     let answer = wired.ask(&host, false, &hello(), &TextSink::default()).await.unwrap();
     assert_eq!(answer.text, wired.fixtures().text);
-    assert_eq!(proxy.last().path, "http://127.0.0.1:9/v1/chat/completions", "in the form that proxies are asked in");
+    assert_eq!(
+        proxy.last().path,
+        "http://127.0.0.1:9/v1/chat/completions",
+        "in the form that proxies are asked in"
+    );
 }
 
 #[tokio::test]
 async fn a_page_for_people_is_no_answer() {
     for wired in Wired::ALL {
-        let page = Answer::of("text/html; charset=utf-8", vec![Step::Send("<html>Sign in</html>".to_owned())]);
+        let page =
+            Answer::of("text/html; charset=utf-8", vec![Step::Send("<html>Sign in</html>".to_owned())]);
         let server = Server::start([page]).await;
         let (answer, _) = wired.ask_streaming(&wired.host(&server), &hello()).await;
         let told = answer.unwrap_err().to_string();
-        assert_eq!(told, "the model is unavailable: it answered with a page for people; is `base-url` right?");
+        assert_eq!(
+            told,
+            "the model is unavailable: it answered with a page for people; is `base-url` right?"
+        );
         let empty = Server::start([Answer::json("{}")]).await;
         let (answer, _) = wired.ask_streaming(&wired.host(&empty), &hello()).await;
         assert!(matches!(answer, Err(ModelError::Unavailable(_))), "{wired:?}: {answer:?}");
@@ -196,7 +217,10 @@ async fn a_page_for_people_is_no_answer() {
 async fn dropping_the_question_ends_the_connection() {
     let wired = Wired::OpenAi;
     let mut body = vec![Step::Send(wired.fixtures().stream.split_inclusive("\n\n").take(2).collect())];
-    body.extend((0..200).flat_map(|_| [Step::Wait(Duration::from_millis(20)), Step::Send(": still here\n\n".to_owned())]));
+    body.extend(
+        (0..200)
+            .flat_map(|_| [Step::Wait(Duration::from_millis(20)), Step::Send(": still here\n\n".to_owned())]),
+    );
     let server = Server::start([Answer::of("text/event-stream", body)]).await;
     let host = wired.host_with(&server, |setup| setup.max_concurrent = 1);
     let (sink, mut pieces) = TextSink::channel();

@@ -34,8 +34,18 @@ pub(super) struct Fixtures {
     /// A piece that is no JSON in the middle of a stream.
     pub(super) garbled: &'static str,
     /// Refusals: status, headers, body, what they mean.
-    pub(super) refusals: &'static [(u16, &'static [(&'static str, &'static str)], &'static str, &'static str)],
+    pub(super) refusals:
+        &'static [(u16, &'static [(&'static str, &'static str)], &'static str, &'static str)],
 }
 
-pub(super) const NO_USAGE: Usage =
-    Usage { prompt: 0, completion: 0, cached: 0, stored: 0, reasoning: 0, pictures: 0, sound: 0, characters: 0 };
+pub(super) const NO_USAGE: Usage = Usage {
+    prompt: 0,
+    completion: 0,
+    cached: 0,
+    stored: 0,
+    reasoning: 0,
+    pictures: 0,
+    sound: 0,
+    characters: 0,
+    cost: None,
+};

@@ -14,7 +14,8 @@ fn said(text: &str) -> ModelRequest {
 
 #[tokio::test]
 async fn vectors_come_in_the_order_of_the_texts() {
-    let request = ModelRequest::embedding(["one", "two"]).wanting(Wanted { dimension: Some(2), ..Wanted::default() });
+    let request =
+        ModelRequest::embedding(["one", "two"]).wanting(Wanted { dimension: Some(2), ..Wanted::default() });
     // https://developers.openai.com/api/reference/resources/embeddings
     let server = Server::start([Answer::json(json!({ "object": "list", "data": [
         { "object": "embedding", "index": 1, "embedding": [0.0, 1.0] },
@@ -31,7 +32,9 @@ async fn vectors_come_in_the_order_of_the_texts() {
     );
 
     // https://ai.google.dev/api/embeddings
-    let server = Server::start([Answer::json(json!({ "embeddings": [{ "values": [1.0] }, { "values": [2.0] }] }))]).await;
+    let server =
+        Server::start([Answer::json(json!({ "embeddings": [{ "values": [1.0] }, { "values": [2.0] }] }))])
+            .await;
     let answer = Gemini.embed(&Wired::Gemini.host(&server), "m", &request).await.unwrap();
     assert_eq!(answer.vectors, [[1.0], [2.0]]);
     assert_eq!(server.last().path, "/models/m:batchEmbedContents");
@@ -55,16 +58,22 @@ async fn vectors_come_in_the_order_of_the_texts() {
 #[tokio::test]
 async fn many_texts_are_several_requests() {
     let texts: Vec<String> = (0..150).map(|number| number.to_string()).collect();
-    let vectors = |count: usize| Answer::json(json!({ "embeddings": vec![json!({ "values": [count] }); count] }));
+    let vectors =
+        |count: usize| Answer::json(json!({ "embeddings": vec![json!({ "values": [count] }); count] }));
     let server = Server::start([vectors(100), vectors(50)]).await;
-    let answer = Gemini.embed(&Wired::Gemini.host(&server), "m", &ModelRequest::embedding(&texts)).await.unwrap();
+    let answer =
+        Gemini.embed(&Wired::Gemini.host(&server), "m", &ModelRequest::embedding(&texts)).await.unwrap();
     assert_eq!((answer.vectors.len(), server.got().len()), (150, 2));
     assert_eq!((answer.vectors[99][0], answer.vectors[100][0]), (100.0, 50.0));
 }
 
 #[tokio::test]
 async fn pictures_come_as_data() {
-    let request = said("a lighthouse").wanting(Wanted { size: Some((1024, 1536)), count: Some(1), ..Wanted::default() });
+    let request = said("a lighthouse").wanting(Wanted {
+        size: Some((1024, 1536)),
+        count: Some(1),
+        ..Wanted::default()
+    });
     let picture = Media::new("image/png", *b"picture");
     // https://developers.openai.com/api/reference/resources/images
     let server = Server::start([Answer::json(json!({
@@ -72,14 +81,22 @@ async fn pictures_come_as_data() {
         "usage": { "total_tokens": 100, "input_tokens": 50, "output_tokens": 50 },
     }))])
     .await;
-    let answer = openai(Dialect::OpenAi).image(&Wired::OpenAi.host(&server), "gpt-image-1.5", &request).await.unwrap();
+    let answer =
+        openai(Dialect::OpenAi).image(&Wired::OpenAi.host(&server), "gpt-image-1.5", &request).await.unwrap();
     assert_eq!(answer.media, std::slice::from_ref(&picture));
     assert_eq!(answer.usage, Usage { pictures: 1, ..Usage::new(50, 50) });
-    assert_eq!(server.last().json(), json!({ "model": "gpt-image-1.5", "prompt": "a lighthouse", "n": 1, "size": "1024x1536" }));
+    assert_eq!(
+        server.last().json(),
+        json!({ "model": "gpt-image-1.5", "prompt": "a lighthouse", "n": 1, "size": "1024x1536" })
+    );
 
-    let address = Server::start([Answer::json(json!({ "data": [{ "url": "https://elsewhere.test/x.png" }] }))]).await;
+    let address =
+        Server::start([Answer::json(json!({ "data": [{ "url": "https://elsewhere.test/x.png" }] }))]).await;
     let told = openai(Dialect::Compatible).image(&Wired::Compatible.host(&address), "sd", &request).await;
-    assert_eq!(told.unwrap_err().to_string(), "the model is unavailable: a picture was answered as an address, which is not fetched");
+    assert_eq!(
+        told.unwrap_err().to_string(),
+        "the model is unavailable: a picture was answered as an address, which is not fetched"
+    );
     assert_eq!(address.last().json()["response_format"], "b64_json");
 
     // https://openrouter.ai/docs/guides/overview/multimodal/image-generation
@@ -88,7 +105,8 @@ async fn pictures_come_as_data() {
         "role": "assistant", "content": "Here it is.", "images": [{ "type": "image_url", "image_url": { "url": url } }],
     } }] }))])
     .await;
-    let answer = openai(Dialect::OpenRouter).image(&Wired::OpenRouter.host(&server), "m", &request).await.unwrap();
+    let answer =
+        openai(Dialect::OpenRouter).image(&Wired::OpenRouter.host(&server), "m", &request).await.unwrap();
     assert_eq!(answer.media, std::slice::from_ref(&picture));
     assert_eq!(server.last().json()["modalities"], json!(["image", "text"]));
 
@@ -139,15 +157,18 @@ async fn speech_is_written_down() {
 async fn text_is_spoken() {
     let server = Server::start([Answer::of("audio/mpeg", vec![Step::Send("sound".to_owned())])]).await;
     let wire = openai(Dialect::OpenAi);
-    let answer = wire.speak(&Wired::OpenAi.host(&server), "gpt-4o-mini-tts", "alloy", &said("Hello!")).await.unwrap();
+    let answer =
+        wire.speak(&Wired::OpenAi.host(&server), "gpt-4o-mini-tts", "alloy", &said("Hello!")).await.unwrap();
     assert_eq!(answer.media, [Media::new("audio/mpeg", *b"sound")]);
     assert_eq!(answer.usage.characters, 6);
     assert_eq!(
         server.last().json(),
         json!({ "model": "gpt-4o-mini-tts", "input": "Hello!", "voice": "alloy", "response_format": "mp3" })
     );
-    let strange = said("Hello!").wanting(Wanted { media_type: Some("audio/midi".to_owned()), ..Wanted::default() });
-    let told = wire.speak(&Wired::OpenAi.host(&server), "m", "alloy", &strange).await.unwrap_err().to_string();
+    let strange =
+        said("Hello!").wanting(Wanted { media_type: Some("audio/midi".to_owned()), ..Wanted::default() });
+    let told =
+        wire.speak(&Wired::OpenAi.host(&server), "m", "alloy", &strange).await.unwrap_err().to_string();
     assert_eq!(told, "the model refused the request: speech cannot be had as audio/midi; ask for audio/mpeg");
 
     // https://ai.google.dev/gemini-api/docs/speech-generation: bare samples, which become a file.

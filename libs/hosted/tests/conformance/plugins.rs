@@ -24,8 +24,15 @@ fn kinds<P: Plugin>(agent: &TestAgent) -> Vec<String> {
     agent.plan().plugin(P::NAME).unwrap().components.models.clone()
 }
 
-const TEXTS: [&str; 7] =
-    ["image-description", "object-large", "object-small", "reasoning-large", "reasoning-small", "text-large", "text-small"];
+const TEXTS: [&str; 7] = [
+    "image-description",
+    "object-large",
+    "object-small",
+    "reasoning-large",
+    "reasoning-small",
+    "text-large",
+    "text-small",
+];
 
 #[tokio::test]
 async fn a_plugin_serves_what_its_config_names() -> TestResult {
@@ -36,7 +43,9 @@ async fn a_plugin_serves_what_its_config_names() -> TestResult {
     for one in TEXTS.iter().chain(&more) {
         assert!(kinds::<OpenAi>(&all).iter().any(|kind| kind == one), "{one}");
     }
-    let fewer = agent::<OpenAi>(&server, json!({ "api-key": KEY, "model": { "embedding": "", "image": "" } })).await?;
+    let fewer =
+        agent::<OpenAi>(&server, json!({ "api-key": KEY, "model": { "embedding": "", "image": "" } }))
+            .await?;
     assert!(!kinds::<OpenAi>(&fewer).iter().any(|kind| kind == "text-embedding" || kind == "image"));
     let mut texts = kinds::<Anthropic>(&agent::<Anthropic>(&server, key()).await?);
     texts.sort();
@@ -49,7 +58,9 @@ async fn a_plugin_serves_what_its_config_names() -> TestResult {
     assert!(!kinds::<OpenAiCompatible>(&bare).contains(&"text-embedding".to_owned()));
     assert!(kinds::<OpenAiCompatible>(&bare).contains(&"text-large".to_owned()));
     // What is not served is not registered: nothing answers, and says what would.
-    let told = bare.generate(ModelKind::TextEmbedding, ModelRequest::embedding(["x"]), None, TextSink::default()).await;
+    let told = bare
+        .generate(ModelKind::TextEmbedding, ModelRequest::embedding(["x"]), None, TextSink::default())
+        .await;
     assert!(matches!(told, Err(ModelError::NoModel { .. })), "{told:?}");
     Ok(())
 }
@@ -99,7 +110,8 @@ async fn an_account_is_named_in_headers() -> TestResult {
     agent.generate(ModelKind::TextLarge, request, None, TextSink::default()).await?;
     let got = server.last();
     assert_eq!(got.path, "/chat/completions");
-    let headers = ["authorization", "openai-organization", "openai-project", "x-team"].map(|name| got.header(name));
+    let headers =
+        ["authorization", "openai-organization", "openai-project", "x-team"].map(|name| got.header(name));
     assert_eq!(headers, [&format!("Bearer {KEY}"), "org-1", "proj_2", "weather"]);
     assert_eq!(got.json()["reasoning_effort"], "low");
     Ok(())
@@ -111,7 +123,11 @@ async fn a_key_that_is_refused_is_not_shown() -> TestResult {
     let server = Server::start([Answer::json(body).status(401)]).await;
     let agent = agent::<OpenAi>(&server, json!({ "api-key": KEY })).await?;
     let request = ModelRequest::new(Purpose::Reply, "Hello!");
-    let told = agent.generate(ModelKind::TextLarge, request, None, TextSink::default()).await.unwrap_err().to_string();
+    let told = agent
+        .generate(ModelKind::TextLarge, request, None, TextSink::default())
+        .await
+        .unwrap_err()
+        .to_string();
     assert!(told.contains("the model refused the credentials: Incorrect API key provided: •••"), "{told}");
     let shown = format!("{told} {:?} {:?}", agent.plan(), agent.report());
     assert!(!shown.contains(KEY));

@@ -26,7 +26,8 @@ async fn agents() -> Result<[(&'static str, TestAgent); 2], Box<dyn std::error::
 }
 
 fn asked(text: &str, max_tokens: u32) -> ModelRequest {
-    let parameters = Parameters { temperature: Some(0.0), max_tokens: Some(max_tokens), ..Parameters::default() };
+    let parameters =
+        Parameters { temperature: Some(0.0), max_tokens: Some(max_tokens), ..Parameters::default() };
     let system = "You are Ada, who keeps the weather log of an observatory.".to_owned();
     ModelRequest { system, parameters, ..ModelRequest::new(Purpose::Reply, text) }
 }
@@ -74,7 +75,8 @@ async fn a_real_stream_can_be_followed_and_left() -> TestResult {
         let begun = Instant::now();
         for _ in 0..SLOTS + 1 {
             let (sink, mut pieces) = TextSink::channel();
-            let long = agent.generate(ModelKind::TextLarge, asked("Count from one to a thousand.", 900), None, sink);
+            let long =
+                agent.generate(ModelKind::TextLarge, asked("Count from one to a thousand.", 900), None, sink);
             tokio::pin!(long);
             let first = tokio::select! {
                 piece = pieces.recv() => piece,
@@ -143,7 +145,10 @@ async fn a_real_model_is_held_to_a_schema() -> TestResult {
     request.format = galatea::model::Format::Json(schema);
     let answer = agent.generate(ModelKind::ObjectSmall, request, None, TextSink::default()).await?;
     let object: Value = serde_json::from_str(&answer.text)?;
-    assert!(object["degrees"].is_i64() && ["clear", "cloudy"].contains(&object["sky"].as_str().unwrap_or("")), "{object}");
+    assert!(
+        object["degrees"].is_i64() && ["clear", "cloudy"].contains(&object["sky"].as_str().unwrap_or("")),
+        "{object}"
+    );
     agent.stop().await;
     Ok(())
 }

@@ -31,7 +31,10 @@ async fn a_hosted_model_is_recorded_and_repeated() -> TestResult {
     assert_eq!(turn.record().model_calls[0].usage, fixtures.usage, "what was used is repeated too");
     assert_eq!(turn.streamed(), fixtures.text, "it is streamed as it was");
     let unknown = repeating.says("Goodbye!").await.unwrap_err().to_string();
-    assert!(unknown.contains("hello.json does not hold this request") && unknown.contains("GALATEA_RECORD=1"), "{unknown}");
+    assert!(
+        unknown.contains("hello.json does not hold this request") && unknown.contains("GALATEA_RECORD=1"),
+        "{unknown}"
+    );
     repeating.stop().await;
     assert_eq!(server.got().len(), asked, "the server is left alone");
     Ok(())

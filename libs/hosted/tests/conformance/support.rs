@@ -14,10 +14,7 @@ use galatea::{
     extract::Clock,
     model::{ModelAnswer, ModelError, ModelRequest, Piece, TextSink},
 };
-use galatea_hosted::{
-    Anthropic, Auth, Gemini, Host, Ollama, OpenAi, Setup, Timeouts,
-    openai::Dialect,
-};
+use galatea_hosted::{Anthropic, Auth, Gemini, Host, Ollama, OpenAi, Setup, Timeouts, openai::Dialect};
 use galatea_http::{Client, Pool, Settings};
 use serde_json::Value;
 use std::{
@@ -186,7 +183,8 @@ impl Wired {
     }
 
     pub(super) fn stream(self, body: &str) -> Answer {
-        let kind = if self == Self::Ollama { "application/x-ndjson" } else { "text/event-stream; charset=utf-8" };
+        let kind =
+            if self == Self::Ollama { "application/x-ndjson" } else { "text/event-stream; charset=utf-8" };
         Answer::stream(kind, body)
     }
 
