@@ -75,16 +75,33 @@ fn say(folder: &Folder, key: Option<&str>) -> Ran {
     Ran::from(command.output().unwrap())
 }
 
-/// The program's first line, as an interactive chat shows it.
+/// The line that the program begins with.
 fn first_line(folder: &Folder, key: Option<&str>) -> String {
-    let mut command = folder.command(&["chat", "mira.toml"]);
+    let mut command = folder.command(&["run", "mira.toml"]);
     if let Some(key) = key {
         command.env("ANTHROPIC_API_KEY", key);
     }
-    let ran = Ran::from(command.output().unwrap());
-    let all = ran.all();
-    let line = all.lines().find(|line| line.contains("answers come from"));
-    line.unwrap_or_else(|| panic!("{all}")).to_owned()
+    let mut child = command.spawn().unwrap();
+    // What it says of itself may come on either of the two.
+    let (out, err) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+    let (sender, lines) = std::sync::mpsc::channel();
+    for stream in [Box::new(out) as Box<dyn Read + Send>, Box::new(err)] {
+        let sender = sender.clone();
+        thread::spawn(move || {
+            for line in BufReader::new(stream).lines().map_while(Result::ok) {
+                let _ = sender.send(line);
+            }
+        });
+    }
+    drop(sender);
+    let mut seen = Vec::new();
+    let line = lines.iter().find(|line| {
+        seen.push(line.clone());
+        line.contains("answers come from")
+    });
+    child.kill().unwrap();
+    child.wait().unwrap();
+    line.unwrap_or_else(|| panic!("{seen:?}"))
 }
 
 const NOBODY: &str = "http://127.0.0.1:9";
