@@ -6,6 +6,8 @@
 mod approvals;
 #[path = "behaviour/arguments.rs"]
 mod arguments;
+#[path = "behaviour/budgets.rs"]
+mod budgets;
 #[path = "behaviour/builtin.rs"]
 mod builtin;
 #[path = "behaviour/cache.rs"]
@@ -28,6 +30,8 @@ mod evaluators;
 mod events;
 #[path = "behaviour/every_event.rs"]
 mod every_event;
+#[path = "behaviour/failover.rs"]
+mod failover;
 #[path = "behaviour/hot.rs"]
 mod hot;
 #[path = "behaviour/kinds.rs"]

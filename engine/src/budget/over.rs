@@ -68,16 +68,16 @@ impl fmt::Display for OverBudget {
             Holder::Room => "this room's budget",
         };
         let per = match self.period {
-            Period::Turn => "turn",
-            Period::Hour => "hour",
-            Period::Day => "day",
+            Period::Turn => "a turn",
+            Period::Hour => "an hour",
+            Period::Day => "a day",
         };
         let amount = |amount: u64| match self.unit {
             Unit::Tokens => format!("{amount} tokens"),
             Unit::Money => Money::from_nanos(amount).to_string(),
         };
         let (limit, used, wanted) = (amount(self.limit), amount(self.used), amount(self.wanted));
-        write!(f, "{of} of {limit} a {per} does not allow it: {used} are used, and this may take {wanted}")?;
+        write!(f, "{of} of {limit} {per} does not allow it: {used} are used, and this may take {wanted}")?;
         match self.renews {
             Some(renews) => write!(f, "; there is more from {} on", renews.strftime("%Y-%m-%d %H:%M UTC")),
             None => Ok(()),

@@ -5,11 +5,14 @@ use crate::{
     agent::{Agent, Plugins},
     clock::Clock,
     event::{EventType, Owner, Subscription},
-    model::{ModelAnswer, ModelError, ModelKind, ModelRequest, TextSink},
+    model::{Format, ModelAnswer, ModelError, ModelKind, ModelRequest, Purpose, TextSink, Wanted},
     search::{Found, SearchQuery},
+    service::kind::Media,
     store::{Store, StoreError},
     turn::TurnContext,
 };
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
 use std::{future::Future, ops::Deref, sync::Arc};
 
 extract_for!(for Agent, |invocation| Ok(invocation.agent.clone()));
@@ -87,6 +90,85 @@ impl Models {
     pub async fn ask(&self, kind: ModelKind, request: ModelRequest) -> Result<ModelAnswer, ModelError> {
         self.agent.generate(kind, request, self.turn.as_ref(), TextSink::default()).await
     }
+
+    /// Asks a model of objects for a value of a type, whose schema it is told.
+    ///
+    /// ```ignore
+    /// let mood: Mood = models.object(ModelKind::ObjectSmall, ModelRequest::new(purpose, "How does this sound?")).await?;
+    /// ```
+    ///
+    /// # Errors
+    /// See [`Agent::generate`]; [`ModelError::Unfit`] if what was answered is no such value.
+    pub async fn object<T>(&self, kind: ModelKind, request: ModelRequest) -> Result<T, ModelError>
+    where
+        T: DeserializeOwned + JsonSchema,
+    {
+        let format = Format::Json(schemars::schema_for!(T).to_value());
+        self.ask(kind, ModelRequest { format, ..request }).await?.json()
+    }
+
+    /// What is to be seen in a picture, or the answer to a question about it.
+    ///
+    /// # Errors
+    /// See [`Agent::generate`].
+    pub async fn describe(&self, picture: Media, question: &str) -> Result<String, ModelError> {
+        let kind = ModelKind::ImageDescription;
+        Ok(self.ask(kind.clone(), ModelRequest::about(purpose(&kind), question, [picture])).await?.text)
+    }
+
+    /// What is said in a sound; of `wanted` the language counts.
+    ///
+    /// # Errors
+    /// See [`Agent::generate`].
+    pub async fn transcribe(&self, sound: Media, wanted: Wanted) -> Result<String, ModelError> {
+        let kind = ModelKind::Transcription;
+        let request = ModelRequest::about(purpose(&kind), "", [sound]).wanting(wanted);
+        Ok(self.ask(kind, request).await?.text)
+    }
+
+    /// Pictures made from a text.
+    ///
+    /// # Errors
+    /// See [`Agent::generate`].
+    pub async fn draw(&self, text: &str, wanted: Wanted) -> Result<Vec<Media>, ModelError> {
+        let kind = ModelKind::Image;
+        let request = ModelRequest::new(purpose(&kind), text).wanting(wanted);
+        Ok(self.ask(kind, request).await?.media)
+    }
+
+    /// A text, spoken.
+    ///
+    /// # Errors
+    /// See [`Agent::generate`]; [`ModelError::Unfit`] if no sound was answered.
+    pub async fn speak(&self, text: &str, wanted: Wanted) -> Result<Media, ModelError> {
+        let kind = ModelKind::TextToSpeech;
+        let request = ModelRequest::new(purpose(&kind), text).wanting(wanted);
+        let sound = self.ask(kind, request).await?.media.into_iter().next();
+        sound.ok_or_else(|| ModelError::Unfit("there is no sound in it".to_owned()))
+    }
+
+    /// The tokens of a text, as the model counts them.
+    ///
+    /// # Errors
+    /// See [`Agent::generate`].
+    pub async fn tokens(&self, text: &str) -> Result<Vec<u32>, ModelError> {
+        let kind = ModelKind::TokenizerEncode;
+        Ok(self.ask(kind.clone(), ModelRequest::new(purpose(&kind), text)).await?.tokens)
+    }
+
+    /// The text of tokens.
+    ///
+    /// # Errors
+    /// See [`Agent::generate`].
+    pub async fn text_of(&self, tokens: &[u32]) -> Result<String, ModelError> {
+        let kind = ModelKind::TokenizerDecode;
+        Ok(self.ask(kind.clone(), ModelRequest::of_tokens(purpose(&kind), tokens)).await?.text)
+    }
+}
+
+/// Why a model is asked for something that only one kind does.
+fn purpose(kind: &ModelKind) -> Purpose {
+    Purpose::Other(kind.name().to_owned())
 }
 
 extract_for!(for Models, |invocation| {

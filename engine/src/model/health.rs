@@ -98,8 +98,9 @@ impl Health {
             {
                 let left = Duration::try_from(until.duration_since(now)).unwrap_or_default();
                 if !left.is_zero() || circuit.probing {
-                    // Who probes will know in a moment.
-                    let left = left.max(Duration::from_secs(1));
+                    // In whole seconds, as it is told to people; who probes will know in one.
+                    let whole = left.as_secs() + u64::from(left.subsec_nanos() > 0);
+                    let left = Duration::from_secs(whole.max(1));
                     return Err(ModelError::Resting { left, why: circuit.why.clone() });
                 }
             }
@@ -183,7 +184,9 @@ impl Admitted<'_> {
         let circuit = self.circuit(&mut circuits, place);
         circuit.failures += 1;
         circuit.why = error.to_string();
-        if circuit.probing || circuit.failures >= FAILURES {
+        // The end of a pause that it had wished for is no probe.
+        circuit.until = None;
+        if circuit.opened > 0 || circuit.failures >= FAILURES {
             let rest = (REST * 2_u32.saturating_pow(circuit.opened)).min(LONGEST_REST);
             circuit.opened += 1;
             circuit.until = now.checked_add(rest).ok();

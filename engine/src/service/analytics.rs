@@ -6,6 +6,7 @@ pub(crate) use tally::{Part, Tally};
 
 use crate::{
     agent::Agent,
+    budget::Money,
     definition::Plugin,
     extract::{Extract, ExtractError, HandlerKind, Invocation},
 };
@@ -65,6 +66,12 @@ pub struct ModelCounted {
     pub prompt_tokens: u64,
     /// Tokens of the answers.
     pub completion_tokens: u64,
+    /// Of the tokens of the requests, those that the provider knew from an earlier one.
+    pub cached_tokens: u64,
+    /// Of the tokens of the answers, those that are thoughts.
+    pub reasoning_tokens: u64,
+    /// What the answers cost whose price is known; `None` where that is none of them.
+    pub cost: Option<Money>,
 }
 
 /// Numbers that a plugin noted under one name.

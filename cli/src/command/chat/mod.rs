@@ -1,6 +1,7 @@
 //! `galatea chat`: `session` is one conversation, `input` where lines come from, `turn` shows what happens in a
 //! turn, `slash` are the commands of the chat, `why` tells how a reply came about.
 
+mod cost;
 mod input;
 mod session;
 mod slash;

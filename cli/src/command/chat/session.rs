@@ -193,4 +193,15 @@ impl Session {
         let resumed = self.agent.store().run(run).await.map_err(|error| error.to_string())?;
         resumed.map(read).transpose()
     }
+
+    /// The records of this chat's turns, newest first; one of a version that nobody can read is left out.
+    pub(super) async fn records(&self) -> Result<Vec<RunRecord>, StoreError> {
+        let runs = self.agent.store().runs(Some(self.room()), usize::MAX).await?;
+        Ok(runs.into_iter().filter_map(|run| serde_json::from_value(run.record).ok()).collect())
+    }
+
+    /// The person and the room.
+    pub(super) fn place(&self) -> (Uuid, Uuid) {
+        (self.agent.entity_id(CHAT, &self.person), self.room())
+    }
 }

@@ -1,6 +1,6 @@
 //! The commands of the chat.
 
-use super::{session::Session, turn::in_words, why};
+use super::{cost, session::Session, turn::in_words, why};
 use crate::{
     failure::{Failure, nearest},
     news,
@@ -11,9 +11,11 @@ use galatea::{
     turn::Approval,
 };
 
-const COMMANDS: [(&str, &str); 8] = [
+const COMMANDS: [(&str, &str); 10] = [
     ("help", "this list"),
     ("why", "how the last reply came about: rule, providers, model calls, actions, times"),
+    ("cost", "what the models of this chat used and cost, and how the budgets stand"),
+    ("models", "the models of this agent, and which of them are left alone because they failed"),
     (
         "approvals",
         "the actions that wait until somebody allows them; yes or no answers the newest of this chat",
@@ -50,6 +52,11 @@ pub(super) async fn run(session: &Session, command: &str) -> Next {
             Ok(None) => output::aside("nothing was said yet"),
             Err(error) => output::failure(&Failure::new(format!("the record cannot be read: {error}"))),
         },
+        "cost" => match cost::tell(session).await {
+            Ok(()) => {}
+            Err(error) => output::failure(&Failure::new(format!("what was spent cannot be read: {error}"))),
+        },
+        "models" => cost::tell_models(agent),
         "enable" | "disable" if name.is_empty() => {
             let failure = Failure::new(format!("`/{command}` takes the name of a plugin"));
             output::failure(&failure.help("`/plugins` lists them"));

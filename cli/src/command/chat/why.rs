@@ -5,6 +5,7 @@ use super::{
     turn::{duration, in_words},
 };
 use crate::output::{self, BAD, DIM, GOOD, STRONG, styled};
+use galatea::budget::Money;
 use galatea::turn::{
     Approval, EvaluationRecord, ModelCall, ProviderRecord, Ruling, RunRecord, StepRecord, StepStatus,
 };
@@ -71,16 +72,39 @@ fn model_call(call: &ModelCall) -> Vec<String> {
     } else {
         format!("{} ({})", call.provider, call.model)
     };
-    let tokens = match (call.usage.prompt, call.usage.completion) {
-        (0, 0) => String::new(),
-        (prompt, completion) => format!(", {prompt} tokens read, {completion} written"),
-    };
-    lines.push(format!(
-        "{model} as {} to {purpose}{tokens}  {}",
-        call.kind,
-        styled(DIM, &duration(call.micros))
-    ));
+    if call.provider != NOBODY {
+        let times = match call.first_micros {
+            Some(first) => format!("{}, first piece after {}", duration(call.micros), duration(first)),
+            None => duration(call.micros),
+        };
+        lines.push(format!("{model} as {} to {purpose}{}  {}", call.kind, used(call), styled(DIM, &times)));
+    }
     lines
+}
+
+/// In the place of a provider where none answered.
+const NOBODY: &str = "none";
+
+/// What a call used and cost, as far as that is known.
+fn used(call: &ModelCall) -> String {
+    let usage = &call.usage;
+    if usage.tokens() == 0 {
+        return String::new();
+    }
+    let part =
+        |what: &str, tokens: u64| if tokens == 0 { String::new() } else { format!(" ({tokens} {what})") };
+    let cost = match call.cost {
+        Some(cost) if cost == Money::ZERO => String::new(),
+        Some(cost) => format!(", {cost}"),
+        None => ", price unknown".to_owned(),
+    };
+    format!(
+        ", {} tokens read{}, {} written{}{cost}",
+        usage.prompt,
+        part("known before", usage.cached),
+        usage.completion,
+        part("of them thoughts", usage.reasoning)
+    )
 }
 
 fn step(step: &StepRecord) -> Vec<String> {

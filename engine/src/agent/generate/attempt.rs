@@ -60,7 +60,7 @@ impl Agent {
         };
         let request = within(asking.request, aside.as_ref());
         let asking = Asking { request: &request, ..asking };
-        let answer = self.ask_within(model, asking, until.saturating_duration_since(Instant::now())).await;
+        let answer = self.ask_within(model, asking, left_until(until)).await;
         match &answer {
             Ok(answer) => {
                 self.shared().ledger.note_name(plugin, asking.kind, &answer.model);
@@ -68,7 +68,10 @@ impl Agent {
             }
             Err(error) => admitted.failed(error, self.clock().now()),
         }
-        settle(aside, &answer).await;
+        if let Some(aside) = aside {
+            let used = self.used(plugin, &aside, &answer);
+            aside.settle(used).await;
+        }
         answer
     }
 
@@ -102,6 +105,22 @@ impl Agent {
             aside.follow(sink);
         }
         Ok(aside)
+    }
+
+    /// What a call used: as the model says; what it is believed to be where it does not, or was cut off; nothing where it
+    /// refused.
+    fn used(&self, plugin: &str, aside: &SetAside, answer: &Result<ModelAnswer, ModelError>) -> Usage {
+        match answer {
+            Ok(answer) => {
+                let told = answer.usage != Usage::default();
+                let usage = if told { answer.usage } else { aside.believed_of(&answer.text) };
+                // Before its first answer the name of a model is not known, and so its price is not.
+                Usage { cost: self.cost_of(plugin, &answer.model, &usage), ..usage }
+            }
+            Err(ModelError::Timeout(_) | ModelError::Stalled(_)) => aside.believed(),
+            Err(ModelError::Unavailable(_)) if aside.has_begun() => aside.believed(),
+            Err(_) => Usage::default(),
+        }
     }
 
     /// Asks a model within the character's time limit, without any of the rest.
@@ -144,6 +163,12 @@ impl Agent {
     }
 }
 
+/// The time that is left, in whole milliseconds, as it is told to people.
+fn left_until(until: Instant) -> Duration {
+    let left = until.saturating_duration_since(Instant::now()) + Duration::from_millis(1);
+    Duration::from_millis(u64::try_from(left.as_millis()).unwrap_or(u64::MAX))
+}
+
 fn answers_in_tokens(kind: &ModelKind) -> bool {
     !matches!(
         kind,
@@ -171,28 +196,6 @@ async fn give_back(aside: Option<SetAside>) {
     if let Some(aside) = aside {
         aside.settle(Usage::default()).await;
     }
-}
-
-/// Counts what a call used: as the model says; what it is believed to be where it does not, or was cut off; nothing where
-/// it refused.
-async fn settle(aside: Option<SetAside>, answer: &Result<ModelAnswer, ModelError>) {
-    let Some(aside) = aside else { return };
-    let used = match answer {
-        Ok(answer) if answer.usage != Usage::default() => answer.usage,
-        Err(
-            ModelError::RateLimited { .. }
-            | ModelError::Unauthorized(_)
-            | ModelError::Rejected(_)
-            | ModelError::TooLong { .. }
-            | ModelError::Extract(_)
-            | ModelError::NoModel { .. }
-            | ModelError::UnknownProvider { .. },
-        ) => Usage::default(),
-        Err(ModelError::Unavailable(_)) if !aside.has_begun() => Usage::default(),
-        Ok(answer) => aside.believed_of(&answer.text),
-        Err(_) => aside.believed(),
-    };
-    aside.settle(used).await;
 }
 
 /// The providers that a model may ask for, each with its description: those that run only when they are named.

@@ -102,8 +102,7 @@ impl Tally {
         let (name, usage) = answer.unwrap_or_default();
         let (counted, used) = entry(models, name, |_| Default::default());
         counted.add(micros, answer.is_some());
-        used.prompt += usage.prompt;
-        used.completion += usage.completion;
+        *used = used.and(usage);
     }
 
     pub(super) fn note(&self, plugin: &'static str, name: &str, value: f64) {
@@ -142,6 +141,9 @@ impl Tally {
                 counted: *counted,
                 prompt_tokens: usage.prompt,
                 completion_tokens: usage.completion,
+                cached_tokens: usage.cached,
+                reasoning_tokens: usage.reasoning,
+                cost: usage.cost,
             })
         });
         AnalyticsSnapshot {
