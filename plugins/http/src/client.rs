@@ -95,6 +95,9 @@ fn address(url: &str) -> Result<Url, HttpError> {
 
 pub(crate) fn unreachable(url: &Url, error: reqwest::Error) -> HttpError {
     let host = host(url);
+    if error.is_timeout() && error.is_connect() {
+        return HttpError::Unreachable { host, why: "it takes too long to connect".to_owned() };
+    }
     if error.is_timeout() {
         return HttpError::Timeout { host };
     }
