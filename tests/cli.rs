@@ -14,6 +14,7 @@ mod cli {
     mod import;
     mod inspect;
     mod knowledge;
+    mod models;
     mod schema;
     mod scores;
     mod search;

@@ -85,38 +85,41 @@ pub(crate) fn who_answers(agent: &Agent) -> String {
     let Ok(serving) = candidates(&parts.models, &kind, picked) else {
         return format!("nothing answers: no plugin of this character serves {kind}");
     };
-    let Some(first) = serving.first().map(|model| model.plugin.name) else {
+    let Some((first, rank)) = serving.first().map(|model| (model.plugin.name, model.priority)) else {
         return String::new();
     };
     let mut others: Vec<&str> =
         serving.iter().map(|model| model.plugin.name).filter(|name| *name != first).collect();
     others.dedup();
     let off = switched_off(agent, &kind);
-    let why = if picked == Some(first) {
-        "the character picks it".to_owned()
-    } else if !others.is_empty() {
-        format!("it goes before {}", others.join(", "))
-    } else if off.is_empty() {
-        format!("nothing else serves {kind}")
-    } else {
-        off.join("; ")
-    };
-    format!("answers come from `{first}`: {why}")
+    // Those that would have answered instead, where there are others left; else all: they are why nothing else does.
+    let counts = |priority: i32| others.is_empty() || priority > rank;
+    let mut why: Vec<String> =
+        off.into_iter().filter(|(priority, _)| counts(*priority)).map(|(_, told)| told).collect();
+    if !others.is_empty() {
+        why.push(format!("it goes before {}", others.join(", ")));
+    } else if why.is_empty() {
+        why.push(format!("nothing else serves {kind}"));
+    }
+    if picked == Some(first) {
+        why = vec!["the character picks it".to_owned()];
+    }
+    format!("answers come from `{first}`: {}", why.join("; "))
 }
 
-/// The plugins that would serve a kind and do not run, each with the reason.
-fn switched_off(agent: &Agent, kind: &ModelKind) -> Vec<String> {
+/// The plugins that would serve a kind and do not run, each with its rank and the reason; the highest rank first.
+fn switched_off(agent: &Agent, kind: &ModelKind) -> Vec<(i32, String)> {
     let plan = agent.plan();
-    let serves = |name: &str| {
-        plan.plugin(name)
-            .is_some_and(|plugin| plugin.components.models.iter().any(|served| served == kind.name()))
+    let rank = |name: &str| {
+        let plugin = plan.plugin(name)?;
+        plugin.components.models.iter().any(|served| served == kind.name()).then_some(plugin.priority)
     };
     let report = agent.report();
     let off = report.plugins.iter().filter_map(|plugin| match &plugin.outcome {
-        Outcome::Disabled(why) if serves(&plugin.plugin) => {
-            Some(format!("`{}` is off: {why}", plugin.plugin))
-        }
+        Outcome::Disabled(why) => Some((rank(&plugin.plugin)?, format!("`{}` is off: {why}", plugin.plugin))),
         _ => None,
     });
-    off.collect()
+    let mut off: Vec<(i32, String)> = off.collect();
+    off.sort_by_key(|(rank, _)| std::cmp::Reverse(*rank));
+    off
 }

@@ -19,6 +19,7 @@ use crate::{
     route::check_routes,
 };
 pub(crate) use offer::Offer;
+use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, OnceLock},
@@ -107,11 +108,13 @@ impl RegisteredPlugin {
     /// The model kinds it serves, sorted, each once.
     #[must_use]
     pub fn capabilities(&self) -> Vec<ModelKind> {
-        let mut kinds: Vec<ModelKind> =
-            self.models.iter().flat_map(|model| model.kinds.iter().cloned()).collect();
-        kinds.sort();
-        kinds.dedup();
-        kinds
+        kinds(self.models.iter().copied())
+    }
+
+    /// The model kinds it serves with a config, sorted, each once.
+    #[must_use]
+    pub fn capabilities_with(&self, config: &Value) -> Vec<ModelKind> {
+        kinds(self.models.iter().copied().filter(|model| model.is_configured(config)))
     }
 
     /// The kinds of service it serves, sorted, each once.
@@ -130,6 +133,13 @@ impl RegisteredPlugin {
         self.models.iter().any(|model| model.kinds.iter().any(|kind| kind.name() == capability))
             || self.services.iter().any(|service| service.kinds.iter().any(|kind| kind.name == capability))
     }
+}
+
+fn kinds(models: impl Iterator<Item = &'static ModelDef>) -> Vec<ModelKind> {
+    let mut kinds: Vec<ModelKind> = models.flat_map(|model| model.kinds.iter().cloned()).collect();
+    kinds.sort();
+    kinds.dedup();
+    kinds
 }
 
 /// Why definitions do not make a registry. Programming mistakes of plugin authors, found at the first start of

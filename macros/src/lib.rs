@@ -296,6 +296,7 @@ pub fn service(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// |---|---|
 /// | `plugin = OpenAi` | the plugin it belongs to; default: the one at the crate's root |
 /// | `tools` | it takes tools as such |
+/// | `config = "model.embedding"` | the key of the plugin's config without which it serves nothing; default: it always serves |
 /// | `priority = 5` | higher is chosen first; default: the plugin's |
 ///
 /// ```ignore

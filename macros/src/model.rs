@@ -20,7 +20,12 @@ const KIND: Kind = Kind {
     may_be_sync: false,
 };
 
-const KEYS: &[Key] = &[PLUGIN, key("tools", "tools"), key("priority", "priority = 10")];
+const KEYS: &[Key] = &[
+    PLUGIN,
+    key("tools", "tools"),
+    key("config", "config = \"model.embedding\""),
+    key("priority", "priority = 10"),
+];
 
 /// The variants of `galatea::model::ModelKind`.
 const KINDS: [&str; 17] = [
@@ -47,6 +52,7 @@ struct Model {
     plugin: PluginPath,
     kinds: Vec<TokenStream>,
     tools: bool,
+    config: TokenStream,
     priority: TokenStream,
 }
 
@@ -69,6 +75,10 @@ impl Model {
             plugin: PluginPath::take(&mut keys, errors),
             kinds: others.iter().filter_map(|entry| read_kind(entry, errors)).collect(),
             tools: keys.flag("tools", errors),
+            config: match keys.value::<LitStr>("config", errors) {
+                Some(key) => quote!(::core::option::Option::Some(#key)),
+                None => quote!(::core::option::Option::None),
+            },
             priority: match priority {
                 Some(priority) => quote!(::core::option::Option::Some(#priority)),
                 None => quote!(::core::option::Option::None),
@@ -79,7 +89,7 @@ impl Model {
     }
 
     fn write(&self, handler: &Handler) -> TokenStream {
-        let Self { kinds, tools, priority, .. } = self;
+        let Self { kinds, tools, config, priority, .. } = self;
         let call = handler.call();
         let (constants, describe) = (call.constants(), call.describe());
         let result = call.result(&quote!(::galatea::extract::IntoModelAnswer), "into_model_answer");
@@ -96,6 +106,7 @@ impl Model {
             kinds: &[#(#kinds),*],
             priority: #priority,
             tools: #tools,
+            config: #config,
             describe: __galatea_describe,
             call: __galatea_call,
         };
@@ -119,9 +130,9 @@ fn read_kind(entry: &Entry, errors: &mut Errors) -> Option<TokenStream> {
     if !KINDS.contains(&name.as_str()) {
         let message = format!(
             "there is no model kind `{name}`{}\nknown kinds: {}(\"name\"); known keys: {}",
-            did_you_mean(&name, KINDS.into_iter().chain(["tools", "priority", "plugin"])),
+            did_you_mean(&name, KINDS.into_iter().chain(["tools", "config", "priority", "plugin"])),
             list(KINDS).trim_end_matches('`'),
-            list(["tools", "priority", "plugin"]),
+            list(["tools", "config", "priority", "plugin"]),
         );
         errors.over(path, message.replace("(\"name\");", "(\"name\")`;"));
         return None;

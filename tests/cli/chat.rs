@@ -49,9 +49,13 @@ fn a_turn_leaves_room_on_a_workers_stack() {
 
 #[test]
 fn every_bundled_character_introduces_itself() {
-    for (name, words) in
-        [("ada", "I am Ada"), ("eliza", "I am Eliza"), ("concierge", "I am Marcel"), ("scout", "I am Scout")]
-    {
+    for (name, words) in [
+        ("ada", "I am Ada"),
+        ("eliza", "I am Eliza"),
+        ("concierge", "I am Marcel"),
+        ("scout", "I am Scout"),
+        ("mira", "I am Mira"),
+    ] {
         let ran = Folder::new().run(&["chat", name, "--say", "Who are you?"]);
         assert!(ran.fine().contains(words), "{}", ran.all());
     }

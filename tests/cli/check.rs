@@ -37,7 +37,7 @@ fn eight_mistakes_give_eight_diagnostics_at_their_places() {
 #[test]
 fn folders_and_characters_of_the_program_are_checked() {
     let folder = Folder::new();
-    assert_eq!(folder.run(&["check"]).fine(), "4 characters are fine\n");
+    assert_eq!(folder.run(&["check"]).fine(), "5 characters are fine\n");
     std::fs::create_dir(folder.path().join("characters")).unwrap();
     folder.write("characters/pat.toml", PLAIN);
     assert_eq!(folder.run(&["check"]).fine(), "1 character is fine\n");

@@ -46,6 +46,9 @@ impl Folder {
         for name in ["RUST_LOG", "COLUMNS", "CLICOLOR_FORCE", "SCOUT_WEATHER_KEY", "USERNAME"] {
             command.env_remove(name);
         }
+        for name in ["ANTHROPIC_API_KEY", "GEMINI_API_KEY", "OPENAI_API_KEY", "OPENROUTER_API_KEY"] {
+            command.env_remove(name);
+        }
         command.env("USER", "grace");
         command
     }

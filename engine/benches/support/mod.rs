@@ -70,6 +70,7 @@ pub(crate) fn model() -> Submission {
         kinds: &[ModelKind::TextSmall, ModelKind::TextLarge],
         priority: None,
         tools: true,
+        config: None,
         describe: |_: &mut Signature| {},
         call: |invocation| {
             Box::pin(async move {

@@ -118,8 +118,9 @@ impl Loading<'_> {
         self.done(LoadStep::Providers, begun, names).await;
 
         let begun = Instant::now();
-        let names = self.plugin.capabilities().iter().map(ToString::to_string).collect();
-        let parts = self.plugin.models.iter().map(|&part| RegisteredModel {
+        let names = self.plugin.capabilities_with(&planned.config).iter().map(ToString::to_string).collect();
+        let serving = self.plugin.models.iter().filter(|part| part.is_configured(&planned.config));
+        let parts = serving.map(|&part| RegisteredModel {
             plugin: def,
             def: part,
             priority: part.priority.unwrap_or(def.priority),

@@ -33,6 +33,7 @@ mod parts;
 mod places;
 mod provider_cache;
 mod rate;
+mod reach;
 mod recover;
 mod report;
 mod rooms;

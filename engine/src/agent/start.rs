@@ -8,7 +8,7 @@ use crate::{
     event::{EventBus, LoadReported},
     fabric::{Fabric, InProcess},
     memory::{Entity, Room, RoomKind},
-    plan::{Activation, Conflict, Plan, PlannedPlugin},
+    plan::{Activation, Conflict, Plan, PlannedPlugin, Surroundings},
     registry::Registry,
     store::{InMemory, Store, StoreError},
     text::id::stable_id,
@@ -177,8 +177,12 @@ impl Agent {
 
     async fn load_all(&self, registry: &Registry, report: &mut LoadReport) -> Result<(), StartError> {
         let plan = self.plan();
-        let mut activations =
-            plan.activate(&|name| std::env::var(name).ok()).map_err(StartError::Conflicts)?;
+        let reached = super::reach::reached(&plan).await;
+        let there = Surroundings {
+            lookup: &|name| std::env::var(name).ok(),
+            reachable: &|address| reached.contains(address),
+        };
+        let mut activations = plan.activate_in(there).map_err(StartError::Conflicts)?;
         if let Some(missing) = plan.plugins.iter().find(|planned| registry.get(planned.name).is_none()) {
             return Err(StartError::NotLinked(missing.name.to_owned()));
         }

@@ -251,10 +251,22 @@ pub struct ModelDef {
     pub priority: Option<i32>,
     /// It takes tools as such; otherwise the engine describes actions in the prompt.
     pub tools: bool,
+    /// The key of the plugin's config (`model.embedding`) without which it serves nothing; `None`: it always serves.
+    pub config: Option<&'static str>,
     /// Collects what its parameters say of themselves.
     pub describe: fn(&mut Signature),
     /// Runs it.
     pub call: Call<Result<ModelAnswer, ModelError>>,
+}
+
+impl ModelDef {
+    /// Whether it serves with this config of its plugin.
+    #[must_use]
+    pub fn is_configured(&self, config: &serde_json::Value) -> bool {
+        let Some(key) = self.config else { return true };
+        let value = key.split('.').try_fold(config, |value, key| value.get(key));
+        value.is_some_and(|value| !value.is_null() && value.as_str() != Some(""))
+    }
 }
 
 /// The queue of an event handler.

@@ -21,6 +21,8 @@ pub enum Enabled {
     Never,
     /// Where this environment variable is set and not blank.
     Env(String),
+    /// Where something takes connections at this address, e.g. `http://127.0.0.1:11434`, at the moment of starting.
+    Reachable(String),
 }
 
 /// The reserved keys of a plugin's table that decide whether it runs.
@@ -40,10 +42,11 @@ impl Condition {
     pub fn of(table: &Map<String, Value>) -> Self {
         let enabled = match table.get("enabled") {
             Some(Value::Bool(false)) => Enabled::Never,
-            Some(Value::Object(condition)) => match condition.get("env").and_then(Value::as_str) {
-                Some(name) => Enabled::Env(name.to_owned()),
-                None => Enabled::Always,
-            },
+            Some(Value::Object(condition)) => {
+                let said = |key: &str| condition.get(key).and_then(Value::as_str).map(str::to_owned);
+                let env = said("env").map(Enabled::Env);
+                env.or_else(|| said("reachable").map(Enabled::Reachable)).unwrap_or_default()
+            }
             _ => Enabled::Always,
         };
         let fallback = match table.get("fallback") {
@@ -69,6 +72,10 @@ impl fmt::Display for Condition {
             (Enabled::Always, false) => write!(f, "if nothing else serves `{fallback}`"),
             (Enabled::Never, _) => f.write_str("never"),
             (Enabled::Env(name), true) => write!(f, "if {name} is set"),
+            (Enabled::Reachable(address), true) => write!(f, "if {address} answers"),
+            (Enabled::Reachable(address), false) => {
+                write!(f, "if {address} answers and nothing else serves `{fallback}`")
+            }
             (Enabled::Env(name), false) => write!(f, "if {name} is set and nothing else serves `{fallback}`"),
         }
     }
@@ -134,6 +141,21 @@ pub enum Conflict {
     },
 }
 
+/// What is asked of where a plan shall run.
+#[derive(Clone, Copy)]
+pub struct Surroundings<'s> {
+    /// Reads an environment variable.
+    pub lookup: &'s dyn Fn(&str) -> Option<String>,
+    /// Whether something takes connections at an address.
+    pub reachable: &'s dyn Fn(&str) -> bool,
+}
+
+impl fmt::Debug for Surroundings<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Surroundings")
+    }
+}
+
 /// Decides for every plugin, in the order given. A fallback runs where one of its kinds is served by no other running
 /// plugin; of several fallbacks the one with the highest priority goes first, then the name.
 ///
@@ -141,10 +163,10 @@ pub enum Conflict {
 /// Every plugin that would run without something it requires.
 pub fn decide<'a>(
     plugins: &[Candidate<'a>],
-    lookup: &dyn Fn(&str) -> Option<String>,
+    there: Surroundings<'_>,
 ) -> Result<BTreeMap<&'a str, Activation>, Vec<Conflict>> {
     let mut decided: BTreeMap<&str, Activation> =
-        plugins.iter().map(|plugin| (plugin.name, switched(&plugin.condition.enabled, lookup))).collect();
+        plugins.iter().map(|plugin| (plugin.name, switched(&plugin.condition.enabled, there))).collect();
     let on = plugins.iter().filter(|plugin| decided[plugin.name] == Activation::Enabled);
     let (mut fallbacks, certain): (Vec<_>, Vec<_>) =
         on.partition(|plugin| !plugin.condition.fallback.is_empty());
@@ -175,11 +197,13 @@ fn groups<'p, 'a>(plugins: &[&'p Candidate<'a>]) -> Vec<Vec<&'p Candidate<'a>>> 
     groups
 }
 
-fn switched(enabled: &Enabled, lookup: &dyn Fn(&str) -> Option<String>) -> Activation {
+fn switched(enabled: &Enabled, there: Surroundings<'_>) -> Activation {
     match enabled {
         Enabled::Always => Activation::Enabled,
         Enabled::Never => Activation::Disabled { why: "the character says `enabled = false`".to_owned() },
-        Enabled::Env(name) => match lookup(name) {
+        Enabled::Reachable(address) if (there.reachable)(address) => Activation::Enabled,
+        Enabled::Reachable(address) => Activation::Disabled { why: format!("nothing answers at {address}") },
+        Enabled::Env(name) => match (there.lookup)(name) {
             None => Activation::Disabled { why: format!("{name} is not set") },
             Some(value) if value.trim().is_empty() => {
                 Activation::Disabled { why: format!("{name} is blank") }

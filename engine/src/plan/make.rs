@@ -53,6 +53,7 @@ fn planned(character: &Character, position: usize, step: &Step, choice: &Choice<
     let linked = |wanted: fn(&Link) -> bool| {
         step.needs.iter().filter(|(_, link)| wanted(link)).map(|(name, _)| (*name).to_owned()).collect()
     };
+    let config = choice.config();
     PlannedPlugin {
         name: def.name,
         version: def.version,
@@ -63,11 +64,11 @@ fn planned(character: &Character, position: usize, step: &Step, choice: &Choice<
         requires: linked(|link| matches!(link, Link::Required | Link::Member | Link::Test)),
         requires_kinds: required_kinds(choice.plugin),
         optional: linked(|link| *link == Link::Optional),
-        config: choice.config(),
         grants: character.grants.get(def.name).cloned().unwrap_or_default(),
         condition: choice.condition(),
         middleware: Vec::new(),
-        components: Components::of(choice.plugin),
+        components: Components::with(choice.plugin, &config),
+        config,
     }
 }
 

@@ -31,7 +31,7 @@ mod step;
 mod svg;
 mod verify;
 
-pub use condition::{Activation, Candidate, Condition, Conflict, Enabled, decide};
+pub use condition::{Activation, Candidate, Condition, Conflict, Enabled, Surroundings, decide};
 pub(crate) use config::without_nulls;
 pub use graph::{Graph, GraphEdge, GraphNode};
 pub use middleware::{LayeredBy, PlannedMiddleware};
@@ -158,6 +158,13 @@ pub struct Components {
 }
 
 impl Components {
+    /// The parts of a plugin with this config: of its models, only those that serve with it.
+    #[must_use]
+    pub fn with(plugin: &RegisteredPlugin, config: &Value) -> Self {
+        let kinds = plugin.capabilities_with(config);
+        Self { models: kinds.iter().map(|kind| kind.name().to_owned()).collect(), ..Self::of(plugin) }
+    }
+
     /// The parts of a plugin.
     #[must_use]
     pub fn of(plugin: &RegisteredPlugin) -> Self {
@@ -194,7 +201,7 @@ impl Plan {
         self.plugins.iter().find(|plugin| plugin.name == name)
     }
 
-    /// Which plugins run here and now, by name. `lookup` reads an environment variable.
+    /// Which plugins run here and now, by name, where no server is reachable. `lookup` reads an environment variable.
     ///
     /// # Errors
     /// Every plugin that would run without something it requires.
@@ -202,8 +209,24 @@ impl Plan {
         &self,
         lookup: &dyn Fn(&str) -> Option<String>,
     ) -> Result<BTreeMap<&str, Activation>, Vec<Conflict>> {
+        self.activate_in(Surroundings { lookup, reachable: &|_| false })
+    }
+
+    /// As [`activate`](Self::activate), where servers may be reachable too.
+    ///
+    /// # Errors
+    /// Every plugin that would run without something it requires.
+    pub fn activate_in(&self, there: Surroundings<'_>) -> Result<BTreeMap<&str, Activation>, Vec<Conflict>> {
         let candidates: Vec<Candidate<'_>> = self.plugins.iter().map(PlannedPlugin::candidate).collect();
-        decide(&candidates, lookup)
+        decide(&candidates, there)
+    }
+
+    /// The addresses that plugins make their running depend on.
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = &str> {
+        self.plugins.iter().filter_map(|plugin| match &plugin.condition.enabled {
+            Enabled::Reachable(address) => Some(address.as_str()),
+            _ => None,
+        })
     }
 }
 

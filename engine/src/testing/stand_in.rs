@@ -56,6 +56,7 @@ macro_rules! models {
             kinds: &[ModelKind::$kind],
             priority: None,
             tools: true,
+            config: None,
             describe: |_| {},
             call: answer::<$index>,
         }),*];

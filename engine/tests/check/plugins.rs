@@ -199,6 +199,7 @@ const fn model(plugin: &'static str, kinds: &'static [ModelKind]) -> ModelDef {
         kinds,
         priority: None,
         tools: false,
+        config: None,
         describe: |_| {},
         call: |_| Box::pin(async { Ok(ModelAnswer::default()) }),
     }

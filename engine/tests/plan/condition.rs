@@ -1,7 +1,7 @@
 //! Which plugins run here and now.
 
 use crate::support::{examine, plugin};
-use galatea::plan::{Activation, Condition};
+use galatea::plan::{Activation, Condition, Surroundings};
 use serde_json::json;
 
 #[test]
@@ -11,7 +11,12 @@ fn a_condition_says_when() {
         (json!({ "enabled": true }), "always"),
         (json!({ "enabled": false }), "never"),
         (json!({ "enabled": { "env": "KEY" } }), "if KEY is set"),
+        (json!({ "enabled": { "reachable": "http://here:1" } }), "if http://here:1 answers"),
         (json!({ "fallback": "text-large" }), "if nothing else serves `text-large`"),
+        (
+            json!({ "enabled": { "reachable": "here:1" }, "fallback": "a" }),
+            "if here:1 answers and nothing else serves `a`",
+        ),
         (
             json!({ "enabled": { "env": "KEY" }, "fallback": ["a", "b"] }),
             "if KEY is set and nothing else serves `a`, `b`",
@@ -71,4 +76,21 @@ fn of_two_fallbacks_the_higher_priority_runs() {
     let decided = plan.activate(&|_| None).unwrap();
     assert_eq!(decided["b"], Activation::Enabled);
     assert_eq!(decided["a"], Activation::Disabled { why: "another plugin serves `text-large`".to_owned() });
+}
+
+#[test]
+fn a_server_that_answers_switches_a_plugin_on() {
+    let plugins = [plugin("local").serves(&["text-large"]), plugin("offline").serves(&["text-large"])];
+    let text = "name = 'Ada'\n[plugins.local]\nenabled = { reachable = 'http://here:1' }\n[plugins.offline]\nfallback = 'text-large'\n";
+    let (plan, _) = examine(&plugins, text).unwrap();
+    for (there, local) in [(true, Ok(())), (false, Err("nothing answers at http://here:1"))] {
+        let reachable = |address: &str| there && address == "http://here:1";
+        let decided = plan.activate_in(Surroundings { lookup: &|_| None, reachable: &reachable }).unwrap();
+        let wanted =
+            local.map_or_else(|why| Activation::Disabled { why: why.to_owned() }, |()| Activation::Enabled);
+        assert_eq!(decided["local"], wanted);
+        assert_eq!(decided["offline"] == Activation::Enabled, !there, "it stands in");
+    }
+    // Who does not ask for servers finds none.
+    assert!(plan.activate(&|_| None).unwrap()["local"] != Activation::Enabled);
 }

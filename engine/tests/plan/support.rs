@@ -155,6 +155,7 @@ impl Made {
                 kinds: Box::leak(self.serves.clone().into_boxed_slice()),
                 priority: None,
                 tools: false,
+                config: None,
                 describe: |_| {},
                 call: never,
             })))

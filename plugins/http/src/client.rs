@@ -1,25 +1,18 @@
 //! The client that a plugin takes as a parameter.
 
-use crate::{Http, HttpError, Pool};
+use crate::{Http, HttpError, Pool, Request, Route};
 use galatea::{
-    definition::{Plugin, permission},
+    definition::{PermissionKind, Plugin, permission},
     extract::{Extract, ExtractError, HandlerKind, Invocation, Signature},
 };
-use reqwest::{Method, StatusCode, Url, header};
-use serde::{Serialize, de::DeserializeOwned};
+use reqwest::{Method, Url};
 use std::{any::TypeId, sync::Arc};
-
-/// How many redirects are followed.
-const MOST_REDIRECTS: usize = 5;
-
-/// How much of an error's body is kept for the message, in characters.
-const ERROR_TEXT: usize = 200;
 
 /// An HTTP client that calls only the hosts that the character grants the plugin. Take it as a parameter; it needs
 /// `requires(galatea_http::Http)` and `permissions(Network(…))`.
 #[derive(Clone, Debug)]
 pub struct Client {
-    pool: Arc<Pool>,
+    pub(crate) pool: Arc<Pool>,
     plugin: &'static str,
     granted: Arc<galatea::character::Grants>,
 }
@@ -47,6 +40,19 @@ impl Client {
         Self { pool, plugin, granted: Arc::new(granted) }
     }
 
+    /// The same by another way: through a proxy, or with less patience for connecting.
+    ///
+    /// # Errors
+    /// If the proxy's address is none, or its host is not granted.
+    pub fn by(&self, route: Route) -> Result<Self, HttpError> {
+        if let Some(proxy) = &route.proxy {
+            self.check(&address(proxy)?)?;
+        }
+        let unusable = |error: reqwest::Error| HttpError::Unusable { why: error.without_url().to_string() };
+        let pool = Arc::new(self.pool.by(route).map_err(unusable)?);
+        Ok(Self { pool, ..self.clone() })
+    }
+
     /// A GET request.
     ///
     /// # Errors
@@ -64,137 +70,34 @@ impl Client {
     }
 
     fn request(&self, method: Method, url: &str) -> Result<Request, HttpError> {
-        let bad = |why: String| HttpError::BadUrl { url: without_query(url), why };
-        let url = Url::parse(url).map_err(|error| bad(error.to_string()))?;
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err(bad("write http:// or https://".to_owned()));
-        }
+        let url = address(url)?;
         self.check(&url)?;
-        Ok(Request { client: self.clone(), builder: self.pool.http.request(method, url) })
+        Ok(Request::new(self.clone(), self.pool.http.request(method, url)))
     }
 
-    fn check(&self, url: &Url) -> Result<(), HttpError> {
+    pub(crate) fn check(&self, url: &Url) -> Result<(), HttpError> {
         let host = host(url);
-        if self.granted.allow(galatea::definition::PermissionKind::Network, &host) {
+        if self.granted.allow(PermissionKind::Network, &host) {
             return Ok(());
         }
         Err(HttpError::NotGranted { plugin: self.plugin, host })
     }
 }
 
-/// A request that is not sent yet.
-#[derive(Debug)]
-pub struct Request {
-    client: Client,
-    builder: reqwest::RequestBuilder,
+fn address(url: &str) -> Result<Url, HttpError> {
+    let bad = |why: String| HttpError::BadUrl { url: without_query(url), why };
+    let url = Url::parse(url).map_err(|error| bad(error.to_string()))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(bad("write http:// or https://".to_owned()));
+    }
+    Ok(url)
 }
 
-impl Request {
-    /// The same with parameters in its query.
-    #[must_use]
-    pub fn query(self, parameters: &(impl Serialize + ?Sized)) -> Self {
-        Self { builder: self.builder.query(parameters), ..self }
-    }
-
-    /// The same with a header.
-    #[must_use]
-    pub fn header(self, name: &str, value: &str) -> Self {
-        Self { builder: self.builder.header(name, value), ..self }
-    }
-
-    /// The same with a JSON body.
-    #[must_use]
-    pub fn json(self, body: &(impl Serialize + ?Sized)) -> Self {
-        Self { builder: self.builder.json(body), ..self }
-    }
-
-    /// Sends it and reads the whole answer. Redirects of a GET are followed where their hosts are granted.
-    ///
-    /// # Errors
-    /// [`HttpError`]; a status of 400 and more is one.
-    pub async fn send(self) -> Result<Response, HttpError> {
-        let (client, request) = (self.client, self.builder.build());
-        let mut request = request.map_err(|error| HttpError::BadUrl {
-            url: String::new(),
-            why: error.without_url().to_string(),
-        })?;
-        for _ in 0..=MOST_REDIRECTS {
-            let (url, again) = (request.url().clone(), request.try_clone());
-            let response =
-                client.pool.http.execute(request).await.map_err(|error| unreachable(&url, error))?;
-            let target = response.headers().get(header::LOCATION).and_then(|to| to.to_str().ok());
-            match (response.status().is_redirection(), target, again) {
-                (true, Some(target), Some(mut again)) if again.method() == Method::GET => {
-                    let next = url.join(target).map_err(|error| HttpError::Unexpected {
-                        host: host(&url),
-                        why: format!("a redirect to `{}`: {error}", without_query(target)),
-                    })?;
-                    client.check(&next)?;
-                    *again.url_mut() = next;
-                    request = again;
-                }
-                _ => return read(&client, &url, response).await,
-            }
-        }
-        Err(HttpError::Redirects { host: host(request.url()) })
-    }
-}
-
-/// An answer, read to its end.
-#[derive(Clone, Debug)]
-pub struct Response {
-    /// The status code.
-    pub status: u16,
-    /// What the body is, as the host says: `text/html; charset=utf-8`.
-    pub media_type: Option<String>,
-    host: String,
-    body: Vec<u8>,
-}
-
-impl Response {
-    /// The body as text; bytes that are not UTF-8 are replaced.
-    #[must_use]
-    pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
-    }
-
-    /// The body as it came.
-    #[must_use]
-    pub fn bytes(&self) -> &[u8] {
-        &self.body
-    }
-
-    /// The body as JSON.
-    ///
-    /// # Errors
-    /// [`HttpError::Unexpected`] if it is not JSON of this shape.
-    pub fn json<T: DeserializeOwned>(&self) -> Result<T, HttpError> {
-        serde_json::from_slice(&self.body)
-            .map_err(|error| HttpError::Unexpected { host: self.host.clone(), why: error.to_string() })
-    }
-}
-
-async fn read(client: &Client, url: &Url, mut response: reqwest::Response) -> Result<Response, HttpError> {
-    let (limit, host) = (client.pool.most_bytes, host(url));
-    let status: StatusCode = response.status();
-    let media_type = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let media_type = media_type.map(str::to_owned);
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| unreachable(url, error))? {
-        body.extend_from_slice(&chunk);
-        if body.len() as u64 > limit {
-            return Err(HttpError::TooLarge { host, limit });
-        }
-    }
-    if status.is_client_error() || status.is_server_error() {
-        let text: String = String::from_utf8_lossy(&body).trim().chars().take(ERROR_TEXT).collect();
-        return Err(HttpError::Status { host, status: status.as_u16(), text });
-    }
-    Ok(Response { status: status.as_u16(), media_type, host, body })
-}
-
-fn unreachable(url: &Url, error: reqwest::Error) -> HttpError {
+pub(crate) fn unreachable(url: &Url, error: reqwest::Error) -> HttpError {
     let host = host(url);
+    if error.is_timeout() && error.is_connect() {
+        return HttpError::Unreachable { host, why: "it takes too long to connect".to_owned() };
+    }
     if error.is_timeout() {
         return HttpError::Timeout { host };
     }
@@ -207,10 +110,10 @@ fn unreachable(url: &Url, error: reqwest::Error) -> HttpError {
     HttpError::Unreachable { host, why: cause.to_string() }
 }
 
-fn host(url: &Url) -> String {
+pub(crate) fn host(url: &Url) -> String {
     url.host_str().unwrap_or_default().to_owned()
 }
 
-fn without_query(url: &str) -> String {
+pub(crate) fn without_query(url: &str) -> String {
     url.split(['?', '#']).next().unwrap_or_default().to_owned()
 }

@@ -21,6 +21,12 @@ pub enum HttpError {
         /// The host.
         host: String,
     },
+    /// What the character says of connections cannot be used.
+    #[error("no connection can be made that way: {why}")]
+    Unusable {
+        /// Why not.
+        why: String,
+    },
     /// The host cannot be reached, or the connection broke.
     #[error("cannot reach {host}: {why}")]
     Unreachable {

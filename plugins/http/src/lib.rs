@@ -6,11 +6,17 @@
 
 mod client;
 mod error;
+mod incoming;
 mod pool;
+mod request;
+mod response;
 
-pub use client::{Client, Request, Response};
+pub use client::Client;
 pub use error::HttpError;
-pub use pool::Pool;
+pub use incoming::Incoming;
+pub use pool::{Pool, Route};
+pub use request::Request;
+pub use response::Response;
 
 use galatea::prelude::*;
 

@@ -5,8 +5,9 @@ use crate::{
     agent::{
         Agent, Parts,
         load::{ReadConfig, read_config},
+        reach::is_reachable,
     },
-    plan::{Activation, Plan, PlannedPlugin},
+    plan::{Activation, Plan, PlannedPlugin, Surroundings},
     registry::{RegisteredPlugin, Registry},
 };
 use futures_util::future::join_all;
@@ -170,7 +171,8 @@ fn same_agent(running: &Plan, wanted: &Plan) -> Result<(), ChangeError> {
 
 /// The plugins that do not run, with the reason. Every other one can be loaded and has what it requires.
 fn switched_off(registry: &Registry, plan: &Plan) -> Result<BTreeMap<&'static str, String>, ChangeError> {
-    let activations = plan.activate(&|name| std::env::var(name).ok()).map_err(ChangeError::Conflicts)?;
+    let there = Surroundings { lookup: &|name| std::env::var(name).ok(), reachable: &is_reachable };
+    let activations = plan.activate_in(there).map_err(ChangeError::Conflicts)?;
     let mut off = BTreeMap::new();
     for planned in &plan.plugins {
         if let Some(Activation::Disabled { why }) = activations.get(planned.name) {

@@ -24,7 +24,7 @@ const WIDTH: usize = 100;
 pub(super) fn finish(mut draft: Draft<'_>) -> (String, Vec<Note>) {
     let mut document = DocumentMut::new();
     write_root(&mut draft.root, document.as_table_mut());
-    let plugins = plugin_tables(&draft);
+    let (plugins, grants) = (plugin_tables(&draft), grants(&draft));
     if !draft.nulls.is_empty() {
         let nulls = Item::Value(Value::Array(draft.nulls));
         draft.imported.insert("nulls", nulls);
@@ -35,6 +35,7 @@ pub(super) fn finish(mut draft: Draft<'_>) -> (String, Vec<Note>) {
         ("settings", draft.settings),
         ("secrets", draft.secrets),
         ("plugins", plugins),
+        ("grants", grants),
         ("imported", filled(draft.imported)),
     ];
     for (name, table) in sections {
@@ -50,6 +51,20 @@ pub(super) fn finish(mut draft: Draft<'_>) -> (String, Vec<Note>) {
     let text = document.to_string();
     (text, draft.notes)
 }
+
+/// The plugins of hosted models, with the variable that elizaOS keeps their key in, and the host that they call.
+const HOSTED: [(&str, &str, &str); 4] = [
+    ("anthropic", "ANTHROPIC_API_KEY", "api.anthropic.com"),
+    ("google-genai", "GOOGLE_GENERATIVE_AI_API_KEY", "generativelanguage.googleapis.com"),
+    ("openai", "OPENAI_API_KEY", "api.openai.com"),
+    ("openrouter", "OPENROUTER_API_KEY", "openrouter.ai"),
+];
+
+/// The server on this machine that elizaOS falls back to.
+const LOCAL: (&str, &str, &str) = ("ollama", "http://127.0.0.1:11434", "127.0.0.1");
+
+/// What goes over the network, and which plugin all of it needs.
+const OVER: &str = "http";
 
 const IMPORTED: &str =
     "# What the elizaOS character had and a character file has no place for. The engine does not read it.";
@@ -87,8 +102,10 @@ fn write_root(root: &mut Table, document: &mut Table) {
 fn plugin_tables(draft: &Draft<'_>) -> Option<Table> {
     let always = ALWAYS.iter().copied().filter(|name| draft.known.contains(name));
     let named = draft.plugins.iter().map(String::as_str);
+    let calls = |name: &str| name == LOCAL.0 || HOSTED.iter().any(|(hosted, ..)| *hosted == name);
+    let over = draft.plugins.iter().any(|name| calls(name)) && draft.known.contains(OVER);
     let mut plugins = Table::new();
-    for name in always.chain(named) {
+    for name in always.chain(over.then_some(OVER)).chain(named) {
         if plugins.contains_key(name) {
             continue;
         }
@@ -97,12 +114,37 @@ fn plugin_tables(draft: &Draft<'_>) -> Option<Table> {
             let kinds: Array = ["text-small", "text-large"].into_iter().collect();
             plugin.insert("fallback", Item::Value(Value::Array(kinds)));
         }
+        if let Some((_, key, _)) = HOSTED.iter().find(|(hosted, ..)| *hosted == name) {
+            plugin.insert("enabled", where_it("env", key));
+            plugin.insert("api-key", where_it("env", key));
+        } else if name == LOCAL.0 {
+            plugin.insert("enabled", where_it("reachable", LOCAL.1));
+        }
         if plugins.is_empty() && ALWAYS.contains(&name) {
             comment(&mut plugin, RUNS_AT_ONCE);
         }
         plugins.insert(name, Item::Table(plugin));
     }
     filled(plugins)
+}
+
+fn where_it(key: &str, value: &str) -> Item {
+    let mut table = InlineTable::new();
+    table.insert(key, value.into());
+    Item::Value(Value::InlineTable(table))
+}
+
+/// What the plugins of models may call.
+fn grants(draft: &Draft<'_>) -> Option<Table> {
+    let hosts = HOSTED.iter().chain([&LOCAL]).map(|(name, _, host)| (*name, *host));
+    let mut grants = Table::new();
+    for (name, host) in hosts.filter(|(name, _)| draft.plugins.iter().any(|plugin| plugin == name)) {
+        let hosts: Array = [host].into_iter().collect();
+        let mut grant = Table::new();
+        grant.insert("network", Item::Value(Value::Array(hosts)));
+        grants.insert(name, Item::Table(grant));
+    }
+    filled(grants)
 }
 
 /// Puts a comment before a table's header, or before its first table where it has no header of its own.

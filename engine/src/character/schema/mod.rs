@@ -144,7 +144,7 @@ fn add_engine_keys(config: &mut Value, own: &Map<String, Value>) {
 const ENGINE_KEYS: [(&str, &str); 4] = [
     (
         "enabled",
-        "Whether the plugin is used: true, false, or only where an environment variable is set. Default true.",
+        "Whether the plugin is used: true, false, or only where an environment variable is set or a server answers. Default true.",
     ),
     ("fallback", "A model kind, or several, that the plugin serves only where nothing else does."),
     (
@@ -168,8 +168,19 @@ fn engine_key_definitions(kinds: &[String]) -> [(&'static str, Value); 3] {
         "required": ["env"],
         "additionalProperties": false
     });
+    let address = json!({
+        "description": "Where a server must take connections when the agent starts: `http://127.0.0.1:11434`.",
+        "type": "string",
+        "minLength": 1
+    });
+    let where_reachable = json!({
+        "type": "object",
+        "properties": { "reachable": address },
+        "required": ["reachable"],
+        "additionalProperties": false
+    });
     [
-        ("plugin.enabled", json!({ "anyOf": [{ "type": "boolean" }, where_set] })),
+        ("plugin.enabled", json!({ "anyOf": [{ "type": "boolean" }, where_set, where_reachable] })),
         ("plugin.fallback", json!({ "anyOf": [kind.clone(), { "type": "array", "items": kind }] })),
         ("plugin.version", json!({ "type": "string", "format": "semver-range" })),
     ]

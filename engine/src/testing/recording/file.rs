@@ -24,13 +24,16 @@ pub(super) struct Call {
     kind: String,
     request: Value,
     answer: ModelAnswer,
+    /// The text came piece by piece, to somebody who followed it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    streamed: bool,
     #[serde(skip)]
     used: bool,
 }
 
 impl Call {
-    pub(super) fn new(kind: &ModelKind, request: Value, answer: ModelAnswer) -> Self {
-        Self { kind: kind.name().to_owned(), request, answer, used: false }
+    pub(super) fn new(kind: &ModelKind, request: Value, answer: ModelAnswer, streamed: bool) -> Self {
+        Self { kind: kind.name().to_owned(), request, answer, streamed, used: false }
     }
 }
 
@@ -64,14 +67,15 @@ impl Calls {
         self.0.push(call);
     }
 
-    /// The answer to a request: the next one that was recorded for it, the last one again if all were given.
-    pub(super) fn answer(&mut self, kind: &ModelKind, request: &Value) -> Option<ModelAnswer> {
+    /// The answer to a request, and whether it was streamed: the next one that was recorded for it, the last one again if all were
+    /// given.
+    pub(super) fn answer(&mut self, kind: &ModelKind, request: &Value) -> Option<(ModelAnswer, bool)> {
         let fits = |call: &Call| call.kind == kind.name() && call.request == *request;
         let next = self.0.iter().position(|call| fits(call) && !call.used);
         let found = next.or_else(|| self.0.iter().rposition(fits))?;
         let call = self.0.get_mut(found)?;
         call.used = true;
-        Some(call.answer.clone())
+        Some((call.answer.clone(), call.streamed))
     }
 
     /// The recorded request that is most like this one; those first that were not asked yet.

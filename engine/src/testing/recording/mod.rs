@@ -28,7 +28,8 @@ const MOST_DIFFERENCES: usize = 5;
 /// The agent's own models, recorded: asked once, and from then on repeated from a file.
 ///
 /// With `GALATEA_RECORD=1` in the environment the models of the agent's plugins are asked, and every request with its answer
-/// is written to the file; else the file answers. A request that is not in it fails the test and names the difference.
+/// is written to the file; else the file answers, streamed where the model streamed. A request that is not in it fails the test
+/// and names the difference.
 ///
 /// The file is JSON in an order of its own, so that a new recording is a small diff. Ids that are made anew in every run have
 /// numbers in it; what looks like a secret, and every secret that the character refers to, is covered. Give the agent a
@@ -104,7 +105,8 @@ impl Recording {
         let answer = real.ask(asked).await?;
         let secrets = self.secrets.get_or_init(|| stable::secrets_of(real.agent().clone())).await;
         let request = stable::request(&asked.request, secrets);
-        let call = Call::new(&asked.kind, request, stable::answer(&answer, secrets));
+        let streamed = asked.sink.is_open() && asked.sink.was_used();
+        let call = Call::new(&asked.kind, request, stable::answer(&answer, secrets), streamed);
         let mut calls = locked(&self.calls);
         calls.add(call);
         calls.write(&self.path).map_err(|error| {
@@ -115,6 +117,17 @@ impl Recording {
 
     /// Says what was written down.
     async fn say_again(&self, asked: &Asked, real: &RealModels) -> Result<ModelAnswer, DoubleError> {
+        let (answer, streamed) = self.find(asked, real).await?;
+        if streamed && asked.sink.is_open() {
+            // Word by word: where the pieces once ended might tell a secret that is covered in the text.
+            for word in answer.text.split_inclusive(' ') {
+                asked.sink.send(word).await;
+            }
+        }
+        Ok(answer)
+    }
+
+    async fn find(&self, asked: &Asked, real: &RealModels) -> Result<(ModelAnswer, bool), DoubleError> {
         let secrets = self.secrets.get_or_init(|| stable::secrets_of(real.agent().clone())).await;
         let request = stable::request(&asked.request, secrets);
         let mut calls = locked(&self.calls);

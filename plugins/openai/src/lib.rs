@@ -1,0 +1,102 @@
+//! The models of OpenAI: text, objects, vectors, pictures, speech.
+//!
+//! ```toml
+//! [plugins.openai]
+//! enabled = { env = "OPENAI_API_KEY" }
+//! api-key = { env = "OPENAI_API_KEY" }
+//! model.large = "gpt-6-sol"
+//! [grants.openai]
+//! network = ["api.openai.com"]
+//! ```
+//!
+//! `docs/models-providers.md` has all keys, and what becomes of each failure.
+
+mod settings;
+
+pub use settings::{Models, Settings};
+
+use galatea::prelude::*;
+use galatea_hosted::{
+    Host, describing,
+    openai::{self, Dialect},
+};
+use galatea_http::{Client, HttpError};
+
+/// The models of OpenAI: text, objects, vectors, pictures, speech.
+#[plugin(
+    "openai",
+    requires(galatea_http::Http),
+    permissions(Network(config = "base-url"), Network(config = "proxy")),
+    config = Settings,
+    priority = 20,
+)]
+pub struct OpenAi;
+
+const WIRE: openai::OpenAi = openai::OpenAi { dialect: Dialect::OpenAi };
+
+/// OpenAI's server, as this agent asks it.
+#[derive(Debug)]
+pub struct Server {
+    host: Host,
+    settings: Settings,
+}
+
+/// Asks the server, within the limits of the config.
+#[service(permission = Network)]
+impl Server {
+    async fn start(config: Config<OpenAi>, http: Client, clock: Clock) -> Result<Self, HttpError> {
+        let settings = config.0.as_ref().clone();
+        Ok(Self { host: Host::new(&http, clock, settings.setup())?, settings })
+    }
+}
+
+/// Converses, thinks, and fills in objects.
+#[model(TextSmall, TextLarge, ReasoningSmall, ReasoningLarge, ObjectSmall, ObjectLarge, tools)]
+async fn converse(
+    kind: AskedKind,
+    request: Request,
+    chunks: Chunks,
+    server: Service<Server>,
+) -> Result<ModelAnswer, ModelError> {
+    let (model, thinks) = server.settings.sizes().of(&kind);
+    server.host.ask(&WIRE, model, thinks, &request, &chunks).await
+}
+
+/// Says what pictures show.
+#[model(ImageDescription)]
+async fn describe(
+    request: Request,
+    chunks: Chunks,
+    server: Service<Server>,
+) -> Result<ModelAnswer, ModelError> {
+    server.host.ask(&WIRE, &server.settings.model.vision, false, &describing(&request), &chunks).await
+}
+
+/// Makes vectors of texts.
+#[model(TextEmbedding, config = "model.embedding")]
+async fn embed(request: Request, server: Service<Server>) -> Result<ModelAnswer, ModelError> {
+    WIRE.embed(&server.host, &server.settings.model.embedding, &request).await
+}
+
+/// Makes pictures.
+#[model(Image, config = "model.image")]
+async fn draw(request: Request, server: Service<Server>) -> Result<ModelAnswer, ModelError> {
+    WIRE.image(&server.host, &server.settings.model.image, &request).await
+}
+
+/// Writes down speech.
+#[model(Transcription, config = "model.transcription")]
+async fn transcribe(
+    request: Request,
+    sound: Attached,
+    server: Service<Server>,
+) -> Result<ModelAnswer, ModelError> {
+    WIRE.transcribe(&server.host, &server.settings.model.transcription, &request, &sound).await
+}
+
+/// Speaks.
+#[model(TextToSpeech, config = "model.speech")]
+async fn speak(request: Request, server: Service<Server>) -> Result<ModelAnswer, ModelError> {
+    let Settings { model, voice, .. } = &server.settings;
+    WIRE.speak(&server.host, &model.speech, voice, &request).await
+}
