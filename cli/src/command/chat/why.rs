@@ -118,7 +118,7 @@ fn trimmed(trimmed: &Trimmed) -> String {
     ];
     let parts = parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
     let parts = parts.collect::<Vec<_>>().join(", ");
-    let parts = if parts.is_empty() { "nothing more can be left out" } else { &parts };
+    let parts = if parts.is_empty() { "nothing more can be left out" } else { parts.as_str() };
     let Trimmed { wanted, before, after, .. } = trimmed;
     format!("{parts}  {}", styled(DIM, &format!("about {before} tokens became {after}; at most {wanted}")))
 }

@@ -60,10 +60,46 @@ impl Literal {
 }
 
 /// Whether what follows on a line that began like this is quoted: behind `>`, in backticks, right behind a quotation mark.
-pub(super) fn is_quoted(line: &str) -> bool {
-    line.trim_start().starts_with('>')
-        || line.matches('`').count() % 2 == 1
-        || line.ends_with(['"', '\'', '`', '“', '«', '‘', '„'])
+fn is_quoted(line: &str) -> bool {
+    let mut so_far = Line::default();
+    so_far.push(line);
+    so_far.is_quoted()
+}
+
+/// A line as far as it has come.
+#[derive(Debug, Default)]
+pub(super) struct Line {
+    /// It begins with `>`; none before anything but blanks.
+    is_block: Option<bool>,
+    /// Code is open in it.
+    in_code: bool,
+    last: Option<char>,
+}
+
+impl Line {
+    /// Takes more of the text; line ends begin anew.
+    pub(super) fn push(&mut self, text: &str) {
+        let line = match text.rfind('\n') {
+            Some(end) => {
+                *self = Self::default();
+                &text[end + 1..]
+            }
+            None => text,
+        };
+        for c in line.chars() {
+            self.in_code ^= c == '`';
+            self.last = Some(c);
+            if !c.is_whitespace() {
+                self.is_block.get_or_insert(c == '>');
+            }
+        }
+    }
+
+    /// Whether what follows is quoted.
+    pub(super) fn is_quoted(&self) -> bool {
+        const MARKS: [char; 7] = ['"', '\'', '`', '“', '«', '‘', '„'];
+        self.in_code || self.is_block == Some(true) || self.last.is_some_and(|last| MARKS.contains(&last))
+    }
 }
 
 /// Where what is quoted ends that this closes, in any case; none if it is not there.

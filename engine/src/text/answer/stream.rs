@@ -11,7 +11,7 @@ use super::asked::{Asked, Form, Reading, is_quiet};
 use super::dialect;
 use super::filter::Filter;
 use super::json::read_json_object;
-use super::literal::{calls_language, may_hold_answer};
+use super::literal::{Line, calls_language, may_hold_answer};
 use super::polish::Polish;
 use super::{Answer, AnswerFormat, read_answer};
 use crate::text::name::same_name;
@@ -37,7 +37,9 @@ pub struct StreamReader {
     /// Where an object stands.
     object: object::State,
     /// The line so far.
-    line: String,
+    line: Line,
+    /// How far the text holds no tag that makes it an answer.
+    probed: usize,
     /// What was shown is to be forgotten.
     takes_back: bool,
     /// What of it cannot be judged yet.

@@ -29,11 +29,14 @@ const STOPS: [&str; 13] = [
 impl StreamReader {
     /// Waits for a tag that makes this an answer and not text about tags.
     pub(super) fn probe(&mut self) -> Step {
-        let known = self.pending.match_indices('<').find(|(at, _)| {
-            tags::read(&self.pending[*at..])
+        let rest = &self.pending[self.probed..];
+        let known = rest.match_indices('<').find(|(at, _)| {
+            tags::read(&rest[*at..])
                 .is_some_and(|tag| tag.is_open() && (tag.is("response") || field(tag.name).is_some()))
         });
-        let Some(at) = known.map(|(at, _)| at) else {
+        let Some(at) = known.map(|(at, _)| self.probed + at) else {
+            // The last tag may not be whole yet.
+            self.probed += rest.rfind('<').unwrap_or(0);
             return Step::Wait;
         };
         self.pending.drain(..at);

@@ -2,7 +2,7 @@
 
 use super::{Form, Mode, Step, StreamReader};
 use crate::text::answer::dialect;
-use crate::text::answer::literal::{end_of_quoted, is_quoted, may_hold_answer};
+use crate::text::answer::literal::{end_of_quoted, may_hold_answer};
 use crate::text::answer::marks::begins;
 use crate::text::answer::tags::{self, Kind};
 
@@ -74,7 +74,7 @@ impl StreamReader {
 
     /// At a `<` or `[`: a frame or calls may begin here.
     fn opens(&mut self, out: &mut String) -> Step {
-        if is_quoted(&self.line) {
+        if self.line.is_quoted() {
             return self.opens_quoted(out);
         }
         match dialect::opening(&self.pending) {
@@ -161,11 +161,7 @@ impl StreamReader {
     }
 
     fn show(&mut self, length: usize, out: &mut String) {
-        let text = &self.pending[..length];
-        match text.rfind('\n') {
-            Some(newline) => text[newline + 1..].clone_into(&mut self.line),
-            None => self.line.push_str(text),
-        }
+        self.line.push(&self.pending[..length]);
         out.extend(self.pending.drain(..length));
     }
 }
