@@ -1,6 +1,6 @@
 //! Setting aside what a call may need before it is made, and giving back what it did not.
 
-use super::{Holder, OverBudget, Period, Price, Unit, allowance::Spender, estimated_tokens};
+use super::{Budget, Holder, OverBudget, Period, Price, Unit, allowance::Spender, estimated_tokens};
 use crate::{
     agent::Agent,
     model::{ModelError, TextSink, Usage},
@@ -82,11 +82,48 @@ impl View<'_> {
         };
         asked
     }
+
+    /// Takes from what the turn may spend.
+    fn take_of_turn(&self, budget: &Budget, wanted: Wanted) -> Result<(), ModelError> {
+        let Some(turn) = self.turn else { return Ok(()) };
+        turn.spending.add(&budget.turn, (wanted.tokens, wanted.nanos)).map_err(|(unit, used)| {
+            let limit = self.turn_limits.iter().find(|(of, _)| *of == unit).map_or(0, |(_, limit)| *limit);
+            over_turn(unit, limit, used, wanted.of(unit))
+        })
+    }
+
+    fn give_back_to_turn(&self, wanted: Wanted) {
+        if let Some(turn) = self.turn {
+            turn.spending.settle((wanted.tokens, wanted.nanos), (0, 0));
+        }
+    }
+}
+
+/// What is set aside for one call.
+#[derive(Clone, Copy, Debug)]
+struct Wanted {
+    answer: u64,
+    tokens: u64,
+    nanos: u64,
+}
+
+impl Wanted {
+    fn new(need: Need, answer: u64, price: Option<&Price>) -> Self {
+        let usage = Usage::new(need.prompt, answer);
+        Self { answer, tokens: usage.tokens(), nanos: price.map_or(0, |price| price.of(&usage).nanos()) }
+    }
+
+    const fn of(self, unit: Unit) -> u64 {
+        match unit {
+            Unit::Tokens => self.tokens,
+            Unit::Money => self.nanos,
+        }
+    }
 }
 
 impl Agent {
     /// Sets aside what a call may need of every budget that counts for it; waits for calls of this process whose end may
-    /// leave enough. `None` where there is no budget. `until` is when it must be known, `sink` where the answer goes.
+    /// leave enough. `None` where there is no budget. `until` is when it must be known.
     pub(crate) async fn set_aside(
         &self,
         turn: Option<&Arc<TurnContext>>,
@@ -96,85 +133,53 @@ impl Agent {
     ) -> Result<Option<SetAside>, ModelError> {
         let character = self.character();
         let budget = &character.budget;
-        if budget.is_free() {
-            return Ok(None);
-        }
         let turn_id = turn.map(|turn| (turn.message.entity, turn.message.room));
         let spender = Spender { agent: self.id(), turn: turn_id };
         loop {
             let mut freed = self.shared().ledger.freed.subscribe();
             let accounts = budget.accounts(spender, self.clock().now());
-            if turn.is_none() && accounts.is_empty() {
+            if accounts.is_empty() && (turn.is_none() || budget.turn.is_free()) {
                 return Ok(None);
             }
             self.forget_old_spending(&accounts).await.map_err(unknown)?;
-            let keys: Vec<Account> = accounts.iter().map(|(account, _)| *account).collect();
-            let spent = if keys.is_empty() {
-                Vec::new()
-            } else {
-                self.store().spent(&keys).await.map_err(unknown)?
-            };
-            let turn_limits = budget.turn.limits().collect();
-            let view = View { accounts: &accounts, spent, turn, turn_limits };
-            let answer = view.answer(need, price.as_ref());
-            let usage = Usage::new(need.prompt, answer);
-            let (tokens, nanos) =
-                (usage.tokens(), price.as_ref().map_or(0, |price| price.of(&usage).nanos()));
-            if let Some(turn) = turn
-                && let Err((unit, used)) = turn.spending.add(&budget.turn, (tokens, nanos))
-            {
-                let limit =
-                    view.turn_limits.iter().find(|(of, _)| *of == unit).map_or(0, |(_, limit)| *limit);
-                return Err(over_turn(unit, limit, used, if unit == Unit::Tokens { tokens } else { nanos }));
-            }
-            let amounts: Vec<(Account, u64)> = keys
-                .iter()
-                .map(|account| (*account, if account.unit == Unit::Tokens { tokens } else { nanos }))
-                .collect();
-            let mut aside = SetAside {
-                agent: self.lasting(),
-                turn: turn.cloned(),
-                accounts: Vec::new(),
-                tokens,
-                nanos,
-                prompt: need.prompt,
-                price: price.clone(),
-                sink: TextSink::default(),
-                settled: true,
-                answer,
-            };
-            match self.spend(&accounts, &amounts).await {
+            let view = self.view(&accounts, turn, budget).await.map_err(unknown)?;
+            let wanted = Wanted::new(need, view.answer(need, price.as_ref()), price.as_ref());
+            view.take_of_turn(budget, wanted)?;
+            let amounts: Vec<(Account, u64)> =
+                accounts.iter().map(|(account, _)| (*account, wanted.of(account.unit))).collect();
+            let refused = match self.spend(&accounts, &amounts).await {
                 Ok(Ok(())) => {
                     self.shared().ledger.set_aside(&amounts);
-                    aside.accounts = amounts;
-                    aside.settled = false;
-                    return Ok(Some(aside));
+                    return Ok(Some(SetAside::new(self, turn, amounts, wanted, need, price)));
                 }
-                Ok(Err(Exceeded { index, spent })) => {
-                    aside.take_from_turn((0, 0));
-                    // How long the answer may become was reckoned from what somebody else has spent meanwhile.
-                    if need.answer.is_none() && answer > LEAST_ANSWER {
-                        continue;
-                    }
-                    let (Some(&(account, limit)), Some(&(_, wanted))) =
-                        (accounts.get(index), amounts.get(index))
-                    else {
-                        continue;
-                    };
-                    let aside = self.shared().ledger.aside_of(&account);
-                    let may_fit =
-                        wanted <= limit && aside > 0 && spent.saturating_sub(aside) + wanted <= limit;
-                    let waits = may_fit && tokio::time::timeout_at(until, freed.changed()).await.is_ok();
-                    if !waits {
-                        return Err(over(account, limit, spent, wanted));
-                    }
-                }
-                Err(error) => {
-                    aside.take_from_turn((0, 0));
-                    return Err(unknown(error));
-                }
+                refused => refused,
+            };
+            view.give_back_to_turn(wanted);
+            let Exceeded { index, spent } = match refused.map_err(unknown)? {
+                Err(exceeded) => exceeded,
+                Ok(()) => continue,
+            };
+            // How long the answer may become was reckoned from what somebody else has spent meanwhile.
+            let was_reckoned = need.answer.is_none() && wanted.answer > LEAST_ANSWER;
+            let Some(&(account, limit)) = accounts.get(index).filter(|_| !was_reckoned) else { continue };
+            let aside = self.shared().ledger.aside_of(&account);
+            let may_fit = aside > 0 && spent.saturating_sub(aside) + wanted.of(account.unit) <= limit;
+            if !may_fit || tokio::time::timeout_at(until, freed.changed()).await.is_err() {
+                return Err(over(account, limit, spent, wanted.of(account.unit)));
             }
         }
+    }
+
+    /// What is spent of accounts now.
+    async fn view<'a>(
+        &self,
+        accounts: &'a [(Account, u64)],
+        turn: Option<&'a Arc<TurnContext>>,
+        budget: &Budget,
+    ) -> Result<View<'a>, StoreError> {
+        let keys: Vec<Account> = accounts.iter().map(|(account, _)| *account).collect();
+        let spent = if keys.is_empty() { Vec::new() } else { self.store().spent(&keys).await? };
+        Ok(View { accounts, spent, turn, turn_limits: budget.turn.limits().collect() })
     }
 
     async fn spend(
@@ -230,6 +235,29 @@ fn unknown(error: StoreError) -> ModelError {
 }
 
 impl SetAside {
+    fn new(
+        agent: &Agent,
+        turn: Option<&Arc<TurnContext>>,
+        accounts: Vec<(Account, u64)>,
+        wanted: Wanted,
+        need: Need,
+        price: Option<Price>,
+    ) -> Self {
+        let Wanted { answer, tokens, nanos } = wanted;
+        Self {
+            agent: agent.lasting(),
+            turn: turn.cloned(),
+            accounts,
+            tokens,
+            nanos,
+            prompt: need.prompt,
+            price,
+            sink: TextSink::default(),
+            settled: false,
+            answer,
+        }
+    }
+
     /// Where the answer goes: what of it is streamed counts when the call is cut off.
     pub(crate) fn follow(&mut self, sink: &TextSink) {
         self.sink = sink.clone();
@@ -261,7 +289,9 @@ impl SetAside {
         self.settled = true;
         let cost = used.cost.or_else(|| self.price.as_ref().map(|price| price.of(&used)));
         let (tokens, nanos) = (used.tokens(), cost.map_or(0, super::Money::nanos));
-        self.take_from_turn((tokens, nanos));
+        if let Some(turn) = &self.turn {
+            turn.spending.settle((self.tokens, self.nanos), (tokens, nanos));
+        }
         let aside = std::mem::take(&mut self.accounts);
         let spending = aside.iter().map(|(account, amount)| {
             let used = if account.unit == Unit::Tokens { tokens } else { nanos };
@@ -269,12 +299,6 @@ impl SetAside {
             Spending { account: *account, amount: i64::try_from(difference).unwrap_or(i64::MAX), limit: None }
         });
         (spending.collect(), aside)
-    }
-
-    fn take_from_turn(&mut self, used: (u64, u64)) {
-        if let Some(turn) = &self.turn {
-            turn.spending.settle((self.tokens, self.nanos), used);
-        }
     }
 }
 

@@ -73,7 +73,7 @@ type Compute = Arc<dyn Fn(&ModelRequest) -> Result<ModelAnswer, ModelError> + Se
 
 #[derive(Clone)]
 enum Answer {
-    Given(ModelAnswer),
+    Given(Box<ModelAnswer>),
     Streamed(Vec<String>),
     Failure(Arc<ModelError>),
     Silence,
@@ -131,7 +131,7 @@ impl Script {
     /// Gives this answer. Calls without an id get one.
     #[must_use]
     pub fn gives(self, answer: ModelAnswer) -> Self {
-        self.push(Answer::Given(answer))
+        self.push(Answer::Given(Box::new(answer)))
     }
 
     /// Fails.
@@ -232,7 +232,7 @@ impl ModelDouble for Script {
             DoubleError::Unforeseen(format!("the script of the test has no answer left: {}", asked.told()))
         })?;
         match answer {
-            Answer::Given(answer) => Ok(self.with_ids(answer)),
+            Answer::Given(answer) => Ok(self.with_ids(*answer)),
             Answer::Computed(compute) => Ok(self.with_ids(compute(&asked.request)?)),
             Answer::Failure(error) => Err(DoubleError::Model(same(&error))),
             Answer::Silence => std::future::pending().await,
@@ -256,9 +256,9 @@ impl Lines {
             return own.take(asked);
         }
         match purpose {
-            Purpose::ShouldRespond => Some(Answer::Given(ModelAnswer::text("RESPOND"))),
+            Purpose::ShouldRespond => Some(Answer::Given(Box::new(ModelAnswer::text("RESPOND")))),
             Purpose::Reflect => {
-                Some(Answer::Given(ModelAnswer::text(r#"{"facts": [], "relationships": []}"#)))
+                Some(Answer::Given(Box::new(ModelAnswer::text(r#"{"facts": [], "relationships": []}"#))))
             }
             Purpose::Decide | Purpose::Reply | Purpose::Embed | Purpose::Other(_) => self.take(asked),
         }

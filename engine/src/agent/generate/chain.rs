@@ -120,7 +120,8 @@ impl Chain<'_> {
                         self.tell_answer(model, &request, &answer, micros, &sink).await;
                         return Ok(answer);
                     }
-                    Err((answer, why)) => {
+                    Err(unfit) => {
+                        let (answer, why) = *unfit;
                         self.tell_unfit(model, &request, &answer, micros, &sink).await;
                         if tries.may_mend() {
                             self.failed
@@ -165,12 +166,12 @@ impl Chain<'_> {
         &self,
         answer: ModelAnswer,
         request: &ModelRequest,
-    ) -> Result<ModelAnswer, (ModelAnswer, String)> {
+    ) -> Result<ModelAnswer, Box<(ModelAnswer, String)>> {
         let wants_object = matches!(self.kind, ModelKind::ObjectSmall | ModelKind::ObjectLarge);
         match &request.format {
             Format::Json(schema) if wants_object => match object::fitting(&answer.text, schema) {
                 Ok(text) => Ok(ModelAnswer { text, ..answer }),
-                Err(why) => Err((answer, why)),
+                Err(why) => Err(Box::new((answer, why))),
             },
             _ => Ok(answer),
         }
