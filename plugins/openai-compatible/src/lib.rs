@@ -55,7 +55,7 @@ struct Model {
 }
 
 /// Asks the server, within the limits of the config.
-#[service(permission = Network)]
+#[service(permission = Network, name = "openai-compatible")]
 impl Server {
     async fn start(config: Config<OpenAiCompatible>, http: Client, clock: Clock) -> Result<Self, HttpError> {
         let settings = config.0.as_ref().clone();

@@ -42,7 +42,7 @@ pub struct Server {
 }
 
 /// Asks the server, within the limits of the config.
-#[service(permission = Network)]
+#[service(permission = Network, name = "openrouter")]
 impl Server {
     async fn start(config: Config<OpenRouter>, http: Client, clock: Clock) -> Result<Self, HttpError> {
         let settings = config.0.as_ref().clone();

@@ -166,3 +166,25 @@ async fn without_a_name_the_first_model_that_converses_answers() -> TestResult {
     assert_eq!(server.last().json()["model"], "smollm2");
     Ok(())
 }
+
+#[tokio::test]
+async fn all_of_them_live_in_one_agent() -> TestResult {
+    let server = Server::start([Answer::json(Wired::Compatible.fixtures().whole)]).await;
+    let (keyed, bare) =
+        (json!({ "base-url": server.url, "api-key": KEY }), json!({ "base-url": server.url }));
+    let agent = TestAgent::with::<OpenAi>()
+        .config::<OpenAi>(keyed.clone())
+        .config::<Anthropic>(keyed.clone())
+        .config::<GoogleGenAi>(keyed.clone())
+        .config::<OpenRouter>(keyed)
+        .config::<Ollama>(bare.clone())
+        .config::<OpenAiCompatible>(bare)
+        .real_models()
+        .start()
+        .await?;
+    let request = ModelRequest::new(Purpose::Reply, "Hello!");
+    let answer = agent.generate(ModelKind::TextLarge, request, None, TextSink::default()).await?;
+    assert_eq!(answer.text, "Hello.", "the one of the highest rank answers");
+    assert_eq!(server.got()[0].path, "/models", "which asks for its model first");
+    Ok(())
+}
