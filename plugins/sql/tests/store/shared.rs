@@ -204,6 +204,17 @@ impl Running {
     }
 }
 
+impl Running {
+    /// Waits until it holds a room: on a busy machine the other one may have them all for a while.
+    fn wait_for_a_room(&self, book: &Path) {
+        let begun = Instant::now();
+        while !holders(&read(book), now()).values().any(|process| *process == self.child.id()) {
+            assert!(begun.elapsed() < PATIENCE, "the process got no room");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
 impl Drop for Running {
     fn drop(&mut self) {
         // A test that fails leaves none behind.
@@ -220,6 +231,7 @@ pub(super) async fn killed(character: &str, book: &Path, rooms: usize, for_so_lo
         for process in [&one, &two] {
             process.wait_for(rooms * 3, "answered ");
         }
+        one.wait_for_a_room(&written);
         one.child.kill().unwrap();
         let at = now();
         one.child.wait().unwrap();
@@ -248,6 +260,7 @@ pub(super) async fn paused(character: &str, book: &Path, rooms: usize, pause: Du
         for process in [&one, &two] {
             process.wait_for(rooms * 3, "answered ");
         }
+        one.wait_for_a_room(&written);
         one.signal("-STOP");
         let at = now();
         std::thread::sleep(pause);
@@ -265,12 +278,14 @@ pub(super) async fn paused(character: &str, book: &Path, rooms: usize, pause: Du
     verify(character, book, &acknowledged).await;
 }
 
+/// Who worked last on each room.
+fn holders(lines: &[Line], at: u128) -> BTreeMap<Uuid, u32> {
+    lines.iter().filter(|line| line.at <= at).map(|line| (line.room, line.process)).collect()
+}
+
 /// Prints how long the rooms of a process stood still that was killed or stopped.
 fn took_over(lines: &[Line], killed: u32, other: u32, at: u128) {
-    let mut holder: BTreeMap<Uuid, u32> = BTreeMap::new();
-    for line in lines.iter().filter(|line| line.at <= at) {
-        holder.insert(line.room, line.process);
-    }
+    let holder = holders(lines, at);
     let mut times: Vec<u128> = Vec::new();
     for (room, _) in holder.iter().filter(|(_, process)| **process == killed) {
         let next = lines.iter().find(|line| line.room == *room && line.process == other && line.at > at);
