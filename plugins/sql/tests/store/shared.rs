@@ -61,7 +61,9 @@ fn read(book: &Path) -> Vec<Line> {
             at: words[4].parse().unwrap(),
         }
     };
-    text.lines().map(line).collect()
+    // The last line may be on its way.
+    let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
+    whole.lines().map(line).collect()
 }
 
 fn say(line: &str) {
