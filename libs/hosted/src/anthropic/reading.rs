@@ -29,7 +29,7 @@ enum Event {
     },
     ContentBlockDelta {
         index: u64,
-        delta: Delta,
+        delta: Addition,
     },
     MessageDelta {
         delta: End,
@@ -81,7 +81,7 @@ enum Block {
 
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-enum Delta {
+enum Addition {
     TextDelta {
         text: String,
     },
@@ -169,16 +169,16 @@ impl AnthropicReading {
         }
     }
 
-    fn go_on(&mut self, index: u64, delta: Delta) -> Option<String> {
+    fn go_on(&mut self, index: u64, delta: Addition) -> Option<String> {
         match delta {
-            Delta::TextDelta { text } => self.building.text(Some(text)),
-            Delta::InputJsonDelta { partial_json } => {
+            Addition::TextDelta { text } => self.building.text(Some(text)),
+            Addition::InputJsonDelta { partial_json } => {
                 self.building.call(index, None, None, Some(&partial_json));
                 None
             }
-            Delta::ThinkingDelta { thinking } => self.think(index, "thinking", &thinking),
-            Delta::SignatureDelta { signature } => self.think(index, "signature", &signature),
-            Delta::Other => None,
+            Addition::ThinkingDelta { thinking } => self.think(index, "thinking", &thinking),
+            Addition::SignatureDelta { signature } => self.think(index, "signature", &signature),
+            Addition::Other => None,
         }
     }
 

@@ -9,6 +9,9 @@ pub(super) mod openrouter;
 
 use galatea::model::Usage;
 
+/// A refusal: status, headers, body, what it means.
+type Documented = (u16, &'static [(&'static str, &'static str)], &'static str, &'static str);
+
 /// What a provider documents.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fixtures {
@@ -34,8 +37,7 @@ pub(super) struct Fixtures {
     /// A piece that is no JSON in the middle of a stream.
     pub(super) garbled: &'static str,
     /// Refusals: status, headers, body, what they mean.
-    pub(super) refusals:
-        &'static [(u16, &'static [(&'static str, &'static str)], &'static str, &'static str)],
+    pub(super) refusals: &'static [Documented],
 }
 
 pub(super) const NO_USAGE: Usage = Usage {
