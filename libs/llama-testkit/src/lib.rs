@@ -83,6 +83,21 @@ impl Llama {
             .await
     }
 
+    /// Why no server can be had on this machine: its library is compiled for one kind of processor, and elsewhere it would end with
+    /// an illegal instruction. `None` if one can, or one is named.
+    #[must_use]
+    pub fn cannot_run() -> Option<String> {
+        let processor = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+        let named = env::var(SERVER).is_ok_and(|url| !url.trim().is_empty());
+        (!named && !processor.contains("avx512_vnni")).then(|| {
+            format!(
+                "the llama-server of the tests needs a processor with AVX-512 VNNI; start another llama-server with an instruct \
+                 model, `-c {} -np {SLOTS} --jinja`, and name it in {SERVER}",
+                CONTEXT * SLOTS
+            )
+        })
+    }
+
     /// Its address: `http://127.0.0.1:40123`, without `/v1`.
     #[must_use]
     pub fn url(&self) -> &str {
@@ -104,14 +119,8 @@ impl Llama {
     }
 
     fn make() -> Result<(Self, u16, std::path::PathBuf), Failure> {
-        // The server's library has one variant only; elsewhere it would end with an illegal instruction.
-        let processor = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-        if !processor.contains("avx512_vnni") {
-            return Err(Failure::new(format!(
-                "the llama-server of the tests needs a processor with AVX-512 VNNI; start another llama-server with an \
-                 instruct model, `-c {} -np {SLOTS} --jinja`, and name it in {SERVER}",
-                CONTEXT * SLOTS
-            )));
+        if let Some(why) = Self::cannot_run() {
+            return Err(Failure::new(why));
         }
         let fetched = fetch::fetched()?;
         let told = |why: std::io::Error| Failure::new(format!("llama-server cannot be started: {why}"));

@@ -10,8 +10,12 @@ use galatea_openai_compatible::OpenAiCompatible;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
-/// The two ways to the server.
-async fn agents() -> Result<[(&'static str, TestAgent); 2], Box<dyn std::error::Error + Send + Sync>> {
+/// The two ways to the server; none where the packaged server cannot run, which is said.
+async fn agents() -> Result<Vec<(&'static str, TestAgent)>, Box<dyn std::error::Error + Send + Sync>> {
+    if let Some(why) = Llama::cannot_run() {
+        eprintln!("not tried: {why}");
+        return Ok(Vec::new());
+    }
     let url = Llama::shared().await?.url();
     let openai = json!({ "base-url": format!("{url}/v1"), "tools": "schema" });
     // Whatever key, whatever model: the server has one.
@@ -19,7 +23,7 @@ async fn agents() -> Result<[(&'static str, TestAgent); 2], Box<dyn std::error::
     let compatible = TestAgent::with::<OpenAiCompatible>().config::<OpenAiCompatible>(openai);
     let anthropic = TestAgent::with::<Anthropic>().config::<Anthropic>(anthropic);
     let patient = Duration::from_secs(120);
-    Ok([
+    Ok(vec![
         ("openai-compatible", compatible.real_models().patience(patient).start().await?),
         ("anthropic", anthropic.real_models().patience(patient).start().await?),
     ])
@@ -105,7 +109,7 @@ async fn a_real_model_chooses_actions_that_are_valid() -> TestResult {
         similes: Vec::new(),
         examples: Vec::new(),
     };
-    let [(_, agent), _] = agents().await?;
+    let Some((_, agent)) = agents().await?.into_iter().next() else { return Ok(()) };
     for question in ["What is the weather in Oslo?", "Remind me to buy milk.", "Good morning, Ada!"] {
         let mut request = asked(question, 120);
         request.purpose = Purpose::Decide;
@@ -140,7 +144,7 @@ async fn a_real_model_is_held_to_a_schema() -> TestResult {
         "required": ["sky", "degrees"],
         "additionalProperties": false,
     });
-    let [(_, agent), _] = agents().await?;
+    let Some((_, agent)) = agents().await?.into_iter().next() else { return Ok(()) };
     let mut request = asked("It is 12 degrees and cloudy.", 60);
     request.format = galatea::model::Format::Json(schema);
     let answer = agent.generate(ModelKind::ObjectSmall, request, None, TextSink::default()).await?;
