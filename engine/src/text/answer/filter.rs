@@ -3,12 +3,17 @@
 //! What comes out depends on the text alone, never on how it was cut into pieces. Inside of fenced code, and right
 //! behind a backtick, marks are text: somebody writes about them.
 
-use super::marks::{self, Header, Mark, Seen};
+use super::marks::{self, Asides, Header, Mark, Seen};
 
 /// The answer without thinking and marks. An unclosed block goes to the end, and a closing tag without an opening one
 /// (the prompt had it) takes everything before it along.
 pub(super) fn remove(answer: &str) -> String {
     Filter::default().whole(answer).0
+}
+
+/// The same where `<reasoning>` and its like are fields of what is read.
+pub(super) fn remove_around_fields(answer: &str) -> String {
+    Filter { fields: true, ..Filter::default() }.whole(answer).0
 }
 
 /// The longest header, in bytes; a longer one is cut.
@@ -41,6 +46,8 @@ pub(super) struct Filter {
     thought: bool,
     /// Only blanks stand between here and the beginning of the line.
     line_begun: bool,
+    /// Tags that are thinking only at the beginning of a line are fields.
+    fields: bool,
     /// The character before.
     before: char,
     fence: Fence,
@@ -74,6 +81,7 @@ impl Default for Filter {
             silent: true,
             thought: false,
             line_begun: true,
+            fields: false,
             before: '\n',
             fence: Fence::Outside,
             retracts: false,
@@ -166,7 +174,12 @@ impl Filter {
         if first == '`' {
             return self.backtick(rest, out);
         }
-        match marks::at(rest, self.line_begun) {
+        let asides = match (self.fields, self.line_begun) {
+            (true, _) => Asides::Fields,
+            (false, true) => Asides::All,
+            (false, false) => Asides::Closing,
+        };
+        match marks::at(rest, asides) {
             Seen::TooShort => return None,
             Seen::Mark(mark, length) if self.counts(mark) => {
                 self.mark(mark, &rest[..length], out);

@@ -71,9 +71,19 @@ const WORDS: [(&str, Mark); 14] = [
     ("<unk>", Mark::Nothing),
 ];
 
-/// The mark at the beginning of `rest`, which begins with `<`, `[` or `◁`. `aside` says whether tags that are thinking
-/// only at the beginning of a line count.
-pub(super) fn at(rest: &str, aside: bool) -> Seen {
+/// Which tags are thinking that are so only at the beginning of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asides {
+    /// All: a line begins here.
+    All,
+    /// Those that end a block.
+    Closing,
+    /// None: they are the fields of what is read.
+    Fields,
+}
+
+/// The mark at the beginning of `rest`, which begins with `<`, `[` or `◁`.
+pub(super) fn at(rest: &str, asides: Asides) -> Seen {
     let mut short = false;
     for (word, mark) in WORDS {
         match begins(rest, word) {
@@ -82,7 +92,7 @@ pub(super) fn at(rest: &str, aside: bool) -> Seen {
             None => {}
         }
     }
-    for seen in [token(rest), tag(rest, aside)] {
+    for seen in [token(rest), tag(rest, asides)] {
         match seen {
             Seen::Mark(..) => return seen,
             Seen::TooShort => short = true,
@@ -148,7 +158,7 @@ fn named(name: &str) -> Mark {
 }
 
 /// `<think>`, `</think>` and the like, with attributes.
-fn tag(rest: &str, aside: bool) -> Seen {
+fn tag(rest: &str, asides: Asides) -> Seen {
     let Some(body) = rest.strip_prefix('<') else {
         return Seen::Other;
     };
@@ -156,7 +166,8 @@ fn tag(rest: &str, aside: bool) -> Seen {
     let body = body.strip_prefix('/').unwrap_or(body);
     let end = body.find(|c: char| !c.is_ascii_alphabetic() && !"_:".contains(c)).unwrap_or(body.len());
     let (name, tail) = body.split_at(end);
-    let known = || THINK.iter().chain(ASIDE.iter().filter(|_| aside || closes));
+    let counts = asides == Asides::All || asides == Asides::Closing && closes;
+    let known = || THINK.iter().chain(ASIDE.iter().filter(|_| counts));
     if tail.is_empty() {
         let may =
             known().any(|tag| tag.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name)));

@@ -41,7 +41,7 @@ pub(super) fn field(name: &str) -> Option<Field> {
 ///
 /// Unclosed children are left out. None if there is no element or it has no children.
 pub fn key_values(text: &str) -> Option<Map<String, Value>> {
-    let text = filter::remove(text);
+    let text = filter::remove_around_fields(text);
     let tags = scan(&text);
     let closed = |tag: &&Tag<'_>| tag.closing().is_some();
     let root =
