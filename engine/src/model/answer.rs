@@ -90,7 +90,7 @@ pub struct ModelAnswer {
     pub usage: Usage,
     /// The model's own name, e.g. `gpt-5-mini`.
     pub model: String,
-    /// The vectors of the texts of an [embedding request](ModelRequest::embedding), in their order.
+    /// The vectors of the texts of an [embedding request](super::ModelRequest::embedding), in their order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub vectors: Vec<Vec<f32>>,
     /// What was made: pictures, sound, moving pictures, each with its media type.

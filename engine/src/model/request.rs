@@ -233,7 +233,7 @@ impl ModelRequest {
     }
 
     /// A request for the vectors of texts, to `text-embedding`. The answer holds one for each, in
-    /// [`ModelAnswer::vectors`].
+    /// [`ModelAnswer::vectors`](super::ModelAnswer::vectors).
     #[must_use]
     pub fn embedding(texts: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let lines = texts.into_iter().map(|text| Line::new(Speaker::User, "user", text));

@@ -206,15 +206,21 @@ impl Running {
     }
 }
 
-impl Running {
-    /// Waits until it holds a room: on a busy machine the other one may have them all for a while.
-    fn wait_for_a_room(&self, book: &Path) {
-        let begun = Instant::now();
-        while !holders(&read(book), now()).values().any(|process| *process == self.child.id()) {
-            assert!(begun.elapsed() < PATIENCE, "the process got no room");
-            std::thread::sleep(Duration::from_millis(5));
+/// The two in an order in which the first one holds a room: who came first to all of them keeps them while there is work.
+fn with_a_room_first(book: &Path, one: Running, two: Running) -> (Running, Running) {
+    let begun = Instant::now();
+    while begun.elapsed() < PATIENCE {
+        let holders = holders(&read(book), now());
+        let holds = |process: &Running| holders.values().any(|holder| *holder == process.child.id());
+        if holds(&one) {
+            return (one, two);
         }
+        if holds(&two) {
+            return (two, one);
+        }
+        std::thread::sleep(Duration::from_millis(5));
     }
+    panic!("no process got a room");
 }
 
 impl Drop for Running {
@@ -229,11 +235,11 @@ impl Drop for Running {
 pub(super) async fn killed(character: &str, book: &Path, rooms: usize, for_so_long: Duration) {
     let (text, written) = (character.to_owned(), book.to_path_buf());
     let acknowledged = tokio::task::spawn_blocking(move || {
-        let (mut one, mut two) = (Running::start(&text, rooms), Running::start(&text, rooms));
+        let (one, two) = (Running::start(&text, rooms), Running::start(&text, rooms));
         for process in [&one, &two] {
             process.wait_for(rooms * 3, "answered ");
         }
-        one.wait_for_a_room(&written);
+        let (mut one, mut two) = with_a_room_first(&written, one, two);
         one.child.kill().unwrap();
         let at = now();
         one.child.wait().unwrap();
@@ -258,11 +264,11 @@ pub(super) async fn killed(character: &str, book: &Path, rooms: usize, for_so_lo
 pub(super) async fn paused(character: &str, book: &Path, rooms: usize, pause: Duration) {
     let (text, written) = (character.to_owned(), book.to_path_buf());
     let acknowledged = tokio::task::spawn_blocking(move || {
-        let (mut one, mut two) = (Running::start(&text, rooms), Running::start(&text, rooms));
+        let (one, two) = (Running::start(&text, rooms), Running::start(&text, rooms));
         for process in [&one, &two] {
             process.wait_for(rooms * 3, "answered ");
         }
-        one.wait_for_a_room(&written);
+        let (mut one, mut two) = with_a_room_first(&written, one, two);
         one.signal("-STOP");
         let at = now();
         std::thread::sleep(pause);
