@@ -17,12 +17,12 @@
 
 #[cfg(feature = "local")]
 mod engine;
-mod error;
-mod service;
-mod settings;
 #[cfg(not(feature = "local"))]
 #[path = "absent.rs"]
 mod engine;
+mod error;
+mod service;
+mod settings;
 
 pub use error::LocalError;
 pub use service::{LocalModel, converse, decode, encode};

@@ -75,7 +75,10 @@ impl Settings {
             [owner, repository, file @ ..] if !file.is_empty() && parts.iter().all(is_safe) => {
                 Ok(OnHub { repository: format!("{owner}/{repository}"), file: file.join("/") })
             }
-            _ => Err(format!("`{}` is no model of the hub; write `hub:OWNER/REPOSITORY/FILE.gguf`", self.model)),
+            _ => Err(format!(
+                "`{}` is no model of the hub; write `hub:OWNER/REPOSITORY/FILE.gguf`",
+                self.model
+            )),
         })
     }
 }

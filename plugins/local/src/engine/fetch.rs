@@ -207,11 +207,19 @@ impl Fetch {
                 fs::remove_file(part).map_err(|error| self.unwritten(&error))?;
                 return Err(self.unfetched("what is here does not fit what the hub has".to_owned()));
             }
-            _ => return Err(told(incoming.read().await.and_then(|read| read.or_status().map(drop)).err().unwrap_or(
-                HttpError::Unexpected { host: self.base.clone(), why: "neither the file nor an error".to_owned() },
-            ))),
+            _ => {
+                return Err(told(
+                    incoming.read().await.and_then(|read| read.or_status().map(drop)).err().unwrap_or(
+                        HttpError::Unexpected {
+                            host: self.base.clone(),
+                            why: "neither the file nor an error".to_owned(),
+                        },
+                    ),
+                ));
+            }
         };
-        let file = fs::OpenOptions::new().create(true).write(true).append(goes_on).truncate(!goes_on).open(part);
+        let file =
+            fs::OpenOptions::new().create(true).write(true).append(goes_on).truncate(!goes_on).open(part);
         let mut file = tokio::fs::File::from_std(file.map_err(|error| self.unwritten(&error))?);
         let copied = self.copy(incoming, &mut file, if goes_on { before } else { 0 }).await;
         // Also what came before an error counts.
@@ -219,7 +227,12 @@ impl Fetch {
         copied
     }
 
-    async fn copy(&self, mut from: Incoming, to: &mut tokio::fs::File, before: u64) -> Result<(), LocalError> {
+    async fn copy(
+        &self,
+        mut from: Incoming,
+        to: &mut tokio::fs::File,
+        before: u64,
+    ) -> Result<(), LocalError> {
         let (mut have, mut told) = (before, 0);
         loop {
             let chunk = tokio::time::timeout(SILENCE, from.chunk()).await;
@@ -272,7 +285,8 @@ impl Note {
             return Self::default();
         }
         let after = |start: &str| text.lines().find_map(|line| line.strip_prefix(start)).map(str::trim);
-        let sum = after("oid sha256:").filter(|sum| sum.len() == 64 && sum.chars().all(|c| c.is_ascii_hexdigit()));
+        let sum =
+            after("oid sha256:").filter(|sum| sum.len() == 64 && sum.chars().all(|c| c.is_ascii_hexdigit()));
         Self { sha256: sum.map(str::to_owned), size: after("size ").and_then(|size| size.parse().ok()) }
     }
 }

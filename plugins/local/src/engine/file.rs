@@ -28,7 +28,8 @@ impl Gguf {
         let content = Content::read(&mut reader).map_err(|error| damaged(first_line(&error)))?;
         let whole = content.tensor_infos.values().map(|tensor| {
             let blocks = tensor.shape.elem_count() / tensor.ggml_dtype.block_size();
-            let bytes = u64::try_from(blocks.saturating_mul(tensor.ggml_dtype.type_size())).unwrap_or(u64::MAX);
+            let bytes =
+                u64::try_from(blocks.saturating_mul(tensor.ggml_dtype.type_size())).unwrap_or(u64::MAX);
             content.tensor_data_offset.saturating_add(tensor.offset).saturating_add(bytes)
         });
         match whole.max() {

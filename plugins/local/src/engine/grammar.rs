@@ -38,8 +38,7 @@ impl Grammars {
             _ => json!({}),
         };
         // Blanks as people write them: that is what models have seen, and without a choice none can be said for ever.
-        schema["x-guidance"] =
-            json!({ "lenient": true, "whitespace_flexible": false, "item_separator": ", ", "key_separator": ": " });
+        schema["x-guidance"] = json!({ "lenient": true, "whitespace_flexible": false, "item_separator": ", ", "key_separator": ": " });
         let parser = self.factory.create_parser(TopLevelGrammar::from_json_schema(schema));
         Ok(Hold { matcher: Matcher::new(Ok(parser.map_err(unheld)?)) })
     }

@@ -19,8 +19,12 @@ use std::{
 use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore, mpsc};
 
 /// What was loaded, or is being loaded. A file that was changed is another one.
-static LOADED: LazyLock<Mutex<BTreeMap<Key, Arc<OnceCell<Arc<Model>>>>>> = LazyLock::new(Mutex::default);
+static LOADED: LazyLock<Mutex<BTreeMap<Key, Loading>>> = LazyLock::new(Mutex::default);
 
+/// A model that is loaded, or will be.
+type Loading = Arc<OnceCell<Arc<Model>>>;
+
+/// A file and how it is read: its path, the tokenizer's, when it was changed, its length.
 type Key = (PathBuf, Option<PathBuf>, Option<SystemTime>, u64);
 
 /// A model that is loaded.
@@ -126,5 +130,54 @@ impl Model {
         let made = generate(&mut weights, &self.tokens, asked, is_left, &mut |sign| drop(tell.send(sign)));
         drop((weights, turn));
         made
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed assumption fails the test")]
+
+    use super::*;
+    use galatea::model::{Parameters, Purpose};
+    use galatea_llama_testkit::Llama;
+    use std::cell::Cell;
+
+    async fn model() -> (PathBuf, Arc<Model>) {
+        let path = tokio::task::spawn_blocking(Llama::model).await.unwrap().unwrap();
+        let model = Model::shared(&path, None).await.unwrap();
+        (path, model)
+    }
+
+    #[tokio::test]
+    async fn a_file_is_loaded_once_whatever_it_is_called() {
+        let (path, one) = model().await;
+        let folder = tempfile::tempdir().unwrap();
+        let link = folder.path().join("link.gguf");
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        let (two, three) = tokio::join!(Model::shared(&link, None), Model::shared(&path, None));
+        assert!(Arc::ptr_eq(&one, &two.unwrap()) && Arc::ptr_eq(&one, &three.unwrap()));
+    }
+
+    #[tokio::test]
+    async fn who_is_left_stops_at_once() {
+        let (_, model) = model().await;
+        let request = ModelRequest {
+            parameters: Parameters { temperature: Some(0.0), ..Parameters::default() },
+            ..ModelRequest::new(Purpose::Reply, "Count to a thousand. ".repeat(30))
+        };
+        let prompt = model.prompt(&request, "").unwrap();
+        // Within the prompt, at the first token, in the middle of the answer: each step tells one sign.
+        let parts = prompt.len().div_ceil(64);
+        assert!(parts > 2, "{parts}");
+        for most in [0, 1, parts, parts + 1, parts + 5] {
+            let signs = Cell::new(0);
+            let asked = Asked { prompt: &prompt, most: 500, parameters: &request.parameters, hold: None };
+            let mut weights = model.weights.lock().unwrap();
+            let is_left = || signs.get() >= most;
+            let made =
+                generate(&mut weights, &model.tokens, asked, &is_left, &mut |_| signs.set(signs.get() + 1));
+            assert!(matches!(made, Err(LocalError::Cancelled)), "{most}: {made:?}");
+            assert_eq!(signs.get(), most);
+        }
     }
 }

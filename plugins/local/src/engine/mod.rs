@@ -52,7 +52,8 @@ impl Engine {
     /// Looks whether the file can be run, or can be had.
     pub(crate) async fn open(agent: &Agent, settings: Arc<Settings>) -> Result<Self, LocalError> {
         let fetch = Fetch::of(agent, &settings)?;
-        let path = fetch.as_ref().map_or_else(|| PathBuf::from(&settings.model), |fetch| fetch.path().to_owned());
+        let path =
+            fetch.as_ref().map_or_else(|| PathBuf::from(&settings.model), |fetch| fetch.path().to_owned());
         if fetch.as_ref().is_none_or(Fetch::is_done) {
             let (path, tokenizer) = (path.clone(), settings.tokenizer.clone());
             let look = tokio::task::spawn_blocking(move || look(&path, tokenizer.as_deref()));

@@ -108,7 +108,7 @@ mod tests {
         let mut sampler = Sampler::of(&parameters);
         let mut chosen = Vec::new();
         for _ in 0..4 {
-            let mut next = vec![1.0, 4.5, 3.0];
+            let mut next = vec![0.0, 4.5, 3.0];
             sampler.penalise(&mut next);
             chosen.push(sampler.choose(next)?);
         }

@@ -55,7 +55,12 @@ impl Template {
     }
 
     /// The prompt of a request, with more for the model to know behind what its system part says.
-    pub(super) fn write(&self, tokens: &Tokens, request: &ModelRequest, more: &str) -> Result<String, LocalError> {
+    pub(super) fn write(
+        &self,
+        tokens: &Tokens,
+        request: &ModelRequest,
+        more: &str,
+    ) -> Result<String, LocalError> {
         let mut messages = messages(request, more);
         for message in &mut messages {
             message.content = tokens.without_marks(&message.content);
@@ -72,7 +77,10 @@ impl Template {
 
     fn render(&self, messages: &[Message]) -> Result<String, Error> {
         let told = |message: &Message| {
-            Value::from_pairs([("role", Value::from(message.role)), ("content", Value::from(message.content.as_str()))])
+            Value::from_pairs([
+                ("role", Value::from(message.role)),
+                ("content", Value::from(message.content.as_str())),
+            ])
         };
         self.templates.get_template(CHAT)?.render(context! {
             messages => messages.iter().map(told).collect::<Value>(),
@@ -117,7 +125,8 @@ fn told(line: &Line, is_crowd: bool) -> (&'static str, String) {
         Speaker::Assistant => ("assistant", line.text.clone()),
         Speaker::Tool => ("user", format!("[{}: {}]", line.name, line.text)),
         Speaker::User => {
-            let unseen = line.media.iter().map(|media| format!("[{}, which you cannot open]", media.media_type));
+            let unseen =
+                line.media.iter().map(|media| format!("[{}, which you cannot open]", media.media_type));
             let text = unseen.chain([line.text.clone()]).collect::<Vec<_>>().join(" ");
             match is_crowd && !line.name.is_empty() {
                 true => ("user", format!("{}: {text}", line.name)),

@@ -2,10 +2,7 @@
 
 use super::file::Gguf;
 use crate::LocalError;
-use candle_core::quantized::{
-    gguf_file::Value,
-    tokenizer::TokenizerFromGguf,
-};
+use candle_core::quantized::{gguf_file::Value, tokenizer::TokenizerFromGguf};
 use llguidance::{panic_utils::catch_unwind, token_bytes_from_tokenizer_json, toktrie::TokTrie};
 use std::{collections::BTreeSet, panic::AssertUnwindSafe, path::Path};
 use tokenizers::{
@@ -15,8 +12,16 @@ use tokenizers::{
 
 /// How models end what they say, besides the token that their file names.
 const ENDS: [&str; 10] = [
-    "<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<|end|>", "<|endoftext|>", "<|end_of_text|>", "<end_of_turn>",
-    "</s>", "<eos>", "<|return|>",
+    "<|im_end|>",
+    "<|eot_id|>",
+    "<|eom_id|>",
+    "<|end|>",
+    "<|endoftext|>",
+    "<|end_of_text|>",
+    "<end_of_turn>",
+    "</s>",
+    "<eos>",
+    "<|return|>",
 ];
 
 /// The tokens of a model.
@@ -43,7 +48,8 @@ impl Tokens {
         let bytes = catch_unwind(AssertUnwindSafe(|| token_bytes_from_tokenizer_json(&told)));
         let bytes = bytes.map_err(|error| unfit(&error))?;
         let special = |bytes: &&Vec<u8>| bytes.first() == Some(&TokTrie::SPECIAL_TOKEN_MARKER);
-        let marks = bytes.iter().filter(special).map(|bytes| String::from_utf8_lossy(&bytes[1..]).into_owned());
+        let marks =
+            bytes.iter().filter(special).map(|bytes| String::from_utf8_lossy(&bytes[1..]).into_owned());
         let marks = marks.filter(|mark| mark.len() > 2).collect();
         let named = |key: &str| gguf.number(key).and_then(|token| u32::try_from(token).ok());
         let end = named("tokenizer.ggml.eos_token_id");

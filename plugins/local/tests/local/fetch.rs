@@ -55,8 +55,11 @@ async fn serve(hub: Arc<Hub>) -> String {
         match file.as_str() {
             "model.gguf" => {
                 let size = hub.whole.len();
-                format!("version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize {size}\n", hub.sha256)
-                    .into_response()
+                format!(
+                    "version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize {size}\n",
+                    hub.sha256
+                )
+                .into_response()
             }
             _ => StatusCode::NOT_FOUND.into_response(),
         }
@@ -78,7 +81,8 @@ async fn answered(agent: &TestAgent) -> Result<String, ModelError> {
     loop {
         match agent.generate(ModelKind::TextLarge, asked("Hello!", 2), None, TextSink::default()).await {
             Err(error)
-                if error.to_string().contains("is being fetched") && begun.elapsed() < Duration::from_secs(120) =>
+                if error.to_string().contains("is being fetched")
+                    && begun.elapsed() < Duration::from_secs(120) =>
             {
                 tokio::time::sleep(Duration::from_millis(200)).await;
             }
