@@ -9,6 +9,7 @@ extern crate galatea_embedding as _;
 extern crate galatea_google_genai as _;
 extern crate galatea_http as _;
 extern crate galatea_knowledge as _;
+extern crate galatea_local as _;
 extern crate galatea_offline as _;
 extern crate galatea_ollama as _;
 extern crate galatea_openai as _;

@@ -98,6 +98,14 @@ impl Llama {
         })
     }
 
+    /// The file of its model, for what runs it without a server; fetched if it is not there.
+    ///
+    /// # Errors
+    /// It could not be fetched; the text says what to do.
+    pub fn model() -> Result<std::path::PathBuf, Failure> {
+        fetch::fetched().map(|fetched| fetched.model)
+    }
+
     /// Its address: `http://127.0.0.1:40123`, without `/v1`.
     #[must_use]
     pub fn url(&self) -> &str {
