@@ -4,142 +4,30 @@
 //! refuses two plugins of one name or two parts of one kind and name within a plugin, naming both places.
 //! Nothing else in the workspace calls `inventory::iter`.
 
+mod check;
 mod compound;
 mod kinds;
 mod offer;
+mod plugin;
+mod schema;
 
 use crate::{
-    definition::{
-        ActionDef, ComponentTypeDef, EvaluatorDef, HookDef, ListenerDef, MiddlewareDef, MigrationsDef,
-        ModelDef, Moment, Origin, PermissionDef, PluginDef, ProviderDef, RESERVED_CONFIG_KEYS, RouteDef,
-        ServiceDef, StorageDef, Submission, TaskDef, TestDef,
-    },
-    extract::Signature,
-    model::ModelKind,
+    definition::{MiddlewareDef, Origin, Submission},
     route::check_routes,
 };
+use check::check_plugin;
 pub(crate) use offer::Offer;
-use serde_json::Value;
+pub use plugin::RegisteredPlugin;
+pub use schema::{middleware_schema, plugin_config_schema};
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, OnceLock},
+    sync::Arc,
 };
 
 /// Every plugin of a build with its parts, by name. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Registry {
     plugins: Arc<BTreeMap<&'static str, RegisteredPlugin>>,
-}
-
-/// A plugin and its parts, each list sorted by name.
-#[derive(Clone, Debug)]
-pub struct RegisteredPlugin {
-    /// The plugin itself.
-    pub def: &'static PluginDef,
-    /// Its actions.
-    pub actions: Vec<&'static ActionDef>,
-    /// Its providers.
-    pub providers: Vec<&'static ProviderDef>,
-    /// Its evaluators.
-    pub evaluators: Vec<&'static EvaluatorDef>,
-    /// Its services.
-    pub services: Vec<&'static ServiceDef>,
-    /// Its model handlers.
-    pub models: Vec<&'static ModelDef>,
-    /// Its event handlers.
-    pub listeners: Vec<&'static ListenerDef>,
-    /// Its tasks.
-    pub tasks: Vec<&'static TaskDef>,
-    /// Its storage adapter.
-    pub storage: Option<&'static StorageDef>,
-    /// Its routes.
-    pub routes: Vec<&'static RouteDef>,
-    /// Its types of entity components.
-    pub component_types: Vec<&'static ComponentTypeDef>,
-    /// What runs at load and unload.
-    pub hooks: Vec<&'static HookDef>,
-    /// Its middleware, for its own parts and for those of others.
-    pub middleware: Vec<&'static MiddlewareDef>,
-    /// The tests that it ships.
-    pub tests: Vec<&'static TestDef>,
-    /// The migrations of its tables.
-    pub migrations: Option<&'static MigrationsDef>,
-    offers: OnceLock<Vec<Offer>>,
-}
-
-impl RegisteredPlugin {
-    fn new(def: &'static PluginDef) -> Self {
-        Self {
-            def,
-            actions: Vec::new(),
-            providers: Vec::new(),
-            evaluators: Vec::new(),
-            services: Vec::new(),
-            models: Vec::new(),
-            listeners: Vec::new(),
-            tasks: Vec::new(),
-            storage: None,
-            routes: Vec::new(),
-            component_types: Vec::new(),
-            hooks: Vec::new(),
-            middleware: Vec::new(),
-            tests: Vec::new(),
-            migrations: None,
-            offers: OnceLock::new(),
-        }
-    }
-
-    /// Its actions as models see them, in their order: made once, however many agents run them.
-    pub(crate) fn offers(&self) -> &[Offer] {
-        self.offers.get_or_init(|| self.actions.iter().map(|def| Offer::of(def)).collect())
-    }
-
-    /// What it declares to touch, then what its actions declare.
-    pub fn permissions(&self) -> impl Iterator<Item = &'static PermissionDef> {
-        let of_actions = self.actions.iter().flat_map(|action| action.permissions);
-        self.def.permissions.iter().chain(of_actions)
-    }
-
-    /// The hooks of one moment.
-    pub fn hooks_at(&self, moment: Moment) -> impl Iterator<Item = &'static HookDef> {
-        self.hooks.iter().copied().filter(move |hook| hook.moment == moment)
-    }
-
-    /// The model kinds it serves, sorted, each once.
-    #[must_use]
-    pub fn capabilities(&self) -> Vec<ModelKind> {
-        kinds(self.models.iter().copied())
-    }
-
-    /// The model kinds it serves with a config, sorted, each once.
-    #[must_use]
-    pub fn capabilities_with(&self, config: &Value) -> Vec<ModelKind> {
-        kinds(self.models.iter().copied().filter(|model| model.is_configured(config)))
-    }
-
-    /// The kinds of service it serves, sorted, each once.
-    #[must_use]
-    pub fn service_kinds(&self) -> Vec<&'static str> {
-        let mut kinds: Vec<&'static str> =
-            self.services.iter().flat_map(|service| service.kinds).map(|kind| kind.name).collect();
-        kinds.sort_unstable();
-        kinds.dedup();
-        kinds
-    }
-
-    /// Whether it serves what others may require as a capability: a model kind or a kind of service.
-    #[must_use]
-    pub fn serves(&self, capability: &str) -> bool {
-        self.models.iter().any(|model| model.kinds.iter().any(|kind| kind.name() == capability))
-            || self.services.iter().any(|service| service.kinds.iter().any(|kind| kind.name == capability))
-    }
-}
-
-fn kinds(models: impl Iterator<Item = &'static ModelDef>) -> Vec<ModelKind> {
-    let mut kinds: Vec<ModelKind> = models.flat_map(|model| model.kinds.iter().cloned()).collect();
-    kinds.sort();
-    kinds.dedup();
-    kinds
 }
 
 /// Why definitions do not make a registry. Programming mistakes of plugin authors, found at the first start of
@@ -234,7 +122,7 @@ impl Registry {
             return;
         };
         // Made anew of all actions, this one too.
-        plugin.offers.take();
+        plugin.forget_offers();
         let first = match submission {
             Submission::Plugin(_) => None,
             Submission::Action(def) => push(&mut plugin.actions, def, |d| (d.name, d.origin)),
@@ -376,96 +264,4 @@ fn owner(submission: &Submission) -> &'static str {
         Submission::Test(d) => d.plugin,
         Submission::Migrations(d) => d.plugin,
     }
-}
-
-/// What only the finished definition shows: names, versions, ranges, schemas.
-fn check_plugin(plugin: &RegisteredPlugin, errors: &mut Vec<RegistryError>) {
-    let def = plugin.def;
-    let mut wrong =
-        |why: String| errors.push(RegistryError::Malformed { plugin: def.name, origin: def.origin, why });
-    if !is_kebab_case(def.name) {
-        wrong(format!(
-            "`{}` is not a plugin name; write lower-case letters, digits and single hyphens",
-            def.name
-        ));
-    }
-    if let Err(error) = semver::Version::parse(def.version) {
-        wrong(format!("version `{}` is not a semantic version: {error}", def.version));
-    }
-    for range in def.requirements.iter().filter_map(|r| r.versions).chain(def.engine) {
-        if let Err(error) = semver::VersionReq::parse(range) {
-            wrong(format!("`{range}` is not a range of versions: {error}; write e.g. `^1.2`"));
-        }
-    }
-    let schema = plugin_config_schema(def);
-    for key in
-        schema.pointer("/properties").and_then(|p| p.as_object()).into_iter().flatten().map(|(key, _)| key)
-    {
-        if RESERVED_CONFIG_KEYS.contains(&key.as_str()) {
-            wrong(format!("its config has the key `{key}`, which belongs to the engine; rename the field"));
-        }
-    }
-    for task in &plugin.tasks {
-        check_task(task, &mut wrong);
-    }
-    for (action, offer) in plugin.actions.iter().zip(plugin.offers()) {
-        let at = format!("action {} at {}", action.name, action.origin);
-        if offer.tool.parameters.get("type").and_then(|t| t.as_str()) != Some("object") {
-            wrong(format!("{at}: its arguments are not an object; use a struct with named fields"));
-        }
-        if let Err(error) = &offer.arguments {
-            wrong(format!("{at}: the schema of its arguments cannot be used: {error}"));
-        }
-    }
-}
-
-/// What is wrong with when a task runs, and with the arguments of one that runs by itself.
-fn check_task(task: &TaskDef, mut wrong: impl FnMut(String)) {
-    let Some(schedule) = task.when.schedule() else { return };
-    if let Err(error) = schedule.check() {
-        wrong(format!("task {} at {}: {error}", task.name, task.origin));
-    }
-    let arguments = Signature::of(task.describe).arguments;
-    let required = arguments.as_ref().and_then(|schema| schema.get("required")).and_then(|it| it.as_array());
-    if required.is_some_and(|required| !required.is_empty()) {
-        wrong(format!(
-            "task {} at {}: it runs by itself, without arguments, but takes some that are required; give them `#[serde(default)]`, or take the schedule out of the attribute",
-            task.name, task.origin
-        ));
-    }
-}
-
-/// The JSON Schema of a plugin's config, standing alone.
-#[must_use]
-pub fn plugin_config_schema(def: &PluginDef) -> serde_json::Value {
-    standing_alone(def.config.schema)
-}
-
-/// The JSON Schema of a middleware's settings, standing alone.
-#[must_use]
-pub fn middleware_schema(def: &MiddlewareDef) -> serde_json::Value {
-    standing_alone(def.schema)
-}
-
-fn standing_alone(describe: fn(&mut schemars::SchemaGenerator) -> schemars::Schema) -> serde_json::Value {
-    let mut generator = schemars::generate::SchemaSettings::draft07().into_generator();
-    let root = describe(&mut generator);
-    let definitions = generator.take_definitions(true);
-    let referenced = root.get("$ref").and_then(|r| r.as_str()).and_then(|r| r.strip_prefix("#/definitions/"));
-    let mut schema = match referenced.and_then(|name| definitions.get(name)) {
-        Some(schema) => schema.clone(),
-        None => root.to_value(),
-    };
-    if let Some(object) = schema.as_object_mut() {
-        object.insert("definitions".to_owned(), serde_json::Value::Object(definitions));
-    }
-    schema
-}
-
-fn is_kebab_case(name: &str) -> bool {
-    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    name.starts_with(|c: char| c.is_ascii_lowercase())
-        && !name.ends_with('-')
-        && !name.contains("--")
-        && name.chars().all(allowed)
 }

@@ -160,11 +160,12 @@ impl Agent {
         let is_ours = accepted_here.is_some();
         let job = match accepted_here {
             Some(job) if !hold.was_elsewhere => Some(job),
-            Some(job) => match self.taken_up(Memory::clone(&job.message), run, FIRST_COUNT).await? {
-                Some(left) => Some(Job { events: job.events, cancelled: job.cancelled, ..left }),
-                None => {
+            Some(job) => match self.taken_up(Memory::clone(&job.message), run, FIRST_COUNT).await {
+                Ok(Some(left)) => Some(Job { events: job.events, cancelled: job.cancelled, ..left }),
+                // Who follows it goes on following.
+                left => {
                     self.0.rooms.put_back(job);
-                    None
+                    left?
                 }
             },
             None => self.foreign_job(run).await?,
@@ -173,7 +174,10 @@ impl Agent {
             self.handle_under(job, hold).await;
         }
         if !is_ours && !hold.fence.lost.is_cancelled() {
-            hold.fabric.tell(Hint::Ended { room: hold.lease.room }).await?;
+            // Nothing rests on hints: who is not told looks.
+            if let Err(error) = hold.fabric.tell(Hint::Ended { room: hold.lease.room }).await {
+                tracing::debug!(room = %hold.lease.room, "other processes are not told: {error}");
+            }
         }
         Ok(())
     }

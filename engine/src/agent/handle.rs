@@ -133,6 +133,10 @@ impl Agent {
     /// Ends a run outside its turn, and tells who follows.
     pub(super) async fn tell_end(&self, job: &Job, record: RunRecord, told: Option<String>) {
         let (record, reply) = self.end_without_turn(&job.message, record, told).await;
+        // Who took over the room says how it ends.
+        if self.has_lost_room() {
+            return;
+        }
         // Nobody may be following.
         if let Some(reply) = reply {
             drop(job.events.send(TurnEvent::Reply(reply)));

@@ -20,16 +20,16 @@ use uuid::Uuid;
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Budget {
     /// By one turn, whatever it does.
-    #[serde(skip_serializing_if = "Allowance::is_free")]
+    #[serde(skip_serializing_if = "Allowance::is_unlimited")]
     pub turn: Allowance,
     /// By the agent, in all that it does.
-    #[serde(skip_serializing_if = "Allowances::is_free")]
+    #[serde(skip_serializing_if = "Allowances::is_unlimited")]
     pub agent: Allowances,
     /// By the turns about the messages of each person.
-    #[serde(skip_serializing_if = "Allowances::is_free")]
+    #[serde(skip_serializing_if = "Allowances::is_unlimited")]
     pub user: Allowances,
     /// By the turns in each room.
-    #[serde(skip_serializing_if = "Allowances::is_free")]
+    #[serde(skip_serializing_if = "Allowances::is_unlimited")]
     pub room: Allowances,
     /// A file of prices that goes before the list that comes with the engine, line by line; relative to the character file.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -41,10 +41,10 @@ pub struct Budget {
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Allowances {
     /// In an hour, from the full hour on.
-    #[serde(skip_serializing_if = "Allowance::is_free")]
+    #[serde(skip_serializing_if = "Allowance::is_unlimited")]
     pub hour: Allowance,
     /// In a day, from midnight on in UTC.
-    #[serde(skip_serializing_if = "Allowance::is_free")]
+    #[serde(skip_serializing_if = "Allowance::is_unlimited")]
     pub day: Allowance,
 }
 
@@ -62,9 +62,9 @@ pub struct Allowance {
 }
 
 impl Allowance {
-    /// Whether anything may be spent.
+    /// Whether nothing limits it.
     #[must_use]
-    pub const fn is_free(&self) -> bool {
+    pub const fn is_unlimited(&self) -> bool {
         self.tokens.is_none() && self.dollars.is_none()
     }
 
@@ -77,10 +77,10 @@ impl Allowance {
 }
 
 impl Allowances {
-    /// Whether anything may be spent.
+    /// Whether nothing limits it.
     #[must_use]
-    pub const fn is_free(&self) -> bool {
-        self.hour.is_free() && self.day.is_free()
+    pub const fn is_unlimited(&self) -> bool {
+        self.hour.is_unlimited() && self.day.is_unlimited()
     }
 }
 
@@ -93,16 +93,19 @@ pub(super) struct Spender {
 }
 
 impl Budget {
-    /// Whether anything may be spent.
+    /// Whether nothing limits it.
     #[must_use]
-    pub const fn is_free(&self) -> bool {
-        self.turn.is_free() && self.agent.is_free() && self.user.is_free() && self.room.is_free()
+    pub const fn is_unlimited(&self) -> bool {
+        self.turn.is_unlimited()
+            && self.agent.is_unlimited()
+            && self.user.is_unlimited()
+            && self.room.is_unlimited()
     }
 
     /// Whether it says nothing at all.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.is_free() && self.prices.is_none()
+        self.is_unlimited() && self.prices.is_none()
     }
 
     /// The accounts that have a limit at this moment, each with it.
@@ -189,7 +192,7 @@ mod tests {
             told(Spender { agent: ids[0], turn: Some((ids[1], ids[2])) }),
             [of_agent[0], of_agent[1], of_user]
         );
-        assert!(Budget::default().is_free() && !budget.is_free());
+        assert!(Budget::default().is_unlimited() && !budget.is_unlimited());
         for wrong in
             ["agent.day = { dollars = -1 }", "agent.week = { tokens = 1 }", "agent.day = { token = 1 }"]
         {

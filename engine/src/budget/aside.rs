@@ -8,7 +8,7 @@ use crate::{
     turn::TurnContext,
 };
 use std::{sync::Arc, time::Duration};
-use tokio::time::Instant;
+use tokio::{sync::oneshot, time::Instant};
 
 /// How long an answer may become where nobody said so and a budget counts: what is set aside for it, and what the model
 /// is told.
@@ -39,6 +39,7 @@ pub(crate) struct SetAside {
     prompt: u64,
     price: Option<Price>,
     sink: TextSink,
+    /// Nothing is set aside, not yet or no more.
     settled: bool,
     /// How long the answer may become.
     pub(crate) answer: u64,
@@ -75,7 +76,8 @@ impl View<'_> {
             let money = self.left(Unit::Money).zip(price).and_then(|(left, price)| {
                 let request = price.of(&Usage::new(need.prompt, 0)).nanos();
                 let thousand = price.of(&Usage::new(0, 1_000)).nanos();
-                (left.saturating_sub(request) * 1_000).checked_div(thousand)
+                let Some(left) = left.checked_sub(request) else { return Some(0) };
+                left.saturating_mul(1_000).checked_div(thousand)
             });
             let least = [tokens, money, Some(ANSWER)].into_iter().flatten().min();
             return least.unwrap_or(ANSWER).max(LEAST_ANSWER);
@@ -138,27 +140,24 @@ impl Agent {
         loop {
             let mut freed = self.shared().ledger.freed.subscribe();
             let accounts = budget.accounts(spender, self.clock().now());
-            if accounts.is_empty() && (turn.is_none() || budget.turn.is_free()) {
+            if accounts.is_empty() && (turn.is_none() || budget.turn.is_unlimited()) {
                 return Ok(None);
             }
-            self.forget_old_spending(&accounts).await.map_err(unknown)?;
+            self.forget_old_spending(&accounts).await;
             let view = self.view(&accounts, turn, budget).await.map_err(unknown)?;
             let wanted = Wanted::new(need, view.answer(need, price.as_ref()), price.as_ref());
             view.take_of_turn(budget, wanted)?;
             let amounts: Vec<(Account, u64)> =
                 accounts.iter().map(|(account, _)| (*account, wanted.of(account.unit))).collect();
-            let refused = match self.spend(&accounts, &amounts).await {
-                Ok(Ok(())) => {
-                    self.shared().ledger.set_aside(&amounts);
-                    return Ok(Some(SetAside::new(self, turn, amounts, wanted, need, price)));
-                }
-                refused => refused,
+            let limits = accounts.iter().map(|(_, limit)| *limit).collect();
+            let aside = SetAside::new(self, turn, amounts, wanted, need, price.clone());
+            let refused = match aside.reserve(limits).await {
+                Ok(Ok(aside)) => return Ok(Some(aside)),
+                Ok(Err(exceeded)) => Ok(exceeded),
+                Err(error) => Err(unknown(error)),
             };
             view.give_back_to_turn(wanted);
-            let Exceeded { index, spent } = match refused.map_err(unknown)? {
-                Err(exceeded) => exceeded,
-                Ok(()) => continue,
-            };
+            let Exceeded { index, spent } = refused?;
             // How long the answer may become was reckoned from what somebody else has spent meanwhile.
             let was_reckoned = need.answer.is_none() && wanted.answer > LEAST_ANSWER;
             let Some(&(account, limit)) = accounts.get(index).filter(|_| !was_reckoned) else { continue };
@@ -182,31 +181,18 @@ impl Agent {
         Ok(View { accounts, spent, turn, turn_limits: budget.turn.limits().collect() })
     }
 
-    async fn spend(
-        &self,
-        limits: &[(Account, u64)],
-        amounts: &[(Account, u64)],
-    ) -> Result<Result<(), Exceeded>, StoreError> {
-        if amounts.is_empty() {
-            return Ok(Ok(()));
-        }
-        let spending = amounts.iter().zip(limits).map(|((account, amount), (_, limit))| Spending {
-            account: *account,
-            amount: i64::try_from(*amount).unwrap_or(i64::MAX),
-            limit: Some(*limit),
-        });
-        self.store().spend(&spending.collect::<Vec<_>>()).await
-    }
-
     /// Once a day, the accounts of long ago go.
-    async fn forget_old_spending(&self, accounts: &[(Account, u64)]) -> Result<(), StoreError> {
+    async fn forget_old_spending(&self, accounts: &[(Account, u64)]) {
         let day = Period::Day.begin(self.clock().now());
         if accounts.is_empty() || !self.shared().ledger.is_new_day(day) {
-            return Ok(());
+            return;
         }
         let kept = Duration::from_secs(86_400) * u32::try_from(KEPT_DAYS).unwrap_or(0);
-        let Ok(before) = day.checked_sub(kept) else { return Ok(()) };
-        self.store().delete_spending(before).await.map(|_| ())
+        let Ok(before) = day.checked_sub(kept) else { return };
+        if let Err(error) = self.store().delete_spending(before).await {
+            tracing::warn!("what was spent long ago cannot be forgotten, trying again: {error}");
+            self.shared().ledger.not_swept();
+        }
     }
 }
 
@@ -253,9 +239,35 @@ impl SetAside {
             prompt: need.prompt,
             price,
             sink: TextSink::default(),
-            settled: false,
+            settled: true,
             answer,
         }
+    }
+
+    /// Takes it from the accounts, of each of which no more than its limit may be spent. It is done to its end, also if who
+    /// asked is cancelled meanwhile: then it is given back.
+    async fn reserve(mut self, limits: Vec<u64>) -> Result<Result<Self, Exceeded>, StoreError> {
+        let (agent, (to, told)) = (self.agent.clone(), oneshot::channel());
+        agent.clone().spawn(async move {
+            let accounts = self.accounts.iter().zip(limits);
+            let spending: Vec<Spending> = accounts
+                .map(|((account, amount), limit)| Spending {
+                    account: *account,
+                    amount: i64::try_from(*amount).unwrap_or(i64::MAX),
+                    limit: Some(limit),
+                })
+                .collect();
+            let spent = if spending.is_empty() { Ok(Ok(())) } else { agent.store().spend(&spending).await };
+            let taken = spent.map(|spent| {
+                spent.map(|()| {
+                    agent.shared().ledger.set_aside(&self.accounts);
+                    self.settled = false;
+                    self
+                })
+            });
+            drop(to.send(taken));
+        });
+        told.await.unwrap_or_else(|_| Err(StoreError::Failed("the program ends".to_owned())))
     }
 
     /// Where the answer goes: what of it is streamed counts when the call is cut off.
@@ -281,7 +293,14 @@ impl SetAside {
     /// Counts what was used in place of what was set aside.
     pub(crate) async fn settle(mut self, used: Usage) {
         let (spending, aside) = self.take(used);
-        put(&self.agent, spending, &aside).await;
+        let (agent, (done, told)) = (self.agent.clone(), oneshot::channel());
+        // To its end, also if the turn is cancelled meanwhile.
+        self.agent.spawn(async move {
+            write_back(&agent, spending, &aside).await;
+            // Who waited may be gone.
+            let _ = done.send(());
+        });
+        drop(told.await);
     }
 
     /// What is to be added to each account, and what was set aside in it.
@@ -302,7 +321,7 @@ impl SetAside {
     }
 }
 
-async fn put(agent: &Agent, spending: Vec<Spending>, aside: &[(Account, u64)]) {
+async fn write_back(agent: &Agent, spending: Vec<Spending>, aside: &[(Account, u64)]) {
     let spending: Vec<Spending> = spending.into_iter().filter(|one| one.amount != 0).collect();
     if !spending.is_empty()
         && let Err(error) = agent.store().spend(&spending).await
@@ -321,7 +340,7 @@ impl Drop for SetAside {
         let agent = self.agent.clone();
         // Outside of a runtime nobody calls models any more.
         if tokio::runtime::Handle::try_current().is_ok() {
-            self.agent.spawn(async move { put(&agent, spending, &aside).await });
+            self.agent.spawn(async move { write_back(&agent, spending, &aside).await });
         }
     }
 }

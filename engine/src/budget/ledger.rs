@@ -71,6 +71,11 @@ impl Ledger {
         self.kept().swept.replace(day) != Some(day)
     }
 
+    /// What was to be done on a new day was not.
+    pub(super) fn not_swept(&self) {
+        self.kept().swept = None;
+    }
+
     pub(crate) fn note_name(&self, plugin: &'static str, kind: &ModelKind, model: &str) {
         let mut kept = self.kept();
         let known = kept.names.get(&(plugin, kind.clone()));

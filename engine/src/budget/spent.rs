@@ -77,7 +77,8 @@ pub fn spent_by_turns<'a>(
     let mut all: BTreeMap<(String, String), ModelSpent> = BTreeMap::new();
     for call in records.into_iter().flat_map(|record| &record.model_calls) {
         let ModelCall { provider, model, usage, cost, .. } = call;
-        if provider == "none" {
+        // Nobody answered; what was used all the same did not fit.
+        if provider == "none" && *usage == Usage::default() {
             continue;
         }
         let spent = all.entry((provider.clone(), model.clone())).or_default();

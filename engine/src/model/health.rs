@@ -107,7 +107,8 @@ impl Health {
         }
         for place in provider.places() {
             if let Some(circuit) = circuits.get_mut(&place) {
-                circuit.probing = circuit.until.is_some();
+                // The end of a pause that it had wished for is no probe: everybody may go on.
+                circuit.probing = circuit.until.is_some() && (circuit.opened > 0 || place.1.is_none());
             }
         }
         Ok(Admitted { health: self, provider })
@@ -184,7 +185,6 @@ impl Admitted<'_> {
         let circuit = self.circuit(&mut circuits, place);
         circuit.failures += 1;
         circuit.why = error.to_string();
-        // The end of a pause that it had wished for is no probe.
         circuit.until = None;
         if circuit.opened > 0 || circuit.failures >= FAILURES {
             let rest = (REST * 2_u32.saturating_pow(circuit.opened)).min(LONGEST_REST);

@@ -27,7 +27,7 @@ fn names(plugin: &RegisteredPlugin, model_kinds: &BTreeSet<String>) -> Vec<Strin
                 "`{kind}` is a model kind and cannot be the name of a kind of service; rename it"
             ));
         }
-        if !super::is_kebab_case(kind) {
+        if !super::check::is_kebab_case(kind) {
             wrong.push(format!(
                 "`{kind}` is no name of a kind of service; write lower-case letters, digits and single hyphens"
             ));

@@ -15,6 +15,9 @@ use crate::{
 use serde_json::Value;
 use std::sync::Arc;
 
+/// How the engine begins what it asks about the model's own last message.
+pub(crate) const ASKED_AGAIN: &str = "(Your last message";
+
 /// How often a model may call what there is not, or with arguments that do not fit: once, then it is told and
 /// mends it or has to answer without actions.
 const MOST_MISTAKES: u32 = 1;
@@ -57,7 +60,7 @@ impl Progress {
         if !decision.text.is_empty() {
             self.lines.push(Line::new(Speaker::Assistant, &agent.character().name, &decision.text));
         }
-        let told = format!("(Your last message {problem}. Answer again.)");
+        let told = format!("{ASKED_AGAIN} {problem}. Answer again.)");
         self.lines.push(Line::new(Speaker::User, turn.sender.name(), told));
         self.mistakes += 1;
         self.pass += 1;
@@ -231,7 +234,7 @@ async fn whole(agent: &Agent, turn: &Arc<TurnContext>, lines: &[Line], text: Str
     let mut lines = lines.to_vec();
     lines.push(Line::new(Speaker::Assistant, &agent.character().name, text.clone()));
     let asked =
-        "(Your last message ends in the middle. Write only what follows, without repeating anything.)";
+        format!("{ASKED_AGAIN} ends in the middle. Write only what follows, without repeating anything.)");
     lines.push(Line::new(Speaker::User, turn.sender.name(), asked));
     match quiet_reply(agent, turn, &lines).await {
         Ok(rest) if rest.starts_with(&text) => rest,

@@ -103,6 +103,9 @@ fn schema(tools: &[Tool], providers: &[(&str, &str)]) -> Value {
     Value::Object(schema)
 }
 
+/// Where a schema has what it refers to, in newer drafts and in older ones; types that hold themselves need it.
+const SHARED: [&str; 2] = ["$defs", "definitions"];
+
 /// The schema of a call. What its own schema shares within itself is shared by all from here on, under a name of its own.
 fn call_schema(tool: &Tool, shared: &mut Map<String, Value>) -> Value {
     let mut parameters = tool.parameters.clone();
@@ -110,11 +113,18 @@ fn call_schema(tool: &Tool, shared: &mut Map<String, Value>) -> Value {
         fields.remove("$schema");
         fields.remove("title")
     });
-    let own = parameters.as_object_mut().and_then(|fields| fields.remove("$defs"));
-    rename(&mut parameters, &tool.name);
-    for (name, mut schema) in own.and_then(|own| own.as_object().cloned()).into_iter().flatten() {
-        rename(&mut schema, &tool.name);
-        shared.insert(format!("{}.{name}", tool.name), schema);
+    let mut whole = false;
+    for place in SHARED {
+        let own = parameters.as_object_mut().and_then(|fields| fields.remove(place));
+        for (name, mut schema) in own.and_then(|own| own.as_object().cloned()).into_iter().flatten() {
+            whole |= rename(&mut schema, &tool.name);
+            shared.insert(format!("{}.{name}", tool.name), schema);
+        }
+    }
+    whole |= rename(&mut parameters, &tool.name);
+    if whole {
+        let place = json!({ "$ref": format!("#/$defs/{}", tool.name) });
+        shared.insert(tool.name.clone(), std::mem::replace(&mut parameters, place));
     }
     json!({
         "type": "object",
@@ -124,19 +134,28 @@ fn call_schema(tool: &Tool, shared: &mut Map<String, Value>) -> Value {
     })
 }
 
-fn rename(schema: &mut Value, tool: &str) {
+/// Gives what a schema refers to the names that it has from here on; whether it refers to the whole that it is part of.
+fn rename(schema: &mut Value, tool: &str) -> bool {
     match schema {
-        Value::Object(fields) => fields.iter_mut().for_each(|(key, value)| match value {
-            Value::String(target) if key == "$ref" => {
-                if let Some(name) = target.strip_prefix("#/$defs/") {
-                    *target = format!("#/$defs/{tool}.{name}");
-                }
-            }
-            value => rename(value, tool),
+        Value::Object(fields) => fields.iter_mut().fold(false, |whole, (key, value)| match value {
+            Value::String(target) if key == "$ref" => whole | rename_target(target, tool),
+            value => whole | rename(value, tool),
         }),
-        Value::Array(items) => items.iter_mut().for_each(|item| rename(item, tool)),
-        _ => {}
+        Value::Array(items) => items.iter_mut().fold(false, |whole, item| whole | rename(item, tool)),
+        _ => false,
     }
+}
+
+fn rename_target(target: &mut String, tool: &str) -> bool {
+    if target == "#" {
+        *target = format!("#/$defs/{tool}");
+        return true;
+    }
+    let within = |place: &&str| target.strip_prefix("#/")?.strip_prefix(*place)?.strip_prefix('/');
+    if let Some(name) = SHARED.iter().find_map(within) {
+        *target = format!("#/$defs/{tool}.{name}");
+    }
+    false
 }
 
 /// What a reader has to know of a question.
@@ -236,6 +255,42 @@ fn typed(arguments: &mut Map<String, Value>, schema: &Value) {
         };
         if takes(kind) && !takes("string") {
             *value = read;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use schemars::JsonSchema;
+    use serde::Deserialize;
+
+    /// A folder, with those in it.
+    #[derive(Deserialize, JsonSchema)]
+    struct Folder {
+        #[expect(dead_code, reason = "its schema counts")]
+        folders: Vec<Self>,
+    }
+
+    #[test]
+    fn types_that_hold_themselves_are_found_in_the_schema_of_an_answer() {
+        let tool = |parameters| Tool {
+            name: "PACK".to_owned(),
+            description: String::new(),
+            parameters,
+            similes: Vec::new(),
+            examples: Vec::new(),
+        };
+        for settings in [
+            schemars::generate::SchemaSettings::draft07(),
+            schemars::generate::SchemaSettings::draft2020_12(),
+        ] {
+            let parameters = settings.into_generator().into_root_schema_for::<Folder>().to_value();
+            let whole = schema(&[tool(parameters)], &[]);
+            let call = json!({ "name": "PACK", "arguments": { "folders": [{ "folders": [] }] } });
+            let wrong = json!({ "name": "PACK", "arguments": { "folders": [{ "folders": 7 }] } });
+            let fits = |call: Value| jsonschema::is_valid(&whole, &json!({ "actions": [call], "text": "" }));
+            assert!(fits(call) && !fits(wrong), "{whole:#}");
         }
     }
 }

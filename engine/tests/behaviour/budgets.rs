@@ -168,3 +168,39 @@ async fn money_is_counted_by_the_prices_of_a_file() {
     until("everything is settled", async || agent.model_status()[0].running == 0).await;
     agent.stop().await;
 }
+
+/// Without an end, the turn would be asked over and over whether a shorter answer costs less.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_model_whose_answers_cost_nothing_is_refused_where_its_requests_cost_too_much() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("prices.toml");
+    let price = "[taximeter]\n\"taxi-1\" = { input = 10, date = \"2026-11-22\", source = \"the shop\" }\n";
+    std::fs::write(&path, price).unwrap();
+    let budget = format!("[budget]\nprices = '{}'\nagent.day = {{ dollars = 0.002 }}\n", path.display());
+    let (agent, _) = metered(&budget, &Arc::new(InMemory::new())).await;
+    let refused = async { while say(&agent, "den", "sam", "Measure!").await.0 == "measured" {} };
+    tokio::time::timeout(Duration::from_secs(20), refused).await.unwrap();
+    assert!(used(&agent).await <= 2_000_000);
+    agent.stop().await;
+}
+
+/// Counts.
+#[plugin("tallymarks")]
+pub struct Tallymarks;
+
+/// A token for each three bytes.
+#[model(TokenizerEncode, plugin = Tallymarks)]
+async fn count(request: Request) -> Result<Vec<u32>, ModelError> {
+    Ok(vec![0; request.last_user_text().len() / 3])
+}
+
+#[tokio::test]
+async fn to_count_costs_nothing() {
+    let budget = "[plugins.tallymarks]\n[models]\ncontext-tokens = 256\n[budget]\nturn = { tokens = 1000 }\n";
+    let (agent, _) = metered(budget, &Arc::new(InMemory::new())).await;
+    let (said, record) = say(&agent, "den", "sam", &"fog ".repeat(400)).await;
+    assert_eq!(said, "measured");
+    let kinds: Vec<&str> = record.model_calls.iter().map(|call| call.kind.name()).collect();
+    assert_eq!(kinds, ["tokenizer-encode", "text-large"], "it was counted");
+    agent.stop().await;
+}

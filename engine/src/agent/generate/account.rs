@@ -2,6 +2,7 @@
 
 use super::chain::Chain;
 use crate::{
+    budget::Money,
     event::ModelUsed,
     model::{ModelAnswer, ModelError, ModelKind, ModelRequest, RegisteredModel, TextSink, Usage},
     turn::{ModelCall, note_call},
@@ -31,7 +32,7 @@ impl Chain<'_> {
             // What an answer before this one used, that did not fit, is paid for as well.
             let (unfit, cost) = self.unfit;
             call.usage = call.usage.and(unfit);
-            call.cost = call.cost.map(|own| own + cost);
+            call.cost = call.cost.or((cost > Money::ZERO).then_some(Money::ZERO)).map(|own| own + cost);
             note_call(turn, call);
         }
     }

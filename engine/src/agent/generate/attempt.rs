@@ -8,7 +8,7 @@ use crate::{
     turn::{Failure, TurnContext, form_of, guarded, put, read},
 };
 use std::{sync::Arc, time::Duration};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout_at};
 
 /// One question to one model.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +36,7 @@ impl Agent {
         asking: Asking<'_>,
         rank: Rank,
     ) -> Result<ModelAnswer, ModelError> {
+        // What is waited for, budget and place, takes as long as an answer may at most; then the answer has its own time.
         let limit = self.time_for(asking.turn, rank.others);
         let plugin = model.plugin.name;
         let until = Instant::now() + limit;
@@ -51,7 +52,7 @@ impl Agent {
             }
         };
         let calls = self.character().models.concurrency.get(plugin).copied();
-        let Ok(Ok(_place)) = timeout(limit, health.lane(plugin, calls).acquire_owned()).await else {
+        let Ok(Ok(_place)) = timeout_at(until, health.lane(plugin, calls).acquire_owned()).await else {
             give_back(aside).await;
             let why =
                 format!("all of its calls were taken for {limit:?}; allow more in `[models.concurrency]`");
@@ -59,7 +60,8 @@ impl Agent {
         };
         let request = within(asking.request, aside.as_ref());
         let asking = Asking { request: &request, ..asking };
-        let answer = self.ask_within(model, asking, left_until(until)).await;
+        let limit = self.time_for(asking.turn, rank.others);
+        let answer = self.ask_within(model, asking, limit).await;
         match &answer {
             Ok(answer) => {
                 self.shared().ledger.note_name(plugin, asking.kind, &answer.model);
@@ -91,7 +93,9 @@ impl Agent {
         Asking { kind, request, turn, sink }: Asking<'_>,
         until: Instant,
     ) -> Result<Option<SetAside>, ModelError> {
-        if self.character().budget.is_free() {
+        // What is counted is not sent anywhere yet.
+        let counts = matches!(kind, ModelKind::TokenizerEncode | ModelKind::TokenizerDecode);
+        if counts || self.character().budget.is_unlimited() {
             return Ok(None);
         }
         let answer =
@@ -164,18 +168,10 @@ impl Agent {
     }
 }
 
-/// The time that is left, in whole milliseconds, as it is told to people.
-fn left_until(until: Instant) -> Duration {
-    let left = until.saturating_duration_since(Instant::now()) + Duration::from_millis(1);
-    Duration::from_millis(u64::try_from(left.as_millis()).unwrap_or(u64::MAX))
-}
-
 fn answers_in_tokens(kind: &ModelKind) -> bool {
     !matches!(
         kind,
         ModelKind::TextEmbedding
-            | ModelKind::TokenizerEncode
-            | ModelKind::TokenizerDecode
             | ModelKind::Image
             | ModelKind::TextToSpeech
             | ModelKind::Audio

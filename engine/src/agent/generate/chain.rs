@@ -67,7 +67,10 @@ impl Agent {
         }
         if let Some(turn) = turn {
             let call = call("none", &kind, &request, &ModelAnswer::default(), micros(begun), chain.failed);
-            note_call(turn, ModelCall { step: turn.running_step(), ..call });
+            // Answers that do not fit are paid for all the same.
+            let (usage, cost) = chain.unfit;
+            let cost = (cost > Money::ZERO).then_some(cost);
+            note_call(turn, ModelCall { step: turn.running_step(), usage, cost, ..call });
         }
         Err(chain.last.unwrap_or(ModelError::NoModel { kind }))
     }

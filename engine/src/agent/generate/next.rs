@@ -14,7 +14,7 @@ use tokio::time::Instant;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The same if there is no other, outside of turns; a turn waits as long as it lasts.
 const LONG_PATIENCE: Duration = Duration::from_secs(60);
-/// How long a model is waited for that is left alone, if there is no other.
+/// How long in all a model is waited for that is left alone, if there is no other.
 const REST_PATIENCE: Duration = Duration::from_secs(10);
 /// What must be left of a turn after a pause, for the answer.
 const FOR_ANSWER: Duration = Duration::from_secs(1);
@@ -39,6 +39,8 @@ pub(super) enum Next {
 pub(super) struct Tries {
     pauses: ExponentialBackoff,
     waits: u32,
+    /// How long it was waited for while it was left alone.
+    rested: Duration,
     shortened: bool,
     mended: bool,
 }
@@ -54,7 +56,8 @@ impl Tries {
             .with_max_times(retries as usize)
             .with_jitter()
             .build();
-        Self { pauses, waits: if is_queued { WAITS } else { 0 }, shortened: false, mended: is_queued }
+        let (waits, rested) = if is_queued { (WAITS, REST_PATIENCE) } else { (0, Duration::ZERO) };
+        Self { pauses, waits, rested, shortened: false, mended: is_queued }
     }
 
     /// Whether the model may mend its answer; once.
@@ -84,7 +87,7 @@ impl Chain<'_> {
                 let patience = if others { PATIENCE } else { LONG_PATIENCE };
                 self.wait(*wait, patience, tries)
             }
-            ModelError::Resting { left, .. } if !others => self.wait(*left, REST_PATIENCE, tries),
+            ModelError::Resting { left, .. } if !others => self.rest(*left, tries),
             ModelError::RateLimited { retry_after: None } if !others => self.pause(tries),
             ModelError::Unavailable(_) => self.pause(tries),
             _ => Next::Model,
@@ -103,6 +106,16 @@ impl Chain<'_> {
         }
         tries.waits += 1;
         Next::After(wish)
+    }
+
+    /// Waits for a model that is left alone, or for who probes it.
+    fn rest(&self, rest: Duration, tries: &mut Tries) -> Next {
+        let of_turn = self.left().map(|left| left.saturating_sub(FOR_ANSWER));
+        if of_turn.is_some_and(|left| rest > left) || tries.rested + rest > REST_PATIENCE {
+            return Next::Model;
+        }
+        tries.rested += rest;
+        Next::After(rest)
     }
 
     fn pause(&self, tries: &mut Tries) -> Next {

@@ -2,13 +2,15 @@
 
 use crate::{
     budget::estimated_prompt,
-    model::{ModelRequest, Speaker},
+    model::{Line, ModelRequest, Speaker},
+    turn::ASKED_AGAIN,
 };
 
 /// Without the older half of the conversation, or as much of it as the model takes; what the last line answers stays, and
 /// so do calls with their results. `None` if there is nothing to leave out.
 pub(super) fn shorter(request: &ModelRequest, limit: Option<u64>) -> Option<ModelRequest> {
-    let last = request.lines.iter().rposition(|line| line.speaker == Speaker::User)?;
+    let asks = |line: &Line| line.speaker == Speaker::User && !line.text.starts_with(ASKED_AGAIN);
+    let last = request.lines.iter().rposition(asks)?;
     let mut shorter = request.clone();
     let mut left_out = 0;
     let half = last.div_ceil(2);
@@ -28,7 +30,7 @@ pub(super) fn shorter(request: &ModelRequest, limit: Option<u64>) -> Option<Mode
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Line, Purpose};
+    use crate::model::Purpose;
 
     #[test]
     fn the_older_half_goes_and_the_question_stays() {

@@ -15,7 +15,7 @@ use galatea::{
 };
 use sqlx::{PgConnection, Row};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt,
     future::pending,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -154,7 +154,7 @@ impl PostgresFabric {
             .bind(self.hub.id)
             .fetch_all(self.database.pool())
             .await?;
-        let own: std::collections::BTreeSet<i64> = own.into_iter().collect();
+        let own: BTreeSet<i64> = own.into_iter().collect();
         let lost: Vec<Lease> = known.into_iter().filter(|lease| !own.contains(&lease.fence)).collect();
         let mut state = self.state();
         for lease in &lost {

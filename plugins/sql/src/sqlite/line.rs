@@ -96,14 +96,11 @@ impl Line {
             return;
         };
         let why = explain(&self.place, &error);
-        // What did not begin has its own try: the cause may have been one job's, e.g. one that is too large for the disk.
         let (begun, others): (Vec<_>, Vec<_>) = jobs.into_iter().partition(|job| job.has_begun());
-        let again = if begun.is_empty() { Vec::new() } else { others };
-        if begun.is_empty() || again.is_empty() {
-            begun.into_iter().chain(again).for_each(|job| job.answer(Err(why.clone())));
-            return;
-        }
-        begun.into_iter().for_each(|job| job.answer(Err(why.clone())));
+        // What did not begin has its own try: the cause may have been one job's, e.g. one that is too large for the disk. Where none
+        // began the cause is the database's.
+        let (failed, again) = if begun.is_empty() { (others, Vec::new()) } else { (begun, others) };
+        failed.into_iter().for_each(|job| job.answer(Err(why.clone())));
         let mut waiting = self.waiting();
         again.into_iter().rev().for_each(|job| waiting.jobs.push_front(job));
     }
