@@ -25,6 +25,7 @@ mod logging;
 mod markdown;
 mod news;
 mod output;
+mod prices;
 mod program;
 mod signal;
 mod start;
