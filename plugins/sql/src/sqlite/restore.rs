@@ -146,14 +146,14 @@ fn exchange(new: &Path, place: &Path) -> io::Result<Option<PathBuf>> {
     moves.push((new.to_owned(), place.to_owned()));
     for (done, (from, to)) in moves.iter().enumerate() {
         if let Err(error) = fs::rename(from, to) {
-            for (from, to) in moves[..done].iter().rev() {
-                fs::rename(to, from)?;
-            }
+            // As far as that goes: one that cannot be moved back keeps no other one away.
+            moves[..done].iter().rev().for_each(|(from, to)| drop(fs::rename(to, from)));
             return Err(error);
         }
     }
     let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty());
-    if let Err(error) = fs::File::open(folder.unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all()) {
+    if let Err(error) = fs::File::open(folder.unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all())
+    {
         // It is done; only the loss of power in the next seconds could undo it.
         tracing::warn!("the folder of `{}` cannot be kept on the disk: {error}", place.display());
     }
