@@ -102,8 +102,8 @@ impl Agent {
             return;
         }
         let (agent, turn) = (self.clone(), Arc::clone(turn));
-        // Made here: it belongs to the turn, though the turn is over when it begins.
-        let span = tracing::info_span!("stage", name = "evaluate");
+        // Made here: it belongs to the turn's trace, though the turn is over when it begins.
+        let span = crate::telemetry::span::look_back(self, &turn);
         self.spawn(async move {
             if evaluates {
                 evaluate(&agent, &turn).instrument(span).await;
