@@ -33,6 +33,16 @@ pub(crate) struct Cli {
     /// Log more: -v what happens, -vv why, -vvv everything. RUST_LOG says it in detail.
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]
     pub(crate) verbose: u8,
+    /// How log lines on stderr look: text for people, json for programs, one object a line
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        default_value_t,
+        hide_possible_values = true,
+        global = true
+    )]
+    pub(crate) log_format: crate::logging::LogFormat,
 }
 
 #[derive(Debug, Subcommand)]
