@@ -15,6 +15,7 @@ mod cli {
     mod inspect;
     mod knowledge;
     mod models;
+    mod otlp;
     mod schema;
     mod scores;
     mod search;

@@ -7,7 +7,7 @@ mod writing;
 
 pub(crate) use db::{Db, DbBackup, DbErase, DbExport, DbForm, DbMigrate, DbRestore, DbWhat};
 pub(crate) use inspecting::{Check, Explain, Format, Graph, Plan, Plugins, Routes, Schema};
-pub(crate) use running::{Chat, Parked, Run, Scores, Search, Tasks, Test};
+pub(crate) use running::{Chat, Health, Parked, Run, Scores, Search, Tasks, Test};
 pub(crate) use writing::{Export, Import, New, NewAction, NewProject, NewWhat};
 
 use clap::{Parser, Subcommand};
@@ -66,6 +66,7 @@ pub(crate) enum Command {
     Parked(Parked),
     Knowledge(crate::command::Knowledge),
     Search(Search),
+    Health(Health),
 }
 
 #[cfg(test)]
