@@ -10,6 +10,7 @@ mod cli {
     mod chat;
     mod check;
     mod db;
+    mod health;
     mod help;
     mod import;
     mod inspect;

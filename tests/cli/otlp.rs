@@ -48,7 +48,9 @@ fn request(reader: &mut impl BufRead) -> Option<(String, Vec<u8>)> {
             return None;
         }
     }
-    let length = head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
+    let length = head
+        .lines()
+        .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
     let mut body = vec![0; length.unwrap()];
     reader.read_exact(&mut body).ok()?;
     Some((head, body))
@@ -99,7 +101,10 @@ fn weather(folder: &Folder, address: &str) -> Command {
     let mut command = folder.command(&["chat", "scout", "--say", "What's the weather in London?"]);
     command.env("OTEL_EXPORTER_OTLP_ENDPOINT", address).env("SCOUT_WEATHER_KEY", "hush-hush-4711");
     // What the action asks is not there, whatever machine this is.
-    command.env("HTTPS_PROXY", "http://127.0.0.1:1").env("HTTP_PROXY", "http://127.0.0.1:1").env("NO_PROXY", "127.0.0.1");
+    command
+        .env("HTTPS_PROXY", "http://127.0.0.1:1")
+        .env("HTTP_PROXY", "http://127.0.0.1:1")
+        .env("NO_PROXY", "127.0.0.1");
     command
 }
 
@@ -139,9 +144,30 @@ fn a_turn_with_an_action_is_a_trace_without_what_was_said() {
     assert_eq!(chat.kind, SpanKind::Client as i32);
     assert_eq!(own.kind, SpanKind::Internal as i32);
     for (span, expected) in [
-        (own, vec![("gen_ai.operation.name", "invoke_agent"), ("gen_ai.agent.name", "Scout"), ("galatea.status", "completed")]),
-        (chat, vec![("gen_ai.operation.name", "chat"), ("gen_ai.provider.name", "offline"), ("gen_ai.output.type", "text")]),
-        (tool, vec![("gen_ai.operation.name", "execute_tool"), ("gen_ai.tool.name", "GET_WEATHER"), ("error.type", "failed")]),
+        (
+            own,
+            vec![
+                ("gen_ai.operation.name", "invoke_agent"),
+                ("gen_ai.agent.name", "Scout"),
+                ("galatea.status", "completed"),
+            ],
+        ),
+        (
+            chat,
+            vec![
+                ("gen_ai.operation.name", "chat"),
+                ("gen_ai.provider.name", "offline"),
+                ("gen_ai.output.type", "text"),
+            ],
+        ),
+        (
+            tool,
+            vec![
+                ("gen_ai.operation.name", "execute_tool"),
+                ("gen_ai.tool.name", "GET_WEATHER"),
+                ("error.type", "failed"),
+            ],
+        ),
     ] {
         let attributes = attributes(&span.attributes);
         for (name, value) in expected {
@@ -220,7 +246,8 @@ fn log_lines_are_json_where_they_are_wanted_so() {
     let ran = folder.run(&["chat", "pat.toml", "--say", "Who are you?", "--log-format", "json", "-v"]);
     let lines: Vec<serde_json::Value> =
         ran.err.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-    let ended = lines.iter().find(|line| line["message"].as_str().is_some_and(|it| it.starts_with("turn ended")));
+    let ended =
+        lines.iter().find(|line| line["message"].as_str().is_some_and(|it| it.starts_with("turn ended")));
     let ended = ended.unwrap_or_else(|| panic!("{}", ran.all()));
     assert_eq!((&ended["level"], &ended["agent"]), (&"info".into(), &"Pat".into()), "{ended}");
     assert_eq!(ended["fields"]["status"], "completed");

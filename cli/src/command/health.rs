@@ -26,7 +26,8 @@ fn address(text: &str) -> Result<Url, Failure> {
     // A host and port are enough.
     let whole = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
     let url = Url::parse(&whole).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-    let mut url = url.ok_or_else(|| Failure::new(format!("`{text}` is no address: write http://127.0.0.1:3000")))?;
+    let mut url =
+        url.ok_or_else(|| Failure::new(format!("`{text}` is no address: write http://127.0.0.1:3000")))?;
     if url.path() == "/" {
         url.set_path(READY);
     }

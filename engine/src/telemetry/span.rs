@@ -6,7 +6,7 @@
 
 use super::{
     redact::redact,
-    trace::{continue_from, traceparent},
+    trace::{TraceParent, continue_from, traceparent},
 };
 use crate::{
     agent::{Agent, RegisteredAction, RegisteredEvaluator},
@@ -105,6 +105,21 @@ pub(crate) fn look_back(agent: &Agent, turn: &TurnContext) -> Span {
         "gen_ai.conversation.id" = %room,
     );
     continue_from(&span, traceparent());
+    span
+}
+
+/// What an evaluator with a batch form does about so many turns at once.
+pub(crate) fn judge(agent: &Agent, turns: usize, trace: Option<TraceParent>) -> Span {
+    let agent = agent.character();
+    let span = info_span!(
+        parent: None,
+        "stage",
+        name = "judge",
+        turns,
+        otel.name = "judge turns together",
+        agent = agent.name,
+    );
+    continue_from(&span, trace);
     span
 }
 

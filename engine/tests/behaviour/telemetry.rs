@@ -247,3 +247,30 @@ async fn what_has_to_be_asked_is_asked_in_the_background() {
         || telemetry::prometheus(std::slice::from_ref(&agent)).contains("galatea_budget_limit_tokens{");
     until("the storage was asked", async || asked()).await;
 }
+
+#[test]
+fn what_ops_files_ask_for_is_measured() {
+    let source = concat!(
+        include_str!("../../src/telemetry/prometheus/agent.rs"),
+        include_str!("../../src/telemetry/prometheus/process.rs")
+    );
+    let ops = concat!(
+        include_str!("../../../docs/ops/grafana.json"),
+        include_str!("../../../docs/ops/alerts.yml"),
+        include_str!("../../../docs/telemetry.md")
+    );
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let is_metric = |word: &&str| word.starts_with("galatea_") || word.starts_with("process_");
+    let mut found = 0;
+    for name in ops.split(|c: char| !is_name(c)).filter(is_metric).filter(|name| !name.ends_with('_')) {
+        let suffixes =
+            ["_total", "_bucket", "_sum", "_count", "_seconds", "_dollars", "_tokens", "_bytes", "_info"];
+        let mut base = name;
+        while !source.contains(&format!("\"{base}\"")) {
+            let shorter = suffixes.iter().find_map(|suffix| base.strip_suffix(suffix));
+            base = shorter.unwrap_or_else(|| panic!("nothing measures {name}"));
+        }
+        found += 1;
+    }
+    assert!(found > 40, "{found}");
+}
