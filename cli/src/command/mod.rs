@@ -6,6 +6,7 @@ mod db;
 mod explain;
 mod export;
 mod graph;
+mod health;
 mod import;
 mod knowledge;
 mod new;
@@ -50,5 +51,6 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Parked(args) => parked::run(&args),
         Command::Knowledge(args) => knowledge::run(&args),
         Command::Search(args) => search::run(&args),
+        Command::Health(args) => health::run(&args),
     }
 }

@@ -9,6 +9,7 @@ use crate::{
     middleware,
     plan::Plan,
     provider::Context,
+    telemetry::span,
     turn::guarded,
 };
 use futures_util::{
@@ -22,6 +23,7 @@ use std::{
     time::Duration,
 };
 use tokio::sync::oneshot;
+use tracing::Instrument;
 use uuid::Uuid;
 
 /// At most so many results of a provider are kept; beyond that those that are over go, then the oldest.
@@ -101,6 +103,7 @@ impl Agent {
         message: &Memory,
         invocation: &Invocation,
     ) -> Result<Context, String> {
+        let (tally, name) = (&self.shared().tally, provider.def.name);
         let key = Key::of(def.by, message);
         let making = {
             let now = self.clock().now();
@@ -115,13 +118,20 @@ impl Agent {
             let slot = slots.entry(key.clone()).or_insert_with(|| Slot { plan, made: None, making: None });
             let begin = || self.make(provider, Arc::clone(cache), key, invocation.clone());
             match &slot.made {
-                Some((_, context)) if slot.is_fresh(def.ttl, now) => return Ok(context.clone()),
+                Some((_, context)) if slot.is_fresh(def.ttl, now) => {
+                    tally.cache("provider", name, true);
+                    return Ok(context.clone());
+                }
                 Some((_, context)) if def.stale_while_revalidate => {
+                    tally.cache("provider", name, true);
                     let context = context.clone();
                     slot.making.get_or_insert_with(begin);
                     return Ok(context);
                 }
-                _ => slot.making.get_or_insert_with(begin).clone(),
+                _ => {
+                    tally.cache("provider", name, false);
+                    slot.making.get_or_insert_with(begin).clone()
+                }
             }
         };
         making.await
@@ -138,13 +148,15 @@ impl Agent {
         let (told, waiting) = oneshot::channel();
         let (def, clock, plan) = (provider.def, self.clock().clone(), self.plan());
         let (parts, provider) = (self.parts(), provider.clone());
+        let span = span::provider_apart(self, provider.plugin.name, def.name);
         self.spawn(async move {
             let call = middleware::provider(&parts, &provider, &invocation);
-            let made = match guarded(def.timeout, call).await {
+            let made = match guarded(def.timeout, call).instrument(span.clone()).await {
                 Ok(made) => made.map_err(|error| error.to_string()),
                 Err(failure) => Err(failure.to_string()),
             };
             if let Err(why) = &made {
+                span::failed(&span, "failed", why);
                 tracing::debug!(provider = def.name, "no result to keep: {why}");
             }
             // A slot of another plan is somebody else's.

@@ -12,11 +12,13 @@ use crate::{
     event::{RunEnded, RunStarted, RunTimeout},
     memory::{Content, Memory, MemoryKind},
     model::ModelError,
+    service::Part,
     store::StoreError,
+    telemetry::span,
     turn::WorkingMemoryEntry,
 };
 use std::{sync::Arc, time::Instant};
-use tracing::{Instrument, info_span};
+use tracing::Instrument;
 
 /// Why a turn could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -63,9 +65,10 @@ async fn whole(
     turn: &Arc<TurnContext>,
     stages: impl Future<Output = Result<Ending, TurnError>>,
 ) -> Arc<RunRecord> {
-    let (run, room, message) = (turn.run, turn.message.room, turn.message.id);
-    let span = info_span!("turn", %run, %room, %message, agent = agent.character().name);
-    staged(agent, turn, stages).instrument(span).await
+    let span = span::turn(agent, turn);
+    let record = staged(agent, turn, stages).instrument(span.clone()).await;
+    span::turn_ended(&span, &record);
+    record
 }
 
 async fn staged(
@@ -148,6 +151,34 @@ pub(super) async fn end(
     error: Option<String>,
     reply: Option<String>,
 ) -> Arc<RunRecord> {
+    let given = (status, error.clone());
+    if deliver(agent, turn, begun, given, reply).instrument(span::stage("deliver")).await.is_err() {
+        // Who took over tells; here nothing was stored, so nothing is said.
+        return Arc::new(turn.record());
+    }
+    let record = Arc::new(turn.record());
+    agent.shared().tally.turn(status.name(), record.micros);
+    let (run, room, message) = (turn.run, turn.message.room, turn.message.id);
+    agent
+        .emit(RunEnded { run, room, message, status: status.name().to_owned(), micros: record.micros, error })
+        .await;
+    tracing::info!(run = %run, status = status.name(), micros = record.micros, "turn ended: {}", record.reason);
+    agent.look_back(turn, status);
+    turn.tell(TurnEvent::Ended(Arc::clone(&record)));
+    record
+}
+
+/// Another process works on the turn's room.
+struct LostRoom;
+
+/// Stores and tells the last reply together with the record.
+async fn deliver(
+    agent: &Agent,
+    turn: &Arc<TurnContext>,
+    begun: Instant,
+    (status, error): (RunStatus, Option<String>),
+    reply: Option<String>,
+) -> Result<(), LostRoom> {
     let is_over = status != RunStatus::Running;
     let mut memories = Vec::new();
     if is_over {
@@ -174,8 +205,7 @@ pub(super) async fn end(
     });
     if let Err(error) = agent.store_run(turn, &memories).await {
         if agent.has_lost_room() {
-            // Who took over tells; here nothing was stored, so nothing is said.
-            return Arc::new(turn.record());
+            return Err(LostRoom);
         }
         tracing::error!(run = %turn.run, "the turn could not be stored: {error}");
         turn.note(|record| record.error = Some(format!("the turn could not be stored: {error}")));
@@ -187,16 +217,7 @@ pub(super) async fn end(
         deliver::told(agent, turn, reply).await;
     }
     turn.settle_stream("");
-    let record = Arc::new(turn.record());
-    agent.shared().tally.turn(status.name(), record.micros);
-    let (run, room, message) = (turn.run, turn.message.room, turn.message.id);
-    agent
-        .emit(RunEnded { run, room, message, status: status.name().to_owned(), micros: record.micros, error })
-        .await;
-    tracing::info!(run = %run, status = status.name(), micros = record.micros, "turn ended: {}", record.reason);
-    agent.look_back(turn, status);
-    turn.tell(TurnEvent::Ended(Arc::clone(&record)));
-    record
+    Ok(())
 }
 
 /// Puts the room's newest action results into the working memory.
@@ -218,10 +239,10 @@ fn recall(agent: &Agent, turn: &TurnContext) {
 }
 
 async fn stages(agent: &Agent, turn: &Arc<TurnContext>) -> Result<Ending, TurnError> {
-    if !timed(turn, "respond", respond::respond(agent, turn)).await {
+    if !timed(agent, turn, "respond", respond::respond(agent, turn)).await {
         return Ok(Ending::Silent);
     }
-    timed(turn, "compose", compose::compose(agent, turn, &asked_for(turn, &[]))).await;
+    timed(agent, turn, "compose", compose::compose(agent, turn, &asked_for(turn, &[]))).await;
     passes::decide_and_act(agent, turn).await
 }
 
@@ -230,16 +251,27 @@ pub(super) fn asked_for(turn: &TurnContext, by_model: &[String]) -> Selection {
     Selection::With([&turn.message.content.providers, by_model].concat())
 }
 
-pub(super) async fn timed<T>(turn: &TurnContext, stage: &str, future: impl Future<Output = T>) -> T {
+pub(super) async fn timed<T>(
+    agent: &Agent,
+    turn: &TurnContext,
+    stage: &'static str,
+    future: impl Future<Output = T>,
+) -> T {
     let begun = Instant::now();
-    let value = future.instrument(info_span!("stage", name = stage)).await;
+    let value = future.instrument(span::stage(stage)).await;
     let micros = compose::micros(begun);
     tracing::debug!(run = %turn.run, stage, micros);
+    agent.shared().tally.part(Part::Stage, "galatea", stage, micros, true);
     turn.note(|record| record.stages.push(StageTime { stage: stage.to_owned(), micros }));
     value
 }
 
-/// Notes a model call in the record.
-pub(crate) fn note_call(turn: &TurnContext, call: ModelCall) {
-    turn.note(|record| record.model_calls.push(call));
+/// Notes a model call in the record; its place among them.
+pub(crate) fn note_call(turn: &TurnContext, call: ModelCall) -> usize {
+    let mut place = 0;
+    turn.note(|record| {
+        place = record.model_calls.len();
+        record.model_calls.push(call);
+    });
+    place
 }

@@ -5,10 +5,12 @@ use crate::{
     budget::{Need, SetAside, estimated_prompt},
     extract::{Input, Invocation},
     model::{ModelAnswer, ModelError, ModelKind, ModelRequest, Provider, RegisteredModel, TextSink, Usage},
+    telemetry::{self, Asked},
     turn::{Failure, TurnContext, form_of, guarded, put, read},
 };
 use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, timeout_at};
+use tracing::Instrument;
 
 /// One question to one model.
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +19,8 @@ pub(crate) struct Asking<'a> {
     pub(crate) request: &'a Arc<ModelRequest>,
     pub(crate) turn: Option<&'a Arc<TurnContext>>,
     pub(crate) sink: &'a TextSink,
+    /// Where the request is noted as the plugin gets it; `None` where nobody wants to know.
+    pub(crate) exact: Option<&'a Asked>,
 }
 
 /// Where a model stands among those that could answer.
@@ -90,7 +94,7 @@ impl Agent {
     async fn aside_for(
         &self,
         plugin: &'static str,
-        Asking { kind, request, turn, sink }: Asking<'_>,
+        Asking { kind, request, turn, sink, .. }: Asking<'_>,
         until: Instant,
     ) -> Result<Option<SetAside>, ModelError> {
         // What is counted is not sent anywhere yet.
@@ -138,7 +142,7 @@ impl Agent {
     async fn ask_within(
         &self,
         model: &RegisteredModel,
-        Asking { kind, request, turn, sink }: Asking<'_>,
+        Asking { kind, request, turn, sink, exact }: Asking<'_>,
         limit: Duration,
     ) -> Result<ModelAnswer, ModelError> {
         let form = form_of(model.def.tools, request, self.character().models.tools);
@@ -146,25 +150,37 @@ impl Agent {
             turn.note_form(form);
         }
         let asked = put(request, form, &more_providers(turn));
+        if let Some(exact) = exact {
+            exact.note(&asked);
+        }
         let invocation = Invocation {
             turn: turn.cloned(),
-            input: Input::Request(asked, sink.clone(), kind.clone()),
+            input: Input::Request(Arc::clone(&asked), sink.clone(), kind.clone()),
             ..Invocation::of(self.clone(), model.plugin)
         };
+        let plugin = model.plugin.name;
+        let known = self.shared().ledger.name_of(plugin, kind);
+        let turn_context = turn.map(|turn| &**turn);
+        let span = telemetry::model(plugin, model.def.name, kind, &asked, known.as_deref(), turn_context);
         let parts = turn.map_or_else(|| self.parts(), |turn| Arc::clone(&turn.parts));
         let idle = self.character().limits.model_idle;
         // Whatever the handler has begun elsewhere is told that nobody waits any more.
         let _stops = sink.guard();
+        let call = guarded(limit, crate::middleware::model(&parts, model, &invocation));
         let answer = tokio::select! {
             biased;
-            answer = guarded(limit, crate::middleware::model(&parts, model, &invocation)) => answer,
-            () = sink.stalled(idle) => return Err(ModelError::Stalled(idle)),
+            answer = call.instrument(span.clone()) => match answer {
+                Ok(answer) => answer,
+                Err(Failure::Timeout(limit)) => Err(ModelError::Timeout(limit)),
+                Err(failure) => Err(ModelError::Unavailable(failure.to_string())),
+            },
+            () = sink.stalled(idle) => Err(ModelError::Stalled(idle)),
         };
-        match answer {
-            Ok(answer) => Ok(read(answer?, request, form, &self.character().name)),
-            Err(Failure::Timeout(limit)) => Err(ModelError::Timeout(limit)),
-            Err(failure) => Err(ModelError::Unavailable(failure.to_string())),
+        match &answer {
+            Ok(answer) => telemetry::answered(&span, kind, answer),
+            Err(error) => telemetry::refused(&span, error),
         }
+        Ok(read(answer?, request, form, &self.character().name))
     }
 }
 
