@@ -37,6 +37,7 @@ pub mod store;
 pub mod task;
 pub mod testing;
 pub mod text;
+pub mod token;
 pub mod turn;
 
 pub use galatea_macros::batch;
