@@ -12,7 +12,8 @@
 //! ```
 //!
 //! `program` is what the program consists of, `cli` is what can be typed, `command` does it (one file a
-//! command), `locate` finds the character that is meant, `start` gets from a character to a running agent,
+//! command), `locate` finds the character that is meant, `start` gets from a character to a running agent, `reach`
+//! says where that one can be reached,
 //! `signal` hears Ctrl-C, `fix` mends a file, `failure` is what went wrong, `news` tells of character
 //! files that are saved meanwhile, `markdown` draws texts for a terminal, `logging` is what is told of the work meanwhile,
 //! and `output` is the only place that prints.
@@ -28,6 +29,7 @@ mod news;
 mod output;
 mod prices;
 mod program;
+mod reach;
 mod signal;
 mod start;
 

@@ -80,7 +80,8 @@ impl Agent {
         let agent = self.over(self.parts());
         let invocation = Invocation::of(agent.clone(), lazy.plugin);
         let span = span::service(&agent, lazy.plugin, lazy.def);
-        let start = guarded(lazy.def.timeout, (lazy.def.start)(&invocation)).instrument(span.clone()).await;
+        let start = super::Loading::run(&agent, lazy.plugin.name, (lazy.def.start)(&invocation));
+        let start = guarded(lazy.def.timeout, start).instrument(span.clone()).await;
         agent.release();
         let object = start.and_then(|result: Result<_, HandlerError>| result.map_err(Into::into));
         let object = object.inspect_err(|failure| {

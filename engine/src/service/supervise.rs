@@ -3,7 +3,7 @@
 
 use super::{ServiceState, running::Slot};
 use crate::{
-    agent::{Agent, WeakAgent},
+    agent::{Agent, Loading, WeakAgent},
     clock::Clock,
     definition::{ErasedService, PluginDef, ServiceDef},
     event::{ServiceDown, ServiceRestarted, ServiceUp},
@@ -83,7 +83,8 @@ pub(super) async fn start(
     let invocation = Invocation::of(agent.lasting(), plugin);
     let span = span::service(agent, plugin, def);
     let start = async {
-        let started = guarded(def.timeout, (def.start)(&invocation)).instrument(span.clone()).await;
+        let start = Loading::run(agent, plugin.name, (def.start)(&invocation));
+        let started = guarded(def.timeout, start).instrument(span.clone()).await;
         started.and_then(|result| result.map_err(Into::into)).map_err(|failure| {
             span::failed(&span, span::kind_of(&failure), &failure.to_string());
             failure.to_string()
