@@ -17,6 +17,7 @@ mod approval;
 mod change;
 mod claimed;
 mod compose;
+mod follow;
 mod generate;
 mod handle;
 mod holds;
@@ -37,6 +38,7 @@ mod reach;
 mod recover;
 mod report;
 mod rooms;
+mod send_in;
 mod share;
 mod start;
 mod stop;
@@ -50,6 +52,7 @@ pub use crate::service::RunningService;
 pub use address::{Address, Incoming};
 pub use approval::AnswerError;
 pub use change::{Change, ChangeError, ChangeReport, PluginChange, PluginState, Plugins, Standing, TakenOut};
+pub use follow::CancelError;
 pub use inbox::{AcceptError, TurnHandle};
 pub use look_back::EvaluateError;
 pub use outbox::Outbox;
@@ -59,6 +62,7 @@ pub use parts::{
     RegisteredTask,
 };
 pub use report::{LoadReport, LoadStep, Outcome, PluginReport, StepReport};
+pub use send_in::Said;
 pub use start::{StartError, StartOptions};
 pub use watch::{WatchError, Watcher};
 
@@ -110,6 +114,7 @@ struct Inner {
     shares: share::Shares,
     events: EventBus,
     rooms: rooms::Rooms,
+    turns: follow::Turns,
     rates: rate::Rates,
     timings: crate::middleware::Timings,
     evaluations: look_back::Evaluations,
@@ -212,8 +217,9 @@ impl Agent {
         self.0.store.get().is_some()
     }
 
-    /// What this build has.
-    pub(crate) fn registry(&self) -> &Registry {
+    /// The plugins that this build has, whether they run or not.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
         &self.0.registry
     }
 

@@ -1,6 +1,6 @@
 //! What the stages of one turn and the handlers they call share.
 
-use super::{RunRecord, StepRecord};
+use super::{RunRecord, StepRecord, log::Teller};
 use crate::{
     action::ActionResult,
     agent::Parts,
@@ -16,7 +16,6 @@ use std::{
     collections::BTreeSet,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -143,7 +142,7 @@ pub struct TurnContext {
     pub(crate) spending: TurnSpending,
     /// When it is cut off; not known before it runs.
     pub(crate) deadline: OnceLock<tokio::time::Instant>,
-    pub(super) events: mpsc::UnboundedSender<TurnEvent>,
+    pub(super) events: Teller,
     state: Mutex<TurnState>,
 }
 
@@ -178,7 +177,7 @@ impl TurnContext {
         snapshot: RoomSnapshot,
         parts: Arc<Parts>,
         cancelled: CancellationToken,
-        events: mpsc::UnboundedSender<TurnEvent>,
+        events: Teller,
     ) -> Self {
         let sender = snapshot.participants.iter().find(|entity| entity.id == message.entity).cloned();
         let sender = sender.unwrap_or_else(|| Entity {
@@ -212,7 +211,7 @@ impl TurnContext {
         cancelled: CancellationToken,
     ) -> Self {
         // Nobody follows any more.
-        let (events, _) = mpsc::unbounded_channel();
+        let events = Teller::nobody();
         let turn = Self::new(Arc::new(message), record.run, snapshot, parts, cancelled, events);
         {
             let mut state = turn.state();
@@ -365,7 +364,7 @@ impl TurnContext {
 
     /// Tells whoever follows the turn; nobody may.
     pub(super) fn tell(&self, event: TurnEvent) {
-        drop(self.events.send(event));
+        self.events.send(event);
     }
 }
 
