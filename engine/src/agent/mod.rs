@@ -51,7 +51,9 @@ mod watch;
 pub use crate::service::RunningService;
 pub use address::{Address, Incoming};
 pub use approval::AnswerError;
-pub use change::{Change, ChangeError, ChangeReport, PluginChange, PluginState, Plugins, Standing, TakenOut};
+pub use change::{
+    Change, ChangeError, ChangeReport, ConfigProblem, PluginChange, PluginState, Plugins, Standing, TakenOut,
+};
 pub use follow::CancelError;
 pub use inbox::{AcceptError, TurnHandle};
 pub use look_back::EvaluateError;
