@@ -35,6 +35,7 @@ pub mod search;
 pub mod service;
 pub mod store;
 pub mod task;
+pub mod telemetry;
 pub mod testing;
 pub mod text;
 pub mod turn;

@@ -142,6 +142,7 @@ impl Agent {
             attempts: record.attempts,
             counted: true,
             recovered: false,
+            trace: crate::telemetry::traceparent(),
         });
         Ok(handle)
     }

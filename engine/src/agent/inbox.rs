@@ -9,6 +9,7 @@ use super::{
 use crate::{
     memory::{Memory, MemoryKind},
     store::{StoreError, StoredRun},
+    telemetry::TraceParent,
     text::id::stable_id_for,
     turn::{RunRecord, Teller, TurnEvent, TurnLog},
 };
@@ -103,16 +104,27 @@ impl Agent {
     /// # Errors
     /// [`AcceptError`]; then nothing of the message is stored.
     pub async fn send(&self, incoming: Incoming) -> Result<TurnHandle, AcceptError> {
-        // A turn that sends is not what the turn about its message begins with.
-        let agent = self.live();
-        // On a task of its own: a caller that goes away must not leave a message stored and not queued.
         let ids = self.ids(&incoming);
-        let accepted = self.0.tasks.spawn(async move { agent.accept(incoming, ids).await }).await;
-        accepted.unwrap_or_else(|error| Err(not_accepted(&error)))
+        self.send_as(incoming, ids).await
     }
 
     /// Accepts a message from who and where these ids say.
-    pub(super) async fn accept(&self, incoming: Incoming, ids: Ids) -> Result<TurnHandle, AcceptError> {
+    pub(super) async fn send_as(&self, incoming: Incoming, ids: Ids) -> Result<TurnHandle, AcceptError> {
+        // A turn that sends is not what the turn about its message begins with.
+        let agent = self.live();
+        let trace = crate::telemetry::traceparent();
+        // On a task of its own: a caller that goes away must not leave a message stored and not queued.
+        let accepted = self.0.tasks.spawn(async move { agent.accept(incoming, ids, trace).await }).await;
+        accepted
+            .unwrap_or_else(|error| Err(StoreError::Failed(format!("accepting it ended: {error}")).into()))
+    }
+
+    async fn accept(
+        &self,
+        incoming: Incoming,
+        ids: Ids,
+        trace: Option<TraceParent>,
+    ) -> Result<TurnHandle, AcceptError> {
         let mut lane = self.0.rooms.lane(ids.room).await;
         self.may_accept(ids)?;
         let mut joined = Vec::new();
@@ -140,6 +152,7 @@ impl Agent {
             attempts: u32::from(counted),
             counted,
             recovered: false,
+            trace,
         };
         let cancelled = job.cancelled.clone();
         let mut handle = TurnHandle::new(run, job.message.id, &job.events, events, cancelled);
@@ -148,6 +161,7 @@ impl Agent {
             handle.duplicate = true;
             return Ok(handle);
         }
+        self.shared().tally.message();
         self.supersede(&job.message);
         self.enqueue(job);
         drop(lane);
@@ -180,10 +194,6 @@ impl Agent {
             metadata: serde_json::Value::Null,
         }
     }
-}
-
-pub(super) fn not_accepted(error: &tokio::task::JoinError) -> AcceptError {
-    StoreError::Failed(format!("accepting it ended: {error}")).into()
 }
 
 /// The record of a run that has not begun to do anything.

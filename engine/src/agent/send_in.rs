@@ -1,10 +1,6 @@
 //! Messages in rooms that are known by their ids, from entities that are known by theirs.
 
-use super::{
-    AcceptError, Address, Agent, Incoming, TurnHandle,
-    address::Ids,
-    inbox::not_accepted,
-};
+use super::{AcceptError, Address, Agent, Incoming, TurnHandle, address::Ids};
 use crate::{
     memory::{Content, Role, Room},
     store::StoreError,
@@ -42,10 +38,7 @@ impl Agent {
         let mut content = said.content;
         content.source.get_or_insert_with(|| room.source.clone());
         let incoming = Incoming { id: said.id, address, from: said.name, founder: false, content };
-        let agent = self.live();
-        // On a task of its own: a caller that goes away must not leave a message stored and not queued.
-        let accepted = self.0.tasks.spawn(async move { agent.accept(incoming, ids).await }).await;
-        accepted.unwrap_or_else(|error| Err(not_accepted(&error)))
+        self.send_as(incoming, ids).await
     }
 
     /// The run about a message: its id is known before it begins.
