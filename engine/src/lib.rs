@@ -38,6 +38,7 @@ pub mod task;
 pub mod telemetry;
 pub mod testing;
 pub mod text;
+pub mod token;
 pub mod turn;
 
 pub use galatea_macros::batch;

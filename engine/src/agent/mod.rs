@@ -195,8 +195,8 @@ impl Agent {
     }
 
     /// Its storage: what the storage plugin opened, or one in memory if the character has none. Before a start
-    /// has come so far, what is written is lost. In a turn of an agent that runs in several processes, writes are
-    /// refused when another process has taken over the room.
+    /// has come so far, what is written is lost. In a turn of an agent that runs in several processes, memories, runs
+    /// and effects are refused when another process has taken over the room; other records are not.
     #[must_use]
     pub fn store(&self) -> Arc<dyn Store> {
         if let Some(fenced) = self.fence().and_then(|fence| fence.store.clone()) {

@@ -20,6 +20,7 @@ mod scores;
 mod search;
 mod spending;
 mod task;
+mod tokens;
 mod upkeep;
 
 pub use cache::CacheStore;
@@ -41,6 +42,7 @@ pub use search::{
 };
 pub use spending::{Account, Exceeded, Spending, SpendingStore};
 pub use task::{StoredTask, TaskState, TaskStore};
+pub use tokens::TokenStore;
 pub use upkeep::{Limit, Limits, Restored, StorageStatus, Swept, UpkeepStore};
 
 use crate::fabric::{Fabric, Lease};
@@ -108,6 +110,7 @@ pub trait Store:
     + TaskStore
     + ScoreStore
     + SpendingStore
+    + TokenStore
     + MigrationStore
     + UpkeepStore
     + PersonStore
@@ -125,7 +128,7 @@ pub trait Store:
         None
     }
 
-    /// The same storage for one turn under a lease: what it writes of runs and memories is refused with
+    /// The same storage for one turn under a lease: what it writes of runs, effects and memories is refused with
     /// [`StoreError::Fenced`] as soon as there is a newer lease of the room. `None`, the default, where no lease can
     /// end under its holder.
     fn fenced(&self, lease: Lease) -> Option<Arc<dyn Store>> {

@@ -12,9 +12,11 @@ mod runs;
 mod search;
 mod spending;
 mod tasks;
+mod tokens;
 mod upkeep;
 
 use super::{Account, Effect, Score, Store, StoreError, StoredRun, StoredTask, components::Kept};
+use crate::token::Token;
 use crate::memory::{Attention, Entity, Memory, MemoryKind, Relationship, Room, World};
 use async_trait::async_trait;
 use cache::Cache;
@@ -92,8 +94,8 @@ struct Data {
     settled: BTreeSet<Uuid>,
     /// By run and step.
     effects: BTreeMap<(Uuid, u32), Effect>,
-    /// The ids of messages that were deleted.
-    receipts: BTreeSet<Uuid>,
+    /// The ids of messages that were deleted, and who wrote them, unless that one was erased.
+    receipts: BTreeMap<Uuid, Option<Uuid>>,
     /// The sources whose messages wait to be delivered.
     outboxes: BTreeSet<String>,
     /// The ordinals of the messages that wait, by source.
@@ -103,6 +105,7 @@ struct Data {
     scores: BTreeMap<(Timestamp, u64), Score>,
     score_ids: BTreeSet<Uuid>,
     spending: BTreeMap<Account, u64>,
+    tokens: BTreeMap<Uuid, Token>,
     search: search::Search,
 }
 

@@ -37,6 +37,12 @@ const MIGRATIONS: &[Migration] = &[
         name: "spending",
         sql: include_str!("../../migrations/postgres/0009_spending.sql"),
     },
+    Migration {
+        version: 10,
+        name: "receipts",
+        sql: include_str!("../../migrations/postgres/0010_receipts.sql"),
+    },
+    Migration { version: 11, name: "tokens", sql: include_str!("../../migrations/postgres/0011_tokens.sql") },
 ];
 
 /// The store's own migrations.
