@@ -187,7 +187,8 @@ fn responses(def: &RouteDef, shape: &RouteShape, generator: &mut SchemaGenerator
         }
     }
     for (status, _) in PROBLEMS.iter().filter(|(status, _)| may_answer(*status, def, shape)) {
-        responses.insert(status.to_string(), json!({ "$ref": format!("#/components/responses/{status}") }));
+        let told = json!({ "$ref": format!("#/components/responses/{status}") });
+        responses.entry(status.to_string()).or_insert(told);
     }
     responses.insert("default".to_owned(), json!({ "$ref": "#/components/responses/problem" }));
     Value::Object(responses)
