@@ -120,7 +120,10 @@ pub fn issue(agent: Uuid, wanted: Wanted, now: Timestamp) -> Result<(Token, Zero
     let id = URL_SAFE_NO_PAD.encode(agent.as_bytes());
     let text = Zeroizing::new(format!("{MARK}{id}{}", *Zeroizing::new(URL_SAFE_NO_PAD.encode(*secret))));
     let hash = hash(&text);
-    Ok((Token { id: Uuid::now_v7(), agent, name, hash, role, scopes, created: now, expires, used: None }, text))
+    Ok((
+        Token { id: Uuid::now_v7(), agent, name, hash, role, scopes, created: now, expires, used: None },
+        text,
+    ))
 }
 
 /// The agent that a text is a token of; `None` if it is no token.
@@ -157,7 +160,15 @@ mod tests {
         let shown = serde_json::to_string(&token).unwrap() + &format!("{token:?}");
         assert!(!shown.contains(&text[26..]), "{shown}");
         let cut = &text[..68];
-        for wrong in ["", "gal_", cut, "sk_x", &text.replace("gal_", "gul_"), &format!("{}=", cut), &format!("{}é", &text[..67])] {
+        for wrong in [
+            "",
+            "gal_",
+            cut,
+            "sk_x",
+            &text.replace("gal_", "gul_"),
+            &format!("{}=", cut),
+            &format!("{}é", &text[..67]),
+        ] {
             assert_eq!(agent_of(wrong), None, "{wrong}");
         }
     }

@@ -16,8 +16,8 @@ mod tokens;
 mod upkeep;
 
 use super::{Account, Effect, Score, Store, StoreError, StoredRun, StoredTask, components::Kept};
-use crate::token::Token;
 use crate::memory::{Attention, Entity, Memory, MemoryKind, Relationship, Room, World};
+use crate::token::Token;
 use async_trait::async_trait;
 use cache::Cache;
 use jiff::Timestamp;

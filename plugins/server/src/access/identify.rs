@@ -46,7 +46,9 @@ pub(crate) async fn identify(listener: &Listener, parts: &Parts, peer: SocketAdd
     match shown(&parts.headers) {
         // Programs that must show something show anything where nothing is needed.
         Shown::Token(text) if is_here && !means_something(listener, &text) => anonymous(listener),
-        Shown::Token(text) => by_token(listener, &text, peer).await.unwrap_or_else(|why| Access::nobody(Some(why))),
+        Shown::Token(text) => {
+            by_token(listener, &text, peer).await.unwrap_or_else(|why| Access::nobody(Some(why)))
+        }
         Shown::Malformed(why) => Access::nobody(Some(RouteError::unauthorized(why))),
         Shown::Nothing => match by_session(listener, parts).await {
             Some(access) => access,
@@ -60,7 +62,9 @@ fn shown(headers: &HeaderMap) -> Shown {
     if let Some(value) = headers.get(header::AUTHORIZATION) {
         let bearer = value.to_str().ok().and_then(|text| text.trim().split_once(' '));
         return match bearer {
-            Some((scheme, text)) if scheme.eq_ignore_ascii_case("bearer") => Shown::Token(text.trim().to_owned()),
+            Some((scheme, text)) if scheme.eq_ignore_ascii_case("bearer") => {
+                Shown::Token(text.trim().to_owned())
+            }
             _ => Shown::Malformed("write `authorization: Bearer` and a token"),
         };
     }
@@ -84,7 +88,11 @@ fn anonymous(listener: &Listener) -> Access {
 }
 
 /// Who has this token.
-pub(crate) async fn by_token(listener: &Listener, text: &str, peer: SocketAddr) -> Result<Access, RouteError> {
+pub(crate) async fn by_token(
+    listener: &Listener,
+    text: &str,
+    peer: SocketAddr,
+) -> Result<Access, RouteError> {
     let hash = token::hash(text);
     let throttle = listener.throttle();
     throttle.check(peer.ip(), &hash)?;
@@ -99,7 +107,9 @@ pub(crate) async fn by_token(listener: &Listener, text: &str, peer: SocketAddr) 
         }
         None => {
             throttle.failed(peer.ip());
-            Err(RouteError::unauthorized("this token is not known here: it is wrong, its time is over, or it was revoked"))
+            Err(RouteError::unauthorized(
+                "this token is not known here: it is wrong, its time is over, or it was revoked",
+            ))
         }
     }
 }
@@ -107,7 +117,9 @@ pub(crate) async fn by_token(listener: &Listener, text: &str, peer: SocketAddr) 
 /// Who a proof makes known, as it is now; `None` if it proves nothing any more.
 async fn by_proof(listener: &Listener, proof: Proof) -> Result<Option<Access>, RouteError> {
     let (name, grants) = match &proof {
-        Proof::Setting(hash) => (OWNER.to_owned(), owned(listener, hash).into_iter().map(Grant::owner).collect()),
+        Proof::Setting(hash) => {
+            (OWNER.to_owned(), owned(listener, hash).into_iter().map(Grant::owner).collect())
+        }
         Proof::Token { agent, hash } => match stored(listener, *agent, hash).await {
             Ok(Some((name, grant))) => (name, vec![grant]),
             Ok(None) => return Ok(None),
@@ -179,6 +191,8 @@ fn page(parts: &Parts, csrf: &str, allowed: &[String]) -> Result<(), RouteError>
     match parts.headers.get("x-csrf-token") {
         Some(shown) if bool::from(shown.as_bytes().ct_eq(csrf.as_bytes())) => Ok(()),
         Some(_) => refused("`x-csrf-token` is not that of this session; `GET /api/v1/session` tells it"),
-        None => refused("with a session this needs the header `x-csrf-token`; `GET /api/v1/session` tells it"),
+        None => {
+            refused("with a session this needs the header `x-csrf-token`; `GET /api/v1/session` tells it")
+        }
     }
 }

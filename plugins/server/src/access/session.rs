@@ -160,7 +160,10 @@ mod tests {
         headers.append(header::COOKIE, "a=b; galatea-session=s3cret; c=d".parse().unwrap());
         assert_eq!(cookie(&headers).as_deref(), Some("s3cret"));
         assert_eq!(set_cookie(Some("x"), false), "galatea-session=x; HttpOnly; SameSite=Strict; Path=/");
-        assert_eq!(set_cookie(Some("x"), true), "galatea-session=x; HttpOnly; SameSite=Strict; Secure; Path=/");
+        assert_eq!(
+            set_cookie(Some("x"), true),
+            "galatea-session=x; HttpOnly; SameSite=Strict; Secure; Path=/"
+        );
         assert!(set_cookie(None, false).contains("Max-Age=0"));
     }
 }

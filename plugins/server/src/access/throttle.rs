@@ -5,9 +5,8 @@ use std::{
     collections::BTreeMap,
     net::{IpAddr, Ipv6Addr},
     sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
-use tokio::time::Instant;
 
 /// So many wrong tokens may be shown from an address, one after another.
 const BURST: u32 = 10;
@@ -41,11 +40,15 @@ impl Throttle {
     /// # Errors
     /// 429 where too many wrong ones came from the address.
     pub(crate) fn check(&self, ip: IpAddr, hash: &[u8; 32]) -> Result<(), RouteError> {
+        self.check_at(ip, hash, Instant::now())
+    }
+
+    fn check_at(&self, ip: IpAddr, hash: &[u8; 32], now: Instant) -> Result<(), RouteError> {
         let kept = self.lock();
         let Some(forgotten) = kept.failures.get(&block(ip)).filter(|_| !kept.right.contains_key(hash)) else {
             return Ok(());
         };
-        let left = forgotten.saturating_duration_since(Instant::now());
+        let left = forgotten.saturating_duration_since(now);
         if left <= EACH * (BURST - 1) {
             return Ok(());
         }
@@ -55,7 +58,10 @@ impl Throttle {
 
     /// A wrong token was shown.
     pub(crate) fn failed(&self, ip: IpAddr) {
-        let now = Instant::now();
+        self.failed_at(ip, Instant::now());
+    }
+
+    fn failed_at(&self, ip: IpAddr, now: Instant) {
         let mut kept = self.lock();
         if kept.failures.len() >= MOST {
             kept.failures.retain(|_, forgotten| *forgotten > now);
@@ -94,28 +100,30 @@ pub(crate) fn block(ip: IpAddr) -> IpAddr {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
-    async fn wrong_tokens_are_slowed_down_by_address() {
-        let throttle = Throttle::default();
+    #[test]
+    fn wrong_tokens_are_slowed_down_by_address() {
+        let (throttle, begin) = (Throttle::default(), Instant::now());
         let (one, other) = ("2001:db8::1".parse().unwrap(), "192.0.2.1".parse().unwrap());
         throttle.succeeded([7; 32]);
         for tried in 0..BURST {
-            assert!(throttle.check(one, &[0; 32]).is_ok(), "{tried}");
-            throttle.failed(one);
+            assert!(throttle.check_at(one, &[0; 32], begin).is_ok(), "{tried}");
+            throttle.failed_at(one, begin);
         }
         let neighbour = "2001:db8::2".parse().unwrap();
-        assert_eq!(throttle.check(neighbour, &[0; 32]).unwrap_err().status().as_u16(), 429);
-        assert!(throttle.check(one, &[7; 32]).is_ok(), "it was right before");
-        assert!(throttle.check(other, &[0; 32]).is_ok());
-        tokio::time::advance(EACH + Duration::from_millis(1)).await;
-        assert!(throttle.check(one, &[0; 32]).is_ok());
-        throttle.failed(one);
-        assert!(throttle.check(one, &[0; 32]).is_err());
-        tokio::time::advance(EACH * BURST).await;
-        assert!(throttle.check(one, &[0; 32]).is_ok());
+        let refused = throttle.check_at(neighbour, &[0; 32], begin).unwrap_err();
+        assert_eq!(refused.status().as_u16(), 429);
+        assert!(throttle.check_at(one, &[7; 32], begin).is_ok(), "it was right before");
+        assert!(throttle.check_at(other, &[0; 32], begin).is_ok());
+        let later = begin + EACH;
+        assert!(throttle.check_at(one, &[0; 32], later).is_ok());
+        throttle.failed_at(one, later);
+        assert!(throttle.check_at(one, &[0; 32], later).is_err());
+        assert!(throttle.check_at(one, &[0; 32], later + EACH * BURST).is_ok());
         for number in 0..2 * u32::try_from(MOST).unwrap() {
-            throttle.failed(IpAddr::V4(number.into()));
-            throttle.succeeded([u8::try_from(number % 256).unwrap(); 32]);
+            throttle.failed_at(IpAddr::V4(number.into()), begin);
+            let mut hash = [0; 32];
+            hash[..4].copy_from_slice(&number.to_be_bytes());
+            throttle.succeeded(hash);
         }
         assert!(throttle.lock().failures.len() <= MOST && throttle.lock().right.len() <= MOST);
     }

@@ -15,7 +15,8 @@ const HALT: Duration = Duration::from_secs(30);
 
 /// The request with a body that is no larger than this, and comes to no halt.
 pub(crate) fn limited(mut request: Request, limit: usize) -> Result<Request, RouteError> {
-    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    let length =
+        request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     if length.is_some_and(|length: usize| length > limit) {
         let why = format!("the body is larger than {limit} bytes, which is the most that is taken here");
         return Err(RouteError::new(StatusCode::PAYLOAD_TOO_LARGE, why));

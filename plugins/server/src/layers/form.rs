@@ -36,7 +36,8 @@ impl Form {
 
     /// An answer, with words where it says nothing but that there is nothing: routers of parts have none.
     pub(crate) fn complete(&self, response: Response) -> Response {
-        let is_bare = response.body().is_end_stream() && !response.headers().contains_key(header::CONTENT_TYPE);
+        let is_bare =
+            response.body().is_end_stream() && !response.headers().contains_key(header::CONTENT_TYPE);
         let error = match response.status() {
             StatusCode::NOT_FOUND => RouteError::not_found(format!("there is nothing at {}", self.path)),
             StatusCode::METHOD_NOT_ALLOWED => {

@@ -14,6 +14,8 @@ pub(crate) async fn guarded(answer: impl Future<Output = Response>) -> Result<Re
     match tokio::time::timeout(BEGINS, AssertUnwindSafe(answer).catch_unwind()).await {
         Ok(Ok(response)) => Ok(response),
         Ok(Err(_)) => Err(RouteError::internal("a handler panicked")),
-        Err(_) => Err(RouteError::new(StatusCode::GATEWAY_TIMEOUT, format!("no answer came within {BEGINS:?}"))),
+        Err(_) => {
+            Err(RouteError::new(StatusCode::GATEWAY_TIMEOUT, format!("no answer came within {BEGINS:?}")))
+        }
     }
 }

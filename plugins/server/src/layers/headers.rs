@@ -24,7 +24,8 @@ pub(crate) fn secure(headers: &mut HeaderMap) {
     for (name, value) in ALWAYS {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
-    let is_page = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let is_page =
+        headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     let policy = HeaderValue::from_static(if is_page { PAGE } else { DATA });
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
 }

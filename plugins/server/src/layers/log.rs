@@ -4,6 +4,7 @@ use axum::{
     extract::Request,
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode},
 };
+use galatea::telemetry;
 use std::{net::SocketAddr, time::Instant};
 use tracing::Span;
 use uuid::Uuid;
@@ -33,9 +34,14 @@ impl Seen {
         Self { id, method, path, peer, begun: Instant::now() }
     }
 
-    /// What happens for it belongs to this.
-    pub(crate) fn span(&self) -> Span {
-        tracing::info_span!("request", id = self.id, method = %self.method, path = self.path)
+    /// What happens for it belongs to this; `route` is one of few.
+    pub(crate) fn span(&self, route: &str, headers: &HeaderMap) -> Span {
+        let method = match self.method.as_str() {
+            known @ ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS") => known,
+            _ => "_OTHER",
+        };
+        let parent = headers.get("traceparent").and_then(|value| value.to_str().ok());
+        telemetry::request(method, route, parent)
     }
 
     /// It was answered.
@@ -44,7 +50,8 @@ impl Seen {
             headers.insert(REQUEST_ID, id);
         }
         let (status, micros) = (status.as_u16(), self.begun.elapsed().as_micros() as u64);
-        tracing::info!(peer = %self.peer, caller, status, micros, "answered");
+        Span::current().record("http.response.status_code", status);
+        tracing::info!(id = self.id, method = %self.method, path = self.path, peer = %self.peer, caller, status, micros, "answered");
     }
 }
 

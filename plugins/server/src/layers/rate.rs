@@ -65,7 +65,11 @@ impl Rates {
         }
         self.limiter.check_key(caller).map_err(|until| {
             let wait = until.wait_time_from(DefaultClock::default().now());
-            let why = format!("too many requests: {} a minute are allowed; wait {} s", until.quota().burst_size(), seconds(wait));
+            let why = format!(
+                "too many requests: {} a minute are allowed; wait {} s",
+                until.quota().burst_size(),
+                seconds(wait)
+            );
             (RouteError::new(StatusCode::TOO_MANY_REQUESTS, why), wait)
         })
     }

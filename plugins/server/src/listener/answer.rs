@@ -48,10 +48,10 @@ pub(super) async fn answer(
     request: Request,
 ) -> Result<Response, Infallible> {
     let seen = Seen::of(&request, peer);
-    let span = seen.span();
+    let part = part_of(&listener, request.uri().path()).map(|(part, _)| part);
+    let span = seen.span(route_of(request.uri().path(), part), request.headers());
     let answered = async {
         let cors = Cors::of(&listener.settings().cors, request.headers());
-        let part = part_of(&listener, request.uri().path()).map(|(part, _)| part);
         let form = Form::of(&request, part);
         let is_ours = part.is_none();
         let (caller, response) = match cors.preflight(&request) {
@@ -106,9 +106,23 @@ async fn around(
     (name, response)
 }
 
+/// What a path is counted as: there are few of these, whatever is asked for.
+fn route_of(path: &str, part: Option<Part>) -> &'static str {
+    match part {
+        Some(part) => part.at,
+        None if path.starts_with(RESOURCES) => "/api/v1/agents/{agent}",
+        None if path.starts_with(ROUTES) => "/agents/{agent}",
+        None if path.starts_with("/api/v1") => "/api/v1",
+        None if path == "/metrics" => "/metrics",
+        None => "/",
+    }
+}
+
 /// The part that answers a path, if a part does.
 fn part_of(listener: &Listener, path: &str) -> Option<(Part, Router)> {
-    let is_own = OWN.iter().any(|own| path == *own || path.strip_prefix(own).is_some_and(|rest| rest.starts_with('/')));
+    let is_own = OWN
+        .iter()
+        .any(|own| path == *own || path.strip_prefix(own).is_some_and(|rest| rest.starts_with('/')));
     if is_own { None } else { listener.part_of(path) }
 }
 

@@ -22,6 +22,7 @@ use crate::{
     Part, Server, Settings,
     access::{RouteAccess, Throttle, session::Sessions},
     layers::Rates,
+    site::Described,
 };
 use axum::Router;
 use galatea::{
@@ -49,6 +50,7 @@ pub(crate) struct Listener {
     sessions: Sessions,
     throttle: Throttle,
     rates: Rates,
+    described: Described,
     state: RwLock<State>,
     /// Cancelled when it takes no connections any more.
     ending: CancellationToken,
@@ -110,6 +112,7 @@ impl Listener {
             sessions: Sessions::new(clock),
             throttle: Throttle::default(),
             rates: Rates::new(settings.rate),
+            described: Described::default(),
             settings,
             state: RwLock::default(),
             ending: CancellationToken::new(),
@@ -138,6 +141,11 @@ impl Listener {
 
     pub(crate) const fn rates(&self) -> &Rates {
         &self.rates
+    }
+
+    /// The description of what answers here, as it was made last.
+    pub(crate) const fn described(&self) -> &Described {
+        &self.described
     }
 
     /// Cancelled when it takes no connections any more.

@@ -31,7 +31,9 @@ pub enum ListenError {
     )]
     Malformed(String),
     /// The owner's token can be guessed.
-    #[error("the `token` of `[plugins.server]` has less than 16 characters and can be guessed; take e.g. what `openssl rand -hex 32` prints")]
+    #[error(
+        "the `token` of `[plugins.server]` has less than 16 characters and can be guessed; take e.g. what `openssl rand -hex 32` prints"
+    )]
     Weak,
     /// Another program listens there.
     #[error(

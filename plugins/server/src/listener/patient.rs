@@ -19,13 +19,14 @@ const PATIENCE: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(super) struct Patient {
     stream: TcpStream,
+    patience: Duration,
     /// When the wait for the reader ends, if one is going on.
     until: Option<Pin<Box<Sleep>>>,
 }
 
 impl Patient {
     pub(super) const fn new(stream: TcpStream) -> Self {
-        Self { stream, until: None }
+        Self { stream, patience: PATIENCE, until: None }
     }
 
     fn waited<T>(&mut self, context: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
@@ -33,10 +34,11 @@ impl Patient {
             self.until = None;
             return written;
         }
-        let until = self.until.get_or_insert_with(|| Box::pin(sleep(PATIENCE)));
+        let patience = self.patience;
+        let until = self.until.get_or_insert_with(|| Box::pin(sleep(patience)));
         match until.as_mut().poll(context) {
             Poll::Ready(()) => {
-                let why = format!("the reader took nothing for {PATIENCE:?}");
+                let why = format!("the reader took nothing for {patience:?}");
                 Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, why)))
             }
             Poll::Pending => Poll::Pending,
@@ -55,7 +57,11 @@ impl AsyncRead for Patient {
 }
 
 impl AsyncWrite for Patient {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        data: &[u8],
+    ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(context, data);
         self.waited(context, written)
     }
@@ -89,12 +95,13 @@ mod tests {
     use super::*;
     use tokio::{io::AsyncWriteExt, net::TcpListener};
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_reader_that_takes_nothing_is_given_up() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let reader = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        let mut patient = Patient::new(listener.accept().await.unwrap().0);
-        let begun = tokio::time::Instant::now();
+        let patience = Duration::from_millis(100);
+        let mut patient = Patient { patience, ..Patient::new(listener.accept().await.unwrap().0) };
+        let begun = std::time::Instant::now();
         let data = vec![0; 1 << 20];
         let error = loop {
             if let Err(error) = patient.write_all(&data).await {
@@ -102,7 +109,7 @@ mod tests {
             }
         };
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
-        assert!(begun.elapsed() >= PATIENCE);
+        assert!(begun.elapsed() >= patience);
         drop(reader);
     }
 }

@@ -40,7 +40,8 @@ impl TokenStore for PostgresStore {
 
     async fn delete_token(&self, id: Uuid) -> Result<bool, StoreError> {
         let delete = sqlx::query("DELETE FROM tokens WHERE agent = $1 AND id = $2");
-        let deleted = delete.bind(self.agent).bind(id).execute(self.database.pool()).await.map_err(Fault::from);
+        let deleted =
+            delete.bind(self.agent).bind(id).execute(self.database.pool()).await.map_err(Fault::from);
         deleted.map(|done| done.rows_affected() > 0).map_err(|fault| self.told(fault))
     }
 }
