@@ -85,7 +85,8 @@ pub fn workshop(script: Script) -> TestAgentBuilder {
 
 /// A script that answers everything alike.
 pub fn says(text: &str) -> Script {
-    Script::new().says(text).forever()
+    let pieces: Vec<&str> = text.split_inclusive(' ').collect();
+    Script::new().streams(pieces).forever()
 }
 
 /// The base of the resources.
