@@ -7,7 +7,7 @@
 //! connectors tell of what happens in rooms and worlds, `listen` subscribes handlers of events; `view` lets plugins
 //! change while turns run; `generate` calls models; `look_back` runs evaluators after turns and on request, `compose`
 //! providers outside of turns; `recover` takes up what an earlier process left, `parked` sets aside what was tried too
-//! often, `outbox` gives replies to who delivers them; `approval` takes the answers to what turns wait for; `layers` puts the plan's
+//! often, `history` remembers what was said before, `outbox` gives replies to who delivers them; `approval` takes the answers to what turns wait for; `layers` puts the plan's
 //! middleware around parts; `rate` and `provider_cache` hold what has a bound between turns; `storage` opens a
 //! storage and nothing else; `change` changes plugins, `watch` does so when the character file is saved. Where several
 //! processes run one agent, `claimed` works on rooms under leases, `holds` has their queues, `keeper` keeps those, `share` carries events.
@@ -19,6 +19,7 @@ mod claimed;
 mod compose;
 mod generate;
 mod handle;
+mod history;
 mod holds;
 mod inbox;
 mod keeper;
@@ -50,6 +51,7 @@ pub use crate::service::RunningService;
 pub use address::{Address, Incoming};
 pub use approval::AnswerError;
 pub use change::{Change, ChangeError, ChangeReport, PluginChange, PluginState, Plugins, Standing, TakenOut};
+pub use history::Past;
 pub use inbox::{AcceptError, TurnHandle};
 pub use look_back::EvaluateError;
 pub use outbox::Outbox;
