@@ -64,11 +64,14 @@ fn add(said: &mut Said, part: &Fields<'_>) -> Result<(), ApiError> {
             let picture = part.object("image_url")?.ok_or_else(|| part.missing("image_url"))?;
             attached(picture.required_text("url")?, "image/*")
         }
-        "input_image" => attached(part.text("image_url")?.ok_or_else(|| no_files(part, "image_url"))?, "image/*"),
+        "input_image" => {
+            attached(part.text("image_url")?.ok_or_else(|| no_files(part, "image_url"))?, "image/*")
+        }
         "input_audio" => {
             let sound = part.object("input_audio")?.ok_or_else(|| part.missing("input_audio"))?;
             let format = sound.text("format")?.unwrap_or("wav");
-            let media_type = if format == "mp3" { "audio/mpeg".to_owned() } else { format!("audio/{format}") };
+            let media_type =
+                if format == "mp3" { "audio/mpeg".to_owned() } else { format!("audio/{format}") };
             attached(&format!("data:{media_type};base64,{}", sound.required_text("data")?), &media_type)
         }
         "file" => file(&part.object("file")?.ok_or_else(|| part.missing("file"))?)?,

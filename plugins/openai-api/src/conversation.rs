@@ -33,7 +33,9 @@ pub(crate) struct Conversation {
 
 /// The first of these fields that is there is the key of the conversation.
 pub(crate) fn key(body: &Fields<'_>, fields: &[&str]) -> Result<Option<String>, ApiError> {
-    let in_metadata = body.object("metadata")?.map(|metadata| metadata.text("conversation").map(|it| it.map(str::to_owned)));
+    let in_metadata = body
+        .object("metadata")?
+        .map(|metadata| metadata.text("conversation").map(|it| it.map(str::to_owned)));
     let mut key = in_metadata.transpose()?.flatten();
     for name in fields {
         let value = match body.get(name) {
@@ -90,8 +92,13 @@ impl Conversation {
         self.introduce(agent).await?;
         let heard = agent.store().snapshot(self.room(agent), Window::newest(LOOKED_AT)).await?.history;
         let heard: Vec<&Memory> = heard.iter().filter(|it| it.kind == MemoryKind::Message).collect();
-        let before = if heard.is_empty() { prompt.before.iter().collect() } else { unheard(agent, &heard, &prompt.before) };
-        let past = before.into_iter().enumerate().map(|(index, line)| self.past(message, index, line)).collect();
+        let before = if heard.is_empty() {
+            prompt.before.iter().collect()
+        } else {
+            unheard(agent, &heard, &prompt.before)
+        };
+        let past =
+            before.into_iter().enumerate().map(|(index, line)| self.past(message, index, line)).collect();
         agent.recount(&self.address, &self.from, past).await?;
         self.give_role(door).await
     }
@@ -133,14 +140,16 @@ impl Conversation {
 
     /// In the world of the caller's conversations, the caller may do what its token says. People whom its program names are guests.
     async fn give_role(&self, door: &Door) -> Result<(), ApiError> {
-        let Some(world) = self.address.world.as_ref().filter(|_| self.called.is_none()) else { return Ok(()) };
+        let Some(world) = self.address.world.as_ref().filter(|_| self.called.is_none()) else {
+            return Ok(());
+        };
         let (agent, store) = (&door.agent, door.agent.store());
         let role = [Role::Owner, Role::Admin, Role::Member].into_iter().find(|role| door.caller.has(*role));
-        let (id, entity) = (
-            agent.world_id(&self.address.source, world),
-            agent.entity_id(&self.address.source, &self.from),
-        );
-        let Some(mut world) = store.worlds().await?.into_iter().find(|world| world.id == id) else { return Ok(()) };
+        let (id, entity) =
+            (agent.world_id(&self.address.source, world), agent.entity_id(&self.address.source, &self.from));
+        let Some(mut world) = store.worlds().await?.into_iter().find(|world| world.id == id) else {
+            return Ok(());
+        };
         if world.roles.get(&entity).copied() == role {
             return Ok(());
         }
@@ -168,8 +177,12 @@ fn escaped(name: &str) -> String {
 /// answered it knows.
 fn unheard<'l>(agent: &Agent, heard: &[&Memory], before: &'l [Line]) -> Vec<&'l Line> {
     let since = before.iter().rposition(|line| line.is_agents).map_or(0, |index| index + 1);
-    let mut unanswered =
-        heard.iter().rev().take_while(|memory| memory.entity != agent.id()).map(|it| it.content.text.trim()).collect::<Vec<_>>();
+    let mut unanswered = heard
+        .iter()
+        .rev()
+        .take_while(|memory| memory.entity != agent.id())
+        .map(|it| it.content.text.trim())
+        .collect::<Vec<_>>();
     let new = before[since..].iter().filter(|line| {
         let known = unanswered.iter().rposition(|text| *text == line.said.text.trim());
         known.map(|index| unanswered.remove(index)).is_none()

@@ -80,9 +80,13 @@ mod tests {
 
     #[test]
     fn names_become_models() {
-        for (name, model) in
-            [("Ada", "ada"), ("Ada Lovelace", "ada-lovelace"), (" Dr. Émile!", "dr-émile"), ("R2-D2", "r2-d2"), ("!", "")]
-        {
+        for (name, model) in [
+            ("Ada", "ada"),
+            ("Ada Lovelace", "ada-lovelace"),
+            (" Dr. Émile!", "dr-émile"),
+            ("R2-D2", "r2-d2"),
+            ("!", ""),
+        ] {
             assert_eq!(slug(name), model);
         }
     }

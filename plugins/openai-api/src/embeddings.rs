@@ -47,7 +47,8 @@ pub(crate) async fn create(
     if let (Some(wanted), Some(vector)) = (wanted, vectors.first())
         && usize::try_from(wanted) != Ok(vector.len())
     {
-        let message = format!("This agent's vectors have {} dimensions; they are not made shorter.", vector.len());
+        let message =
+            format!("This agent's vectors have {} dimensions; they are not made shorter.", vector.len());
         return Err(ApiError::unsupported("dimensions", message));
     }
     let data = vectors.iter().enumerate().map(|(index, vector)| {
@@ -64,7 +65,7 @@ pub(crate) async fn create(
 }
 
 fn has_embeddings(door: &Door) -> bool {
-    door.agent.parts().models.iter().any(|model| model.kinds().contains(&ModelKind::TextEmbedding))
+    door.agent.parts().models.iter().any(|model| model.def.kinds.contains(&ModelKind::TextEmbedding))
 }
 
 fn texts(body: &Fields<'_>) -> Result<Vec<String>, ApiError> {
@@ -101,8 +102,12 @@ fn base64_of(vector: &[f32]) -> String {
 fn told(error: EmbedError) -> ApiError {
     let message = error.to_string();
     match error {
-        EmbedError::Full { .. } => ApiError::new(StatusCode::TOO_MANY_REQUESTS, message).code("rate_limit_exceeded"),
+        EmbedError::Full { .. } => {
+            ApiError::new(StatusCode::TOO_MANY_REQUESTS, message).code("rate_limit_exceeded")
+        }
         EmbedError::Refused(_) => ApiError::invalid(message).param("input"),
-        EmbedError::Failed(_) => ApiError::new(StatusCode::SERVICE_UNAVAILABLE, message).code("model_unavailable"),
+        EmbedError::Failed(_) => {
+            ApiError::new(StatusCode::SERVICE_UNAVAILABLE, message).code("model_unavailable")
+        }
     }
 }

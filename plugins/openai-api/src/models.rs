@@ -12,7 +12,10 @@ use galatea::agent::Agent;
 use galatea_server::{Access, Directory};
 use serde_json::{Value, json};
 
-pub(crate) async fn list(State(directory): State<Directory>, access: Access) -> Result<Json<Value>, ApiError> {
+pub(crate) async fn list(
+    State(directory): State<Directory>,
+    access: Access,
+) -> Result<Json<Value>, ApiError> {
     let models = listed(&directory, &access)?;
     let models: Vec<Value> = models.iter().map(|(name, agent)| model(name, agent)).collect();
     Ok(Json(json!({ "object": "list", "data": models })))

@@ -50,7 +50,9 @@ impl Prompt {
         draft.instructions.extend(body.text("instructions")?.map(str::to_owned));
         match body.get("input").ok_or_else(|| body.missing("input"))? {
             Value::String(text) => {
-                draft.lines.push(Line { is_agents: false, said: Said { text: text.clone(), ..Said::default() } });
+                draft
+                    .lines
+                    .push(Line { is_agents: false, said: Said { text: text.clone(), ..Said::default() } });
             }
             Value::Array(items) => {
                 for (index, item) in items.iter().enumerate() {
@@ -101,7 +103,8 @@ impl Draft {
 
     fn finish(mut self, param: &str) -> Result<Prompt, ApiError> {
         let Some(Line { is_agents: false, said: last }) = self.lines.pop() else {
-            let message = "The last message must be the user's, and say something: it is what the agent answers.";
+            let message =
+                "The last message must be the user's, and say something: it is what the agent answers.";
             return Err(ApiError::invalid(message).param(param).code("invalid_value"));
         };
         Ok(Prompt { instructions: self.instructions, before: self.lines, last })
@@ -141,7 +144,8 @@ mod tests {
             prompt.before.iter().map(|line| (line.is_agents, line.said.text.as_str())).collect();
         assert_eq!(before, [(false, "Hello."), (true, "Yes?")]);
         assert_eq!(prompt.last.text, "What is this?");
-        let attached = prompt.last.attachments.iter().map(|it| (it.url.as_str(), it.media_type.as_deref().unwrap()));
+        let attached =
+            prompt.last.attachments.iter().map(|it| (it.url.as_str(), it.media_type.as_deref().unwrap()));
         assert_eq!(
             attached.collect::<Vec<_>>(),
             [

@@ -1,10 +1,9 @@
 //! What is at which address.
 
-use crate::{chat, embeddings, error::ApiError, models, responses};
+use crate::{chat, embeddings, error::ApiError, front::AT, models, responses};
 use axum::{
     Router,
-    extract::OriginalUri,
-    http::{Method, StatusCode},
+    http::{Method, StatusCode, Uri},
     routing::{get, post},
 };
 use galatea_server::Directory;
@@ -25,15 +24,15 @@ pub(crate) fn router(directory: Directory) -> Router {
         .with_state(directory)
 }
 
-async fn nothing(method: Method, OriginalUri(uri): OriginalUri) -> ApiError {
+async fn nothing(method: Method, uri: Uri) -> ApiError {
     let message = format!(
-        "Unknown request URL: {method} {}. Here are models, chat completions, responses and embeddings.",
+        "Unknown request URL: {method} {AT}{}. Here are models, chat completions, responses and embeddings.",
         uri.path()
     );
     ApiError::new(StatusCode::NOT_FOUND, message).code("unknown_url")
 }
 
-async fn not_so(method: Method, OriginalUri(uri): OriginalUri) -> ApiError {
-    let message = format!("Not allowed to {method} on {}.", uri.path());
+async fn not_so(method: Method, uri: Uri) -> ApiError {
+    let message = format!("Not allowed to {method} on {AT}{}.", uri.path());
     ApiError::new(StatusCode::METHOD_NOT_ALLOWED, message).code("method_not_allowed")
 }

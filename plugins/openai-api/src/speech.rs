@@ -165,9 +165,17 @@ mod tests {
         for (name, happens, live) in [
             ("as it comes", &[Text("Hel"), Text("lo."), Said("Hello."), Over][..], "([Hel][lo.]=Hello.)"),
             ("in one", &[Said("Hello."), Over], "([Hello.]=Hello.)"),
-            ("longer than what was streamed", &[Text("Hello"), Said("Hello, Ann.")], "([Hello][, Ann.]=Hello, Ann.)"),
+            (
+                "longer than what was streamed",
+                &[Text("Hello"), Said("Hello, Ann.")],
+                "([Hello][, Ann.]=Hello, Ann.)",
+            ),
             ("white space", &[Text("\n Hello. "), Said("Hello.")], "([Hello. ]=Hello.)"),
-            ("two replies", &[Text("One."), Said("One."), Text("Two."), Said("Two.")], "([One.]=One.)([Two.]=Two.)"),
+            (
+                "two replies",
+                &[Text("One."), Said("One."), Text("Two."), Said("Two.")],
+                "([One.]=One.)([Two.]=Two.)",
+            ),
             (
                 "it acts after all",
                 &[Text("Let me look."), Retracted, Text("It "), Text("rains."), Said("It rains."), Over],
@@ -183,13 +191,18 @@ mod tests {
                 &[Text("It rains"), Retracted, Text("It "), Text("snows."), Said("It snows.")],
                 "([It rains]!([It snows.]=It snows.)",
             ),
-            ("held back by a gate", &[Text("The key is 7."), Retracted, Said("I cannot say.")], "([The key is 7.]!([I cannot say.]=I cannot say.)"),
+            (
+                "held back by a gate",
+                &[Text("The key is 7."), Retracted, Said("I cannot say.")],
+                "([The key is 7.]!([I cannot say.]=I cannot say.)",
+            ),
             ("silence after all", &[Text("Well"), Retracted, Over], "([Well]!"),
             ("nothing", &[Over], ""),
         ] {
             assert_eq!(told(Streaming::Live, happens), live, "{name}");
         }
-        let settled = told(Streaming::Settled, &[Text("Let me"), Retracted, Text("It r"), Said("It rains."), Over]);
+        let settled =
+            told(Streaming::Settled, &[Text("Let me"), Retracted, Text("It r"), Said("It rains."), Over]);
         assert_eq!(settled, "([It rains.]=It rains.)");
     }
 }

@@ -46,7 +46,10 @@ pub(crate) fn told<T: Teller>(following: Following, mut teller: T) -> Response {
             }
             let event = state.following.next().await;
             state.is_over = matches!(event, None | Some(TurnEvent::Ended(_)));
-            let events = event.map_or_else(|| state.teller.breaks_off(), |event| state.teller.happens(event));
+            let events = match event {
+                Some(event) => state.teller.happens(event),
+                None => state.teller.breaks_off(),
+            };
             state.waiting.extend(events);
         }
     });

@@ -89,7 +89,8 @@ impl Following {
 
     /// The next thing that happens; `None` after the end.
     pub(crate) async fn next(&mut self) -> Option<TurnEvent> {
-        let event = if self.handle.duplicate { self.next_of_before().await } else { self.handle.next().await };
+        let event =
+            if self.handle.duplicate { self.next_of_before().await } else { self.handle.next().await };
         self.is_over |= matches!(event, None | Some(TurnEvent::Ended(_)));
         event
     }
@@ -163,7 +164,10 @@ async fn ended(agent: &Agent, run: Uuid) -> Result<Option<(Vec<Memory>, RunRecor
 
 /// What a run has come to: what was said about its message, and the record. Where the message answered the question of another run,
 /// that one's.
-pub(crate) async fn come_to(agent: &Agent, run: Uuid) -> Result<Option<(Vec<Memory>, RunRecord)>, StoreError> {
+pub(crate) async fn come_to(
+    agent: &Agent,
+    run: Uuid,
+) -> Result<Option<(Vec<Memory>, RunRecord)>, StoreError> {
     let store = agent.store();
     let Some(stored) = store.run(run).await? else { return Ok(None) };
     let since = stored.at;

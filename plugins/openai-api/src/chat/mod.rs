@@ -39,11 +39,17 @@ pub(crate) struct Wishes {
 }
 
 impl Wishes {
-    pub(crate) fn of(body: &Fields<'_>, metadata: &Map<String, Value>, agent: &Agent) -> Result<Self, ApiError> {
+    pub(crate) fn of(
+        body: &Fields<'_>,
+        metadata: &Map<String, Value>,
+        agent: &Agent,
+    ) -> Result<Self, ApiError> {
         let options = body.object("stream_options")?;
         let option = |name| options.as_ref().map(|options| options.flag(name)).transpose();
         let is_on = |name: &str| {
-            metadata.get(name).is_some_and(|value| value == &Value::Bool(true) || value == &Value::from("true"))
+            metadata
+                .get(name)
+                .is_some_and(|value| value == &Value::Bool(true) || value == &Value::from("true"))
         };
         let own = agent.service::<Front>().map(|front| front.streaming()).unwrap_or_default();
         Ok(Self {
@@ -66,7 +72,8 @@ struct Frame {
 /// The body of a request.
 pub(crate) fn parsed(body: &Bytes) -> Result<Value, ApiError> {
     serde_json::from_slice(body).map_err(|error| {
-        ApiError::invalid(format!("We could not parse the JSON body of your request: {error}.")).code("invalid_json")
+        ApiError::invalid(format!("We could not parse the JSON body of your request: {error}."))
+            .code("invalid_json")
     })
 }
 
@@ -89,11 +96,8 @@ pub(crate) async fn create(
     let conversation = Conversation::of(&door, &key, user);
     let marks = Marks { instructions: prompt.instructions.clone(), response: None };
     let following = turn::ask(&door, &conversation, prompt, &marks, message).await?;
-    let frame = Frame {
-        id: id(following.run),
-        created: door.agent.clock().now().as_second(),
-        model: door.model,
-    };
+    let frame =
+        Frame { id: id(following.run), created: door.agent.clock().now().as_second(), model: door.model };
     if wishes.stream {
         return Ok(sse::told(following, stream::Chunks::new(frame, wishes)));
     }

@@ -61,7 +61,9 @@ impl Chunks {
         let mut events = Vec::new();
         for one in spoken {
             match one {
-                Spoken::Begins if self.has_spoken => events.push(self.delta(json!({ "content": BETWEEN }), None, None)),
+                Spoken::Begins if self.has_spoken => {
+                    events.push(self.delta(json!({ "content": BETWEEN }), None, None))
+                }
                 Spoken::Begins => {}
                 Spoken::Text(text) => {
                     self.has_spoken = true;
@@ -121,7 +123,9 @@ impl Teller for Chunks {
                 self.speaks(spoken)
             }
             TurnEvent::Ended(record) => self.ends(&record),
-            TurnEvent::Started { .. } | TurnEvent::ActionStarted { .. } | TurnEvent::ActionCompleted { .. } => Vec::new(),
+            TurnEvent::Started { .. }
+            | TurnEvent::ActionStarted { .. }
+            | TurnEvent::ActionCompleted { .. } => Vec::new(),
         });
         events
     }

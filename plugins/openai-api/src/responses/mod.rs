@@ -58,7 +58,8 @@ pub(crate) async fn create(
     };
     let marks = Marks { instructions: prompt.instructions.clone(), response: Some(asked.clone()) };
     let following = turn::ask(&door, &conversation, prompt, &marks, message).await?;
-    let frame = Frame { run: following.run, created: door.agent.clock().now().as_second(), model: door.model, asked };
+    let frame =
+        Frame { run: following.run, created: door.agent.clock().now().as_second(), model: door.model, asked };
     if wishes.stream {
         return Ok(sse::told(following, stream::Events::new(frame, wishes)));
     }
@@ -84,9 +85,10 @@ fn asked(body: &Fields<'_>) -> Result<Asked, ApiError> {
         store: is_stored,
         previous: owned("previous_response_id")?,
         conversation: match body.get("conversation") {
-            Some(value) if value.is_object() => {
-                body.object("conversation")?.map(|it| it.required_text("id").map(str::to_owned)).transpose()?
-            }
+            Some(value) if value.is_object() => body
+                .object("conversation")?
+                .map(|it| it.required_text("id").map(str::to_owned))
+                .transpose()?,
             _ => owned("conversation")?,
         },
         user: owned("user")?,

@@ -77,9 +77,14 @@ pub(super) fn part(text: &str) -> Value {
 }
 
 /// The whole response.
-pub(super) fn whole<'t>(frame: &Frame, texts: impl IntoIterator<Item = &'t str>, record: &RunRecord) -> Value {
+pub(super) fn whole<'t>(
+    frame: &Frame,
+    texts: impl IntoIterator<Item = &'t str>,
+    record: &RunRecord,
+) -> Value {
     let texts = texts.into_iter().map(str::trim).filter(|text| !text.is_empty());
-    let output = texts.enumerate().map(|(index, text)| item(&frame.item_id(index + 1), "completed", Some(text)));
+    let output =
+        texts.enumerate().map(|(index, text)| item(&frame.item_id(index + 1), "completed", Some(text)));
     ended(frame, &output.collect::<Vec<_>>(), record)
 }
 

@@ -22,7 +22,9 @@ pub(super) async fn conversation(
 ) -> Result<Conversation, ApiError> {
     let Some(stored) = Stored::find(door, previous).await? else {
         let message = format!("Previous response with id '{previous}' not found.");
-        return Err(ApiError::invalid(message).param("previous_response_id").code("previous_response_not_found"));
+        return Err(ApiError::invalid(message)
+            .param("previous_response_id")
+            .code("previous_response_not_found"));
     };
     let user = user.or(stored.asked.user.as_deref());
     let key = stored.room.name.strip_prefix(&conversation::prefix(door)).unwrap_or(&stored.room.name);

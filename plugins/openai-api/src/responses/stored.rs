@@ -1,7 +1,13 @@
 //! Responses that were made before.
 
 use super::object::{Frame, run_of, whole};
-use crate::{conversation, door::Door, error::ApiError, marks::{Asked, Marks}, turn};
+use crate::{
+    conversation,
+    door::Door,
+    error::ApiError,
+    marks::{Asked, Marks},
+    turn,
+};
 use axum::{
     Json,
     extract::{Path, Query, State},
@@ -35,9 +41,12 @@ impl Stored {
         let store = door.agent.store();
         let Some(stored) = store.run(run).await? else { return Ok(None) };
         let Some(message) = store.memories_by_id(&[stored.message]).await?.pop() else { return Ok(None) };
-        let Some(asked) = Marks::of(&message.content).response.filter(|asked| asked.store) else { return Ok(None) };
+        let Some(asked) = Marks::of(&message.content).response.filter(|asked| asked.store) else {
+            return Ok(None);
+        };
         let room = store.snapshot(message.room, Window::default()).await?.room;
-        let is_callers = |room: &Room| room.source == SOURCE && room.name.starts_with(&conversation::prefix(door));
+        let is_callers =
+            |room: &Room| room.source == SOURCE && room.name.starts_with(&conversation::prefix(door));
         let Some(room) = room.filter(is_callers) else { return Ok(None) };
         let Some((replies, record)) = turn::come_to(&door.agent, run).await? else { return Ok(None) };
         Ok(Some(Self { room, message, replies, asked, record, run }))
@@ -99,7 +108,8 @@ pub(crate) async fn cancel(
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
     found(&directory, &access, &id).await?;
-    let message = "Only a background response can be cancelled, and there are none here; close the connection instead.";
+    let message =
+        "Only a background response can be cancelled, and there are none here; close the connection instead.";
     Err(ApiError::invalid(message).code("unsupported_operation"))
 }
 
@@ -116,10 +126,13 @@ pub(crate) async fn input(
         let is_picture = attachment.media_type.as_ref().is_some_and(|it| it.starts_with("image/"));
         match is_picture {
             true => json!({ "type": "input_image", "image_url": attachment.url, "detail": "auto" }),
-            false => json!({ "type": "input_file", "file_url": attachment.url, "filename": attachment.title }),
+            false => {
+                json!({ "type": "input_file", "file_url": attachment.url, "filename": attachment.title })
+            }
         }
     }));
     let id = format!("msg_{}", stored.message.id.simple());
-    let item = json!({ "id": id, "type": "message", "role": "user", "status": "completed", "content": parts });
+    let item =
+        json!({ "id": id, "type": "message", "role": "user", "status": "completed", "content": parts });
     Ok(Json(json!({ "object": "list", "data": [item], "first_id": id, "last_id": id, "has_more": false })))
 }

@@ -153,7 +153,9 @@ impl Teller for Events {
                 self.speaks(spoken)
             }
             TurnEvent::Ended(record) => self.ends(&record),
-            TurnEvent::Started { .. } | TurnEvent::ActionStarted { .. } | TurnEvent::ActionCompleted { .. } => Vec::new(),
+            TurnEvent::Started { .. }
+            | TurnEvent::ActionStarted { .. }
+            | TurnEvent::ActionCompleted { .. } => Vec::new(),
         });
         events
     }
