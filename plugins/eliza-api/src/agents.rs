@@ -34,7 +34,10 @@ pub(crate) async fn one(
     let agent = Door::of(directory, access)?.agent(&agent)?;
     let character = agent.character();
     let examples = character.message_examples.iter().map(|conversation| {
-        conversation.iter().map(|line| json!({ "name": line.name, "content": { "text": line.text } })).collect::<Vec<_>>()
+        conversation
+            .iter()
+            .map(|line| json!({ "name": line.name, "content": { "text": line.text } }))
+            .collect::<Vec<_>>()
     });
     // Neither settings nor secrets: who may chat need not know them.
     Ok(success(json!({
@@ -58,7 +61,10 @@ fn lines(lines: &Lines) -> Vec<String> {
     lines.as_slice().iter().map(ToString::to_string).collect()
 }
 
-pub(crate) async fn worlds(State(directory): State<Directory>, access: Access) -> Result<Json<Value>, Failure> {
+pub(crate) async fn worlds(
+    State(directory): State<Directory>,
+    access: Access,
+) -> Result<Json<Value>, Failure> {
     let door = Door::of(directory, access)?;
     let mut worlds = Vec::new();
     for agent in door.agents()? {

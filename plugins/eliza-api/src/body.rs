@@ -56,8 +56,12 @@ pub(crate) fn content(body: &Map<String, Value>, most: usize) -> Result<&str, Fa
 pub(crate) fn metadata(body: &Map<String, Value>) -> Result<Map<String, Value>, Failure> {
     match body.get("metadata") {
         None | Some(Value::Null) => Ok(Map::new()),
-        Some(Value::Object(metadata)) if Value::Object(metadata.clone()).to_string().len() > MOST_METADATA => {
-            Err(Failure::invalid(format!("Invalid metadata: Metadata exceeds maximum size of {MOST_METADATA} bytes")))
+        Some(Value::Object(metadata))
+            if Value::Object(metadata.clone()).to_string().len() > MOST_METADATA =>
+        {
+            Err(Failure::invalid(format!(
+                "Invalid metadata: Metadata exceeds maximum size of {MOST_METADATA} bytes"
+            )))
         }
         Some(Value::Object(metadata)) => Ok(metadata.clone()),
         Some(_) => Err(Failure::invalid("Invalid metadata: metadata must be an object")),

@@ -46,12 +46,18 @@ fn channel(room: &Room) -> Value {
     })
 }
 
-pub(crate) async fn server(State(directory): State<Directory>, access: Access) -> Result<Json<Value>, Failure> {
+pub(crate) async fn server(
+    State(directory): State<Directory>,
+    access: Access,
+) -> Result<Json<Value>, Failure> {
     Door::of(directory, access)?;
     Ok(success(json!({ "messageServerId": SERVER })))
 }
 
-pub(crate) async fn servers(State(directory): State<Directory>, access: Access) -> Result<Json<Value>, Failure> {
+pub(crate) async fn servers(
+    State(directory): State<Directory>,
+    access: Access,
+) -> Result<Json<Value>, Failure> {
     Door::of(directory, access)?;
     let server = json!({ "id": SERVER, "name": "Default Server", "sourceType": "galatea", "metadata": {} });
     Ok(success(json!({ "messageServers": [server] })))
@@ -117,8 +123,14 @@ pub(crate) async fn create(
         ([one], _) => door.agent(one)?,
         // Where there is but one agent, it is meant.
         ([], [one]) => one.clone(),
-        ([], _) => return Err(Failure::invalid("Missing required fields: participantCentralUserIds with an agent")),
-        _ => return Err(Failure::absent("A channel here has one agent; rooms of several agents are not served by these routes")),
+        ([], _) => {
+            return Err(Failure::invalid("Missing required fields: participantCentralUserIds with an agent"));
+        }
+        _ => {
+            return Err(Failure::absent(
+                "A channel here has one agent; rooms of several agents are not served by these routes",
+            ));
+        }
     };
     let user = others.first().copied().unwrap_or("user");
     let place = Place::of(&door, &format!("channel-{}", Uuid::now_v7()), user, None);
@@ -139,7 +151,10 @@ pub(crate) async fn direct(
 ) -> Result<Json<Value>, Failure> {
     let door = Door::of(directory, access)?;
     let named = |name: &str| {
-        query.get(name).map(String::as_str).ok_or_else(|| Failure::invalid("Missing targetUserId or currentUserId"))
+        query
+            .get(name)
+            .map(String::as_str)
+            .ok_or_else(|| Failure::invalid("Missing targetUserId or currentUserId"))
     };
     let (one, other) = (named("currentUserId")?, named("targetUserId")?);
     let agents = door.agents()?;
@@ -177,7 +192,8 @@ pub(crate) async fn messages(
     Query(query): Query<Named>,
 ) -> Result<Json<Value>, Failure> {
     let (agent, room) = Door::of(directory, access)?.room(&room).await?;
-    let limit = query.get("limit").and_then(|limit| limit.parse().ok()).unwrap_or(LISTED).clamp(1, MOST_LISTED);
+    let limit =
+        query.get("limit").and_then(|limit| limit.parse().ok()).unwrap_or(LISTED).clamp(1, MOST_LISTED);
     let before = sessions::time(&query, "before")?;
     let found = sessions::find(&agent, room.id, limit, before, None).await?;
     let people = agent.store().snapshot(room.id, Window::default()).await?.participants;
@@ -194,7 +210,11 @@ pub(crate) async fn post(
     let door = Door::of(directory, access)?;
     let (agent, room) = door.room(&room).await?;
     if !door.owns(&room) {
-        return Err(Failure::new(StatusCode::FORBIDDEN, "FORBIDDEN", "This channel is not one of these routes"));
+        return Err(Failure::new(
+            StatusCode::FORBIDDEN,
+            "FORBIDDEN",
+            "This channel is not one of these routes",
+        ));
     }
     let body = body::object(&body)?;
     let transport = Transport::of(&body)?;

@@ -96,7 +96,9 @@ impl From<StoreError> for Failure {
 impl From<AcceptError> for Failure {
     fn from(error: AcceptError) -> Self {
         match error {
-            AcceptError::Stopping => Self::new(StatusCode::SERVICE_UNAVAILABLE, "STOPPING", error.to_string()),
+            AcceptError::Stopping => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "STOPPING", error.to_string())
+            }
             AcceptError::Busy | AcceptError::Overloaded => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMIT_EXCEEDED", error.to_string())
             }

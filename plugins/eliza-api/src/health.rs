@@ -12,18 +12,27 @@ pub(crate) async fn ping(State(directory): State<Directory>, access: Access) -> 
     Ok(Json(json!({ "pong": true, "timestamp": now.as_millisecond() })))
 }
 
-pub(crate) async fn hello(State(directory): State<Directory>, access: Access) -> Result<Json<Value>, Failure> {
+pub(crate) async fn hello(
+    State(directory): State<Directory>,
+    access: Access,
+) -> Result<Json<Value>, Failure> {
     Door::of(directory, access)?;
     Ok(Json(json!({ "message": "Hello World!" })))
 }
 
-pub(crate) async fn status(State(directory): State<Directory>, access: Access) -> Result<Json<Value>, Failure> {
+pub(crate) async fn status(
+    State(directory): State<Directory>,
+    access: Access,
+) -> Result<Json<Value>, Failure> {
     let door = Door::of(directory, access)?;
     let (count, now) = (door.agents()?.len(), now(&door)?);
     Ok(Json(json!({ "status": "ok", "agentCount": count, "timestamp": now.to_string() })))
 }
 
-pub(crate) async fn health(State(directory): State<Directory>, access: Access) -> Result<Json<Value>, Failure> {
+pub(crate) async fn health(
+    State(directory): State<Directory>,
+    access: Access,
+) -> Result<Json<Value>, Failure> {
     let door = Door::of(directory, access)?;
     let (agents, now) = (door.agents()?, now(&door)?);
     let state = if agents.is_empty() { "no_agents" } else { "healthy" };

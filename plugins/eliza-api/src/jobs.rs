@@ -69,9 +69,11 @@ pub(crate) async fn create(
     let metadata = body::metadata(&body)?;
     let timeout = timeout(&body)?;
     let agent = match body.get("agentId") {
-        None | Some(Value::Null) => {
-            door.agents()?.into_iter().next().ok_or_else(|| Failure::not_found("No agents available on server: agent"))?
-        }
+        None | Some(Value::Null) => door
+            .agents()?
+            .into_iter()
+            .next()
+            .ok_or_else(|| Failure::not_found("No agents available on server: agent"))?,
         Some(_) => door.agent(&body::id(&body, "agentId")?.to_string())?,
     };
     let place = Place::of(&door, &format!("{NAME}{}", Uuid::now_v7()), &user, None);
@@ -80,7 +82,8 @@ pub(crate) async fn create(
     // It is kept with the message's own metadata.
     let kept = Map::from_iter([(KEY.to_owned(), json!(job))]);
     let created = agent.clock().now().as_millisecond();
-    let sent = turn::send(&agent, &place, &user, Said { text, attachments: Vec::new(), metadata: kept }).await?;
+    let sent =
+        turn::send(&agent, &place, &user, Said { text, attachments: Vec::new(), metadata: kept }).await?;
     let answer = json!({
         "jobId": sent.handle.run,
         "status": "processing",
@@ -94,8 +97,12 @@ fn timeout(body: &Map<String, Value>) -> Result<i64, Failure> {
     match body.get("timeoutMs") {
         None | Some(Value::Null) => Ok(TIMEOUT),
         Some(value) => match value.as_f64() {
-            Some(wanted) if wanted < SHORTEST as f64 => Err(Failure::invalid(format!("timeoutMs must be at least {SHORTEST}ms"))),
-            Some(wanted) if wanted > MOST as f64 => Err(Failure::invalid(format!("timeoutMs cannot exceed {MOST}ms"))),
+            Some(wanted) if wanted < SHORTEST as f64 => {
+                Err(Failure::invalid(format!("timeoutMs must be at least {SHORTEST}ms")))
+            }
+            Some(wanted) if wanted > MOST as f64 => {
+                Err(Failure::invalid(format!("timeoutMs cannot exceed {MOST}ms")))
+            }
             Some(wanted) => Ok(wanted as i64),
             None => Err(Failure::invalid("timeoutMs must be a positive number")),
         },
@@ -107,7 +114,8 @@ async fn told(door: &Door, agent: &Agent, run: Uuid) -> Result<Option<Value>, Fa
     let store = agent.store();
     let Some(stored) = store.run(run).await? else { return Ok(None) };
     let Some(message) = store.memories_by_id(&[stored.message]).await?.pop() else { return Ok(None) };
-    let kept = message.content.extra.get(crate::shape::METADATA).and_then(|metadata| metadata.get(KEY)).cloned();
+    let kept =
+        message.content.extra.get(crate::shape::METADATA).and_then(|metadata| metadata.get(KEY)).cloned();
     let Some(job) = kept.and_then(|job| serde_json::from_value::<Job>(job).ok()) else { return Ok(None) };
     let room = store.snapshot(message.room, Window::default()).await?.room;
     if !room.is_some_and(|room| door.owns(&room)) {
@@ -119,7 +127,9 @@ async fn told(door: &Door, agent: &Agent, run: Uuid) -> Result<Option<Value>, Fa
     let is_late = agent.clock().now().as_millisecond() > expires;
     let (status, error) = match record.status {
         RunStatus::Completed | RunStatus::Waiting => ("completed", None),
-        RunStatus::Running if is_late => ("timeout", Some("Job timed out waiting for agent response".to_owned())),
+        RunStatus::Running if is_late => {
+            ("timeout", Some("Job timed out waiting for agent response".to_owned()))
+        }
         RunStatus::Running => ("processing", None),
         RunStatus::Timeout => ("timeout", record.error.clone()),
         RunStatus::Failed | RunStatus::Cancelled | RunStatus::Interrupted | RunStatus::Parked => {
@@ -180,7 +190,12 @@ async fn newest(door: &Door) -> Result<Vec<Value>, Failure> {
     let prefix = format!("{}{NAME}", door.prefix());
     let mut rooms = Vec::new();
     for agent in door.agents()? {
-        let own = agent.store().rooms().await?.into_iter().filter(|room| door.owns(room) && room.name.starts_with(&prefix));
+        let own = agent
+            .store()
+            .rooms()
+            .await?
+            .into_iter()
+            .filter(|room| door.owns(room) && room.name.starts_with(&prefix));
         rooms.extend(own.map(|room| (room.name, room.id, agent.clone())));
     }
     // Their names are made of times.
@@ -208,7 +223,10 @@ pub(crate) async fn list(
     Ok(Json(json!({ "filtered": jobs.len(), "jobs": jobs, "total": total })))
 }
 
-pub(crate) async fn health(State(directory): State<Directory>, access: Access) -> Result<Json<Value>, Failure> {
+pub(crate) async fn health(
+    State(directory): State<Directory>,
+    access: Access,
+) -> Result<Json<Value>, Failure> {
     let door = Door::of(directory, access)?;
     let jobs = newest(&door).await?;
     let count = |status: &str| jobs.iter().filter(|job| job["status"] == status).count();

@@ -41,7 +41,8 @@ fn manager(directory: Directory, access: Access, agent: &str) -> Result<Agent, F
 
 async fn memories(agent: &Agent, room: Option<Uuid>, query: &Named) -> Result<Json<Value>, Failure> {
     let table = query.get("tableName").or_else(|| query.get("type")).map_or("messages", String::as_str);
-    let limit = query.get("limit").and_then(|limit| limit.parse().ok()).unwrap_or(LISTED).clamp(1, MOST_LISTED);
+    let limit =
+        query.get("limit").and_then(|limit| limit.parse().ok()).unwrap_or(LISTED).clamp(1, MOST_LISTED);
     let before = time(query, "before")?;
     let found = agent
         .store()

@@ -11,8 +11,18 @@ const ROUTES: [(&str, &str, &str, &str); 10] = [
     ("post", "/api/messaging/sessions", "eliza-session-new", "A new session."),
     ("get", "/api/messaging/sessions/{session}", "eliza-session", "A session."),
     ("delete", "/api/messaging/sessions/{session}", "eliza-session-end", "Ends a session."),
-    ("get", "/api/messaging/sessions/{session}/messages", "eliza-messages", "What was said in a session, newest first."),
-    ("post", "/api/messaging/sessions/{session}/messages", "eliza-message-new", "Says something in a session."),
+    (
+        "get",
+        "/api/messaging/sessions/{session}/messages",
+        "eliza-messages",
+        "What was said in a session, newest first.",
+    ),
+    (
+        "post",
+        "/api/messaging/sessions/{session}/messages",
+        "eliza-message-new",
+        "Says something in a session.",
+    ),
     ("post", "/api/messaging/jobs", "eliza-job-new", "A question whose answer is read later."),
 ];
 
@@ -33,7 +43,8 @@ pub(crate) fn document() -> Value {
             },
         });
         if method == "post" {
-            operation["requestBody"] = json!({ "content": { "application/json": { "schema": { "type": "object" } } } });
+            operation["requestBody"] =
+                json!({ "content": { "application/json": { "schema": { "type": "object" } } } });
         }
         let at = paths.entry(path).or_insert_with(|| json!({}));
         at[method] = operation;

@@ -56,7 +56,9 @@ impl Place {
     pub(crate) async fn enter(&self, agent: &Agent) -> Result<Room, Failure> {
         let id = agent.entity_id(&self.address.source, &self.from);
         let known = agent.store().entities(&[id]).await?.pop();
-        let is_new = known.as_ref().is_none_or(|known| self.called.is_some() && known.names.first() != self.called.as_ref());
+        let is_new = known
+            .as_ref()
+            .is_none_or(|known| self.called.is_some() && known.names.first() != self.called.as_ref());
         if is_new {
             let called = self.called.clone().unwrap_or_else(|| "user".to_owned());
             let metadata = Map::from_iter([(USER_ID.to_owned(), Value::from(self.user.clone()))]);
@@ -70,6 +72,9 @@ impl Place {
 
 /// The id by which the client knows somebody.
 pub(crate) fn user_id(id: Uuid, people: &[Entity]) -> String {
-    let known = people.iter().find(|entity| entity.id == id).and_then(|entity| entity.metadata.get(USER_ID)?.as_str());
+    let known = people
+        .iter()
+        .find(|entity| entity.id == id)
+        .and_then(|entity| entity.metadata.get(USER_ID)?.as_str());
     known.map_or_else(|| id.to_string(), str::to_owned)
 }

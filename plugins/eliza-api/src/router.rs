@@ -59,6 +59,9 @@ fn messaging() -> Router<Directory> {
         .route("/channels", post(channels::create))
         .route("/channels/{channel}/details", get(channels::details))
         .route("/channels/{channel}/participants", get(channels::participants))
-        .route("/channels/{channel}/messages", get(channels::messages).post(channels::post).delete(channels::clear))
+        .route(
+            "/channels/{channel}/messages",
+            get(channels::messages).post(channels::post).delete(channels::clear),
+        )
         .route("/channels/{channel}/messages/{message}", delete(channels::delete))
 }

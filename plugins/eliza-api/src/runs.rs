@@ -83,7 +83,8 @@ impl Read {
     /// What happened, in its order. Records keep how long a part took, not when it began: all is told of the beginning but the end.
     fn events(&self) -> Vec<Value> {
         let record = &self.record;
-        let event = |kind: &str, data: Value| json!({ "type": kind, "timestamp": self.began(), "data": data });
+        let event =
+            |kind: &str, data: Value| json!({ "type": kind, "timestamp": self.began(), "data": data });
         let mut events = vec![event("RUN_STARTED", json!({ "messageId": self.run.message }))];
         events.extend(record.model_calls.iter().map(|call| {
             event(
@@ -105,7 +106,10 @@ impl Read {
             events.push(event("ACTION_COMPLETED", data));
         }
         events.extend(record.evaluations.iter().map(|one| {
-            event("EVALUATOR_COMPLETED", json!({ "evaluatorName": one.evaluator, "success": one.error.is_none() }))
+            event(
+                "EVALUATOR_COMPLETED",
+                json!({ "evaluatorName": one.evaluator, "success": one.error.is_none() }),
+            )
         }));
         if let Some(ended) = self.ended() {
             let data = json!({ "status": self.status(), "error": record.error, "durationMs": self.millis() });
@@ -123,7 +127,8 @@ pub(crate) async fn list(
 ) -> Result<Json<Value>, Failure> {
     let agent = Door::of(directory, access)?.agent_for(&agent, Role::Admin, Scope::Read)?;
     let room = query.get("roomId").map(|room| id(room, "room")).transpose()?;
-    let limit = query.get("limit").and_then(|limit| limit.parse().ok()).unwrap_or(LISTED).clamp(1, MOST_LISTED);
+    let limit =
+        query.get("limit").and_then(|limit| limit.parse().ok()).unwrap_or(LISTED).clamp(1, MOST_LISTED);
     let (from, to) = (time(&query, "from")?, time(&query, "to")?);
     let wanted = query.get("status").filter(|status| status.as_str() != "all");
     let all = agent.store().runs(room, LOOKED_AT).await?.into_iter().map(Read::of);

@@ -96,16 +96,28 @@ pub(crate) async fn send(agent: &Agent, place: &Place, author: &str, said: Said)
     if !said.metadata.is_empty() {
         content.extra.insert(METADATA.to_owned(), Value::Object(said.metadata));
     }
-    let incoming =
-        Incoming { id: Some(id), address: place.address.clone(), from: place.from.clone(), founder: false, content };
+    let incoming = Incoming {
+        id: Some(id),
+        address: place.address.clone(),
+        from: place.from.clone(),
+        founder: false,
+        content,
+    };
     let handle = agent.send(incoming).await?;
     Ok(Sent { handle, agent: agent.clone(), message })
 }
 
 impl Sent {
     /// The answer to the request, with `more` in it.
-    pub(crate) async fn answer(self, transport: Transport, more: Map<String, Value>) -> Result<Response, Failure> {
-        let mut answer = Map::from_iter([("success".to_owned(), true.into()), ("userMessage".to_owned(), self.message.clone())]);
+    pub(crate) async fn answer(
+        self,
+        transport: Transport,
+        more: Map<String, Value>,
+    ) -> Result<Response, Failure> {
+        let mut answer = Map::from_iter([
+            ("success".to_owned(), true.into()),
+            ("userMessage".to_owned(), self.message.clone()),
+        ]);
         match transport {
             Transport::Later => {}
             Transport::Sse => return Ok(self.stream()),
@@ -123,7 +135,13 @@ impl Sent {
 
     fn stream(self) -> Response {
         let first = event("user_message", &self.message);
-        let state = Stream { sent: self, index: 0, replies: Vec::new(), waiting: VecDeque::from([first]), is_over: false };
+        let state = Stream {
+            sent: self,
+            index: 0,
+            replies: Vec::new(),
+            waiting: VecDeque::from([first]),
+            is_over: false,
+        };
         let events = stream::unfold(state, |mut state| async move {
             loop {
                 if let Some(event) = state.waiting.pop_front() {

@@ -3,11 +3,7 @@
 use super::Lasting;
 use crate::{door::Door, failure::Failure, place::Place, shape::date};
 use axum::http::StatusCode;
-use galatea::{
-    agent::Agent,
-    memory::Room,
-    store::Window,
-};
+use galatea::{agent::Agent, memory::Room, store::Window};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};

@@ -54,9 +54,11 @@ impl Lasting {
 
     /// Refuses what a client wants of a session that runs.
     pub(crate) fn check(wanted: &Value) -> Result<(), Failure> {
-        let is_minutes = |name: &str| wanted.get(name).is_none_or(|value| value.is_number() || value.is_string());
+        let is_minutes =
+            |name: &str| wanted.get(name).is_none_or(|value| value.is_number() || value.is_string());
         let renews = wanted.get("autoRenew").is_none_or(Value::is_boolean);
-        let all = ["timeoutMinutes", "maxDurationMinutes", "warningThresholdMinutes"].into_iter().all(is_minutes);
+        let all =
+            ["timeoutMinutes", "maxDurationMinutes", "warningThresholdMinutes"].into_iter().all(is_minutes);
         if !(renews && all) {
             let message = "Invalid timeout configuration: Invalid timeout configuration format";
             return Err(Failure::invalid(message));

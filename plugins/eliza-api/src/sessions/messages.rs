@@ -87,7 +87,8 @@ pub(crate) async fn list(
             messages.iter().map(|message| session_message(&kept.agent, message, &people)).collect();
         let mut answer = json!({ "messages": told, "hasMore": messages.len() == limit });
         if let (Some(newest), Some(oldest)) = (messages.first(), messages.last()) {
-            answer["cursors"] = json!({ "before": oldest.at.as_millisecond(), "after": newest.at.as_millisecond() });
+            answer["cursors"] =
+                json!({ "before": oldest.at.as_millisecond(), "after": newest.at.as_millisecond() });
         }
         Ok(Json(answer))
     };
@@ -98,7 +99,8 @@ pub(crate) async fn list(
 pub(crate) fn time(query: &BTreeMap<String, String>, name: &str) -> Result<Option<Timestamp>, Failure> {
     let Some(text) = query.get(name) else { return Ok(None) };
     let time = text.trim().parse().ok().and_then(|time| Timestamp::from_millisecond(time).ok());
-    let wrong = || Failure::invalid(format!("Invalid pagination parameter '{name}': Must be a valid timestamp"));
+    let wrong =
+        || Failure::invalid(format!("Invalid pagination parameter '{name}': Must be a valid timestamp"));
     time.map(Some).ok_or_else(wrong)
 }
 
@@ -122,7 +124,8 @@ pub(crate) async fn find(
             ..MemoryQuery::default()
         };
         let page = agent.store().memories(&query).await?;
-        let is_last = page.len() < AT_ONCE || page.iter().any(|memory| after.is_some_and(|after| memory.at <= after));
+        let is_last =
+            page.len() < AT_ONCE || page.iter().any(|memory| after.is_some_and(|after| memory.at <= after));
         end = page.first().map(|oldest| oldest.sequence);
         let fits = |memory: &Memory| {
             before.is_none_or(|before| memory.at < before) && after.is_none_or(|after| memory.at > after)

@@ -48,8 +48,9 @@ async fn make(door: &Door, body: &Bytes) -> Result<Kept, Failure> {
     let body = body::object(body)?;
     let (agent, user) = (body::id(&body, "agentId")?, body::id(&body, "userId")?);
     let metadata = body::metadata(&body)?;
-    let not_found =
-        || Failure::new(StatusCode::NOT_FOUND, "AGENT_NOT_FOUND", format!("Agent with ID '{agent}' not found"));
+    let not_found = || {
+        Failure::new(StatusCode::NOT_FOUND, "AGENT_NOT_FOUND", format!("Agent with ID '{agent}' not found"))
+    };
     let known = door.agents()?.into_iter().find(|known| known.id() == agent);
     let agent = match known {
         Some(agent) => agent,
@@ -162,11 +163,15 @@ pub(crate) async fn delete(
     ended.await.map_err(Failure::of_sessions)
 }
 
-pub(crate) async fn health(State(directory): State<Directory>, access: Access) -> Result<Json<Value>, Failure> {
+pub(crate) async fn health(
+    State(directory): State<Directory>,
+    access: Access,
+) -> Result<Json<Value>, Failure> {
     let door = Door::of(directory, access)?;
     let all = Kept::all(&door).await?;
     let active = all.iter().filter(|kept| !kept.is_over());
-    let (active, near) = active.fold((0, 0), |(active, near), kept| (active + 1, near + usize::from(kept.is_near_end())));
+    let (active, near) =
+        active.fold((0, 0), |(active, near), kept| (active + 1, near + usize::from(kept.is_near_end())));
     Ok(Json(json!({
         "status": "healthy",
         "activeSessions": active,
