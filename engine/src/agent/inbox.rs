@@ -169,7 +169,7 @@ impl Agent {
     }
 
     /// Whether a message of this room can be taken at this moment.
-    fn may_accept(&self, ids: Ids) -> Result<(), AcceptError> {
+    pub(super) fn may_accept(&self, ids: Ids) -> Result<(), AcceptError> {
         if self.0.rooms.phase() == Phase::Closed {
             return Err(AcceptError::Stopping);
         }

@@ -7,7 +7,7 @@
 //! connectors tell of what happens in rooms and worlds, `listen` subscribes handlers of events; `view` lets plugins
 //! change while turns run; `generate` calls models; `look_back` runs evaluators after turns and on request, `compose`
 //! providers outside of turns; `recover` takes up what an earlier process left, `parked` sets aside what was tried too
-//! often, `outbox` gives replies to who delivers them; `approval` takes the answers to what turns wait for; `layers` puts the plan's
+//! often, `history` remembers what was said before, `outbox` gives replies to who delivers them; `approval` takes the answers to what turns wait for; `layers` puts the plan's
 //! middleware around parts; `rate` and `provider_cache` hold what has a bound between turns; `storage` opens a
 //! storage and nothing else; `change` changes plugins, `watch` does so when the character file is saved. Where several
 //! processes run one agent, `claimed` works on rooms under leases, `holds` has their queues, `keeper` keeps those, `share` carries events.
@@ -20,6 +20,7 @@ mod compose;
 mod follow;
 mod generate;
 mod handle;
+mod history;
 mod holds;
 mod inbox;
 mod keeper;
@@ -56,6 +57,7 @@ pub use change::{
     Change, ChangeError, ChangeReport, ConfigProblem, PluginChange, PluginState, Plugins, Standing, TakenOut,
 };
 pub use follow::CancelError;
+pub use history::Past;
 pub use inbox::{AcceptError, TurnHandle};
 pub use loading::Loading;
 pub use look_back::EvaluateError;

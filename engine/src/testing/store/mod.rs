@@ -103,7 +103,7 @@ pub const CHECKS: &[Check] = checks! {
     journal: effects_are_kept_until_their_run_is_over, parked_runs_are_read_and_not_taken_up,
         turns_wait_to_be_looked_back_at;
     inbox: a_message_is_accepted_once_for_ever, of_many_who_send_a_message_one_is_heard,
-        replies_wait_until_they_are_delivered;
+        replies_wait_until_they_are_delivered, what_was_said_before_is_neither_answered_nor_delivered;
     tasks: a_task_comes_back_whole, tasks_are_read_by_what_is_next, only_who_read_it_last_writes_a_task,
         of_many_who_claim_a_task_one_does, a_deleted_task_is_gone;
     scores: scores_are_found_by_what_they_are, scores_are_added_once_and_all_or_none;
