@@ -90,15 +90,28 @@ impl Agent {
     /// # Errors
     /// [`AcceptError`]; then nothing of the message is stored.
     pub async fn send(&self, incoming: Incoming) -> Result<TurnHandle, AcceptError> {
+        self.send_with(incoming, serde_json::Value::Null).await
+    }
+
+    /// The same for a message with metadata of the engine's own.
+    pub(super) async fn send_with(
+        &self,
+        incoming: Incoming,
+        metadata: serde_json::Value,
+    ) -> Result<TurnHandle, AcceptError> {
         // A turn that sends is not what the turn about its message begins with.
         let agent = self.live();
         // On a task of its own: a caller that goes away must not leave a message stored and not queued.
-        let accepted = self.0.tasks.spawn(async move { agent.accept(incoming).await }).await;
+        let accepted = self.0.tasks.spawn(async move { agent.accept(incoming, metadata).await }).await;
         accepted
             .unwrap_or_else(|error| Err(StoreError::Failed(format!("accepting it ended: {error}")).into()))
     }
 
-    async fn accept(&self, incoming: Incoming) -> Result<TurnHandle, AcceptError> {
+    async fn accept(
+        &self,
+        incoming: Incoming,
+        metadata: serde_json::Value,
+    ) -> Result<TurnHandle, AcceptError> {
         let ids = self.ids(&incoming);
         let mut lane = self.0.rooms.lane(ids.room).await;
         self.may_accept(ids)?;
@@ -112,7 +125,7 @@ impl Agent {
             self.may_accept(ids)?;
         }
         connected?;
-        let message = self.memory_of(incoming, ids);
+        let message = Memory { metadata, ..self.memory_of(incoming, ids) };
         let (sender, events) = mpsc::unbounded_channel();
         let cancelled = self.0.stopping.child_token();
         let (work, run) = (Work::Turn, run_of(&message));

@@ -27,9 +27,11 @@ pub(crate) async fn action(
         Outcome::Action(result) => Some(result),
         _ => None,
     };
-    through(parts, (PartKind::Action, def.plugin, def.name), def.call, take, invocation)
-        .instrument(span)
-        .await
+    let handler = parts.handlers.get(PartKind::Action, def.plugin, def.name);
+    if let (Some(offered), None) = (&action.offered, handler) {
+        return Ok(offered.run.run(invocation).instrument(span).await);
+    }
+    layered(handler, def.call, take, invocation).instrument(span).await
 }
 
 /// Calls a provider.
