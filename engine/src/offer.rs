@@ -7,7 +7,7 @@
 
 use crate::{
     action::ActionResult,
-    agent::WeakAgent,
+    agent::{Agent, WeakAgent},
     definition::{ActionDef, ApprovalDef, HandlerFuture, PluginDef},
     extract::{ExtractError, Invocation, Signature},
     fit::Fit,
@@ -93,6 +93,12 @@ impl fmt::Debug for Offers {
 }
 
 impl Offers {
+    /// The agent, while it is there. Who keeps this instead of the agent does not keep the agent alive.
+    #[must_use]
+    pub fn agent(&self) -> Option<Agent> {
+        self.agent.upgrade()
+    }
+
     /// Offers these actions in the place of those that were offered under this group before; turns that run end with what
     /// they began with. Gives those that are not offered: their names are taken or no names, or their schemas cannot be used.
     pub async fn replace(&self, group: &str, actions: Vec<OfferedAction>) -> Vec<OfferRefused> {
