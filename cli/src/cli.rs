@@ -7,7 +7,7 @@ mod writing;
 
 pub(crate) use db::{Db, DbBackup, DbErase, DbExport, DbForm, DbMigrate, DbRestore, DbWhat};
 pub(crate) use inspecting::{Check, Explain, Format, Graph, Plan, Plugins, Routes, Schema};
-pub(crate) use running::{Chat, Parked, Run, Scores, Search, Tasks, Test};
+pub(crate) use running::{Chat, Mcp, Parked, Run, Scores, Search, Tasks, Test};
 pub(crate) use writing::{Export, Import, New, NewAction, NewProject, NewWhat};
 
 use clap::{Parser, Subcommand};
@@ -55,6 +55,7 @@ pub(crate) enum Command {
     Db(Db),
     Parked(Parked),
     Knowledge(crate::command::Knowledge),
+    Mcp(Mcp),
     Search(Search),
 }
 

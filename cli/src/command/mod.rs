@@ -8,6 +8,7 @@ mod export;
 mod graph;
 mod import;
 mod knowledge;
+mod mcp;
 mod new;
 mod parked;
 mod plan;
@@ -49,6 +50,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Db(args) => db::run(&args),
         Command::Parked(args) => parked::run(&args),
         Command::Knowledge(args) => knowledge::run(&args),
+        Command::Mcp(args) => mcp::run(&args),
         Command::Search(args) => search::run(&args),
     }
 }

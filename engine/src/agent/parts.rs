@@ -62,6 +62,12 @@ impl RegisteredAction {
         &self.tool.description
     }
 
+    /// Whether the character grants what it touches.
+    #[must_use]
+    pub fn is_granted(&self) -> bool {
+        self.refusal.is_none()
+    }
+
     /// Whether its plugin offers it at run time, and did not declare it.
     #[must_use]
     pub fn is_offered(&self) -> bool {

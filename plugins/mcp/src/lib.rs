@@ -7,9 +7,10 @@
 mod actions;
 pub mod client;
 mod providers;
+pub mod serve;
 mod settings;
 
-pub use client::McpServers;
+pub use client::{Connection, McpServers, Standing};
 pub use settings::{ServerSettings, Settings, Trust};
 
 use galatea::prelude::*;

@@ -17,11 +17,13 @@ pub struct Settings {
     #[serde(with = "galatea::text::duration")]
     #[schemars(with = "String", regex(pattern = r"^[0-9]+(ms|s|m|h)$"))]
     pub wait: Duration,
+    /// Whether the agent is a server itself, at `/mcp/NAME` of the listener, where the character has `[plugins.server]`.
+    pub serve: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { servers: BTreeMap::new(), wait: Duration::from_secs(3) }
+        Self { servers: BTreeMap::new(), wait: Duration::from_secs(3), serve: true }
     }
 }
 
