@@ -55,10 +55,10 @@ impl Tools {
         self.module("@modelcontextprotocol/server-everything/dist/index.js")
     }
 
-    /// The inspector: a script for Node, with `--cli`.
+    /// The inspector of the command line: a script for Node.
     #[must_use]
     pub fn inspector(&self) -> PathBuf {
-        self.module("@modelcontextprotocol/inspector/cli/build/cli.js")
+        self.module("@modelcontextprotocol/inspector/cli/build/index.js")
     }
 
     /// The conformance suite: a script for Node, with `server` or `client`.

@@ -10,7 +10,7 @@ use rmcp::{
         ClientCapabilities, ClientConfig, CreateMessageRequestMethod, CreateMessageRequestParams,
         CreateMessageResult, ElicitRequestParams, ElicitResult, ElicitationAction, Implementation,
         ListRootsResult, LoggingLevel, LoggingMessageNotificationParam, ProgressNotificationParam,
-        ResourceUpdatedNotificationParam, Role, Root, SamplingMessage, SamplingMessageContentBlock,
+        ProtocolVersion, ResourceUpdatedNotificationParam, Role, Root, SamplingMessage, SamplingMessageContentBlock,
     },
     service::{NotificationContext, RequestContext},
 };
@@ -87,7 +87,9 @@ impl ClientHandler for Handler {
         if settings.sampling {
             can.sampling = Some(Default::default());
         }
-        ClientConfig::new(can, Implementation::new("galatea", galatea::VERSION))
+        // The newest version that begins with a handshake; a server says which older one it speaks.
+        let config = ClientConfig::new(can, Implementation::new("galatea", galatea::VERSION));
+        config.with_protocol_version(ProtocolVersion::V_2025_11_25)
     }
 
     async fn create_message(

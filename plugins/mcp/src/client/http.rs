@@ -9,8 +9,11 @@ use rmcp::{
     model::{ClientJsonRpcMessage, ServerJsonRpcMessage},
     transport::{
         StreamableHttpClientTransport,
-        common::http_header::{
-            EVENT_STREAM_MIME_TYPE, HEADER_LAST_EVENT_ID, HEADER_SESSION_ID, JSON_MIME_TYPE,
+        common::{
+            client_side_sse::SseRetryPolicy,
+            http_header::{
+                EVENT_STREAM_MIME_TYPE, HEADER_LAST_EVENT_ID, HEADER_SESSION_ID, JSON_MIME_TYPE,
+            },
         },
         streamable_http_client::{
             AuthRequiredError, HttpStatusError, SseError, StreamableHttpClient,
@@ -43,8 +46,19 @@ pub(super) fn transport(
         value.set_sensitive(true);
         headers.insert(key, value);
     }
-    let config = StreamableHttpClientTransportConfig::with_uri(url).custom_headers(headers);
+    let mut config = StreamableHttpClientTransportConfig::with_uri(url).custom_headers(headers);
+    config.retry_config = Arc::new(Retry);
     Ok(StreamableHttpClientTransport::with_client(Granted(connection.means.http.clone()), config))
+}
+
+/// How often a stream that broke is taken up again; after that the whole connection is made anew.
+#[derive(Debug)]
+struct Retry;
+
+impl SseRetryPolicy for Retry {
+    fn retry(&self, times: usize) -> Option<Duration> {
+        (times < 3).then(|| Duration::from_secs(1 << times))
+    }
 }
 
 /// The client that calls only what is granted.

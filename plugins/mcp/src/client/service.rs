@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// How long the end of all connections may take.
-const FAREWELL: Duration = Duration::from_secs(12);
+const FAREWELL: Duration = Duration::from_secs(13);
 
 /// Connections to the servers that the character names.
 #[derive(Debug)]

@@ -6,7 +6,8 @@ use super::{
     connection::{Catalog, Connection},
     contents_text,
     handler::Handler,
-    http, stdio,
+    http,
+    stdio::{self, Program},
 };
 use crate::settings::Way;
 use rmcp::{
@@ -27,8 +28,8 @@ use tokio_util::sync::CancellationToken;
 /// How long the handshake, and each list, may take.
 const HANDSHAKE: Duration = Duration::from_secs(30);
 
-/// How long the end of a connection may take: a program is asked to end, then told to, then ended.
-const FAREWELL: Duration = Duration::from_secs(9);
+/// How long the end of a connection may take; a program has some time more.
+const FAREWELL: Duration = Duration::from_secs(5);
 
 /// How often a silent server is asked whether it is there.
 const PING_EVERY: Duration = Duration::from_secs(60);
@@ -48,7 +49,7 @@ pub(super) async fn run(
     ended: &CancellationToken,
     tried: &Notify,
 ) -> Result<(), String> {
-    let service = tokio::select! {
+    let (service, program) = tokio::select! {
         biased;
         () = ended.cancelled() => return Ok(()),
         service = connect(connection) => service?,
@@ -59,22 +60,31 @@ pub(super) async fn run(
     let outcome = tokio::select! {
         biased;
         () = ended.cancelled() => Ok(()),
-        _ = &mut waiting => return Err("the server ended the connection".to_owned()),
+        _ = &mut waiting => {
+            let last = program.and_then(|program| program.last()).map(|line| format!("; it said: {line}"));
+            return Err(format!("the server ended the connection{}", last.unwrap_or_default()));
+        }
         why = follow(connection, &peer, tried) => Err(why),
     };
     token.cancel();
     if tokio::time::timeout(FAREWELL, waiting).await.is_err() {
         tracing::warn!(server = connection.name, "its connection did not end in time and is abandoned");
     }
+    if let Some(program) = program {
+        program.end().await;
+    }
     outcome
 }
 
-async fn connect(connection: &Arc<Connection>) -> Result<RunningService<RoleClient, Handler>, String> {
+/// A service with the program that it talks to, if it is one.
+type Connected = (RunningService<RoleClient, Handler>, Option<Program>);
+
+async fn connect(connection: &Arc<Connection>) -> Result<Connected, String> {
     let handler = Handler::new(Arc::clone(connection));
-    let (served, heard) = match &connection.way {
+    let (served, program) = match &connection.way {
         Way::Program(program) => {
-            let (transport, heard) = stdio::start(connection, program)?;
-            (tokio::time::timeout(HANDSHAKE, handler.serve(transport)).await, Some(heard))
+            let (program, streams) = stdio::start(connection, program)?;
+            (tokio::time::timeout(HANDSHAKE, handler.serve(streams)).await, Some(program))
         }
         Way::Url(url) => {
             let transport = http::transport(connection, url)?;
@@ -82,11 +92,11 @@ async fn connect(connection: &Arc<Connection>) -> Result<RunningService<RoleClie
         }
     };
     let why = match served {
-        Ok(Ok(service)) => return Ok(service),
+        Ok(Ok(service)) => return Ok((service, program)),
         Ok(Err(error)) => error.to_string(),
         Err(_) => format!("no handshake within {HANDSHAKE:?}"),
     };
-    let last = heard.and_then(|heard| heard.last()).map(|line| format!("; it said: {line}"));
+    let last = program.and_then(|program| program.last()).map(|line| format!("; it said: {line}"));
     Err(format!("{why}{}", last.unwrap_or_default()))
 }
 

@@ -2,8 +2,7 @@
 
 use super::connection::Connection;
 use galatea::definition::PermissionKind;
-use process_wrap::tokio::{CommandWrap, KillOnDrop, ProcessGroup};
-use rmcp::transport::TokioChildProcess;
+use process_wrap::tokio::{ChildWrapper, CommandWrap, ProcessGroup};
 use std::{
     path::{Path, PathBuf},
     process::Stdio,
@@ -12,7 +11,7 @@ use std::{
 };
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, BufReader},
-    process::{ChildStderr, Command},
+    process::{ChildStderr, ChildStdin, ChildStdout, Command},
 };
 
 /// What a program finds of this process's environment: what it takes to run, and no secrets.
@@ -26,6 +25,12 @@ const LONGEST_LINE: u64 = 4096;
 const MOST_LINES: usize = 100;
 const PERIOD: Duration = Duration::from_secs(60);
 
+/// How long a program may take to end after its input was closed, and again after it was told to.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// The signal that tells a program to end.
+const SIGTERM: i32 = 15;
+
 /// What a program said last on its standard error.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Heard(Arc<Mutex<Option<String>>>);
@@ -36,11 +41,43 @@ impl Heard {
     }
 }
 
+/// A program that was started, with all that it started itself. It ends when this is dropped.
+#[derive(Debug)]
+pub(super) struct Program {
+    child: Box<dyn ChildWrapper>,
+    heard: Heard,
+}
+
+/// What a program reads and writes.
+pub(super) type Streams = (ChildStdout, ChildStdin);
+
+impl Program {
+    /// What it said last on its standard error.
+    pub(super) fn last(&self) -> Option<String> {
+        self.heard.last()
+    }
+
+    /// Waits for its end after its input was closed; it is told to end where it does not, and then ended with its children.
+    pub(super) async fn end(mut self) {
+        if !self.ended_within(PATIENCE).await && self.child.signal(SIGTERM).is_ok() {
+            self.ended_within(PATIENCE).await;
+        }
+    }
+
+    async fn ended_within(&mut self, time: Duration) -> bool {
+        tokio::time::timeout(time, self.child.inner_mut().wait()).await.is_ok()
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // The whole group: the program may be gone and its children not. That nobody is left is no error.
+        let _ = self.child.start_kill();
+    }
+}
+
 /// Starts a program.
-pub(super) fn start(
-    connection: &Connection,
-    program: &str,
-) -> Result<(TokioChildProcess, Heard), String> {
+pub(super) fn start(connection: &Connection, program: &str) -> Result<(Program, Streams), String> {
     let (means, settings) = (&connection.means, &connection.settings);
     if !means.grants.allow(PermissionKind::Process, program) {
         return Err(format!(
@@ -63,17 +100,17 @@ pub(super) fn start(
     } else if settings.folder.is_some() {
         return Err(format!("its folder {} is not there", folder.display()));
     }
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut command = CommandWrap::from(command);
-    command.wrap(KillOnDrop);
-    #[cfg(unix)]
     command.wrap(ProcessGroup::leader());
-    let started = TokioChildProcess::builder(command).stderr(Stdio::piped()).spawn();
-    let (transport, stderr) = started.map_err(|error| format!("{program} cannot be started: {error}"))?;
+    let mut child = command.spawn().map_err(|error| format!("{program} cannot be started: {error}"))?;
     let heard = Heard::default();
-    if let Some(stderr) = stderr {
+    if let Some(stderr) = child.stderr().take() {
         tokio::spawn(listen(connection.name.clone(), stderr, heard.clone()));
     }
-    Ok((transport, heard))
+    let streams = child.stdout().take().zip(child.stdin().take());
+    let program = Program { child, heard };
+    streams.map(|streams| (program, streams)).ok_or_else(|| "its input and output are not there".to_owned())
 }
 
 /// A program's place: one with `/` in its name is in the character's folder.

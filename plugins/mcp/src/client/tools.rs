@@ -129,10 +129,14 @@ impl ToolAction {
             Ok(ServerResult::CallToolResult(result)) => content::action_result(result),
             Ok(_) => ActionResult::failure("the server answered something that is no result of a tool"),
             Err(ServiceError::McpError(error)) => ActionResult::failure(error.message),
-            Err(error) => ActionResult::failure(format!(
+            Err(error) => {
+                // Whether it is still there is seen at once.
+                self.connection.changed.notify_one();
+                ActionResult::failure(format!(
                 "the connection to `{}` broke while the tool ran, so whether it took effect is not known: {error}",
                 self.connection.name
-            )),
+            ))
+            }
         }
     }
 

@@ -1,4 +1,5 @@
-//! Agents below `/mcp` of the listener: `/mcp/{agent}`, streamable HTTP.
+//! Agents below `/mcp` of the listener, over streamable HTTP: `/mcp/{agent}`; `/mcp` is the agent of an address that has no other.
+//! Some clients want addresses that end in `/mcp`, so `/mcp/{agent}/mcp` is an agent too.
 
 use super::{
     handler::{Found, Session},
@@ -85,8 +86,10 @@ impl Transports {
 
 fn router(directory: Directory) -> Router {
     Router::new()
+        .route("/", any(answer))
         .route("/{agent}", any(answer))
         .route("/{agent}/", any(answer))
+        .route("/{agent}/mcp", any(answer))
         .layer(Extension(Arc::new(Transports::default())))
         .layer(Extension(directory))
 }
@@ -96,15 +99,21 @@ async fn answer(
     Extension(transports): Extension<Arc<Transports>>,
     access: Access,
     ending: Ending,
-    Path(name): Path<String>,
+    name: Option<Path<String>>,
     mut request: Request,
 ) -> Response {
-    let agent = match access.agents(&directory, Role::Member, Scope::Chat) {
-        Ok(_) => directory.find(&name),
+    let agents = match access.agents(&directory, Role::Member, Scope::Chat) {
+        Ok(agents) => agents,
         Err(error) => return refused(error),
     };
-    let Some(agent) = agent else {
-        return refused(RouteError::not_found(format!("there is no agent `{name}` here")));
+    let agent = match (name, agents.as_slice()) {
+        (Some(Path(name)), _) => directory.find(&name).ok_or_else(|| format!("there is no agent `{name}` here")),
+        (None, [only]) => Ok(only.clone()),
+        (None, _) => Err("there are several agents here: write /mcp/ and the name of one".to_owned()),
+    };
+    let agent = match agent {
+        Ok(agent) => agent,
+        Err(why) => return refused(RouteError::not_found(why)),
     };
     let caller = match access.require(&agent, Role::Member, Scope::Chat) {
         Ok(caller) => caller,

@@ -146,3 +146,37 @@ async fn an_agent_passes_what_an_agent_can() -> TestResult {
     }
     Ok(())
 }
+
+/// An agent that uses the server at the last argument of this process: what the suite starts as a client.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "the suite starts it"]
+async fn as_client() -> TestResult {
+    let Some(url) = std::env::args().next_back().filter(|url| url.starts_with("http")) else { return Ok(()) };
+    let agent = super::support::agent(json!({ "suite": { "url": url, "prefix": "" } })).start().await?;
+    let names = super::support::actions(&agent, "");
+    if names.iter().any(|name| name == "ADD_NUMBERS") {
+        agent.run_action("ADD_NUMBERS", json!({ "a": 5, "b": 3 })).await?;
+    }
+    if names.iter().any(|name| name == "TEST_RECONNECTION") {
+        agent.run_action("TEST_RECONNECTION", json!({})).await?;
+    }
+    agent.stop().await;
+    Ok(())
+}
+
+/// The scenarios of the suite for clients that do not sign in with OAuth. That of elicitation wants forms to be filled in with
+/// their defaults: nobody can be asked in a turn, so an agent declines.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agent_is_a_client_as_the_suite_wants_it() -> TestResult {
+    let tools = Tools::get()?;
+    let own = std::env::current_exe()?;
+    let command = format!("{} --ignored --exact mcp::conformance::as_client", own.display());
+    for scenario in ["initialize", "tools_call", "sse-retry"] {
+        let (_, told) = suite(&tools, &["client", "--command", &command, "--scenario", scenario]).await;
+        if std::env::var_os("MCP_TELL").is_some() {
+            eprintln!("{told}");
+        }
+        assert!(told.contains("0 failed") && !told.contains("FAILED"), "{scenario}\n{told}");
+    }
+    Ok(())
+}

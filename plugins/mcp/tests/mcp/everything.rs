@@ -3,7 +3,6 @@
 use super::support::{actions, agent, standing, until};
 use galatea::{
     event::ActionProgress,
-    prelude::*,
     testing::{Script, TestAgent, TestResult},
 };
 use galatea_mcp::{Mcp, Standing};
@@ -209,13 +208,15 @@ async fn a_server_that_is_killed_in_a_call_comes_back() -> TestResult {
 async fn a_program_ends_with_the_agent_and_with_its_children() -> TestResult {
     let tools = Tools::get()?;
     // A shell that starts the server as its child, as `npx` does, and leaves another child alone.
-    let script = format!("sleep 4242 & exec {} {} stdio", tools.node().display(), tools.everything().display());
+    let seconds = format!("{}.5", 40_000 + std::process::id());
+    let script = format!("sleep {seconds} & exec {} {} stdio", tools.node().display(), tools.everything().display());
     let settings = json!({ "command": "sh", "args": ["-c", script] });
     let agent = agent(json!({ "everything": settings })).start().await?;
     assert_eq!(actions(&agent, "EVERYTHING_").len(), 13);
+    let sleeper = format!("sleep {seconds}");
     let sleepers = || {
         let listed = Command::new("ps").args(["-eo", "args"]).output().unwrap();
-        String::from_utf8_lossy(&listed.stdout).lines().filter(|line| *line == "sleep 4242").count()
+        String::from_utf8_lossy(&listed.stdout).lines().filter(|line| *line == sleeper).count()
     };
     assert_eq!(sleepers(), 1);
     agent.stop().await;
@@ -255,7 +256,7 @@ async fn a_server_that_is_not_there_stops_nothing() -> TestResult {
     })
     .await;
     let services = agent.parts().services.clone();
-    let service = services.iter().find(|service| service.plugin.name == "mcp").unwrap();
+    let service = services.iter().find(|service| service.def.name == "mcp-servers").unwrap();
     let health = service.health().await.unwrap_err();
     for part in ["gone", "mute is not reached yet", "no-such-program cannot be started"] {
         assert!(health.contains(part), "{part} in {health}");

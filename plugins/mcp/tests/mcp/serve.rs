@@ -96,7 +96,8 @@ async fn inspect(tools: &Tools, url: &str, arguments: &[&str]) -> Value {
 async fn the_inspector_sees_and_uses_an_agent() -> TestResult {
     let tools = Tools::get()?;
     let agent = served().model(Script::new().says("Come in.")).start().await?;
-    let url = url(&agent);
+    // The inspector wants an address that ends so.
+    let url = format!("{}/mcp", url(&agent));
     let listed = inspect(&tools, &url, &["--method", "tools/list"]).await;
     let names: Vec<&str> = listed["tools"].as_array().unwrap().iter().map(|tool| tool["name"].as_str().unwrap()).collect();
     for name in ["chat", "add", "hammer", "snap", "dismantle", "lock_up"] {
@@ -223,6 +224,8 @@ async fn nobody_gets_in_who_may_not() -> TestResult {
     assert!(status == 401 && told.contains("\"jsonrpc\":\"2.0\""), "{told}");
     let open = served().named("Bob").start().await?;
     let at = url(&open).replace("/ada", "/bob");
+    let only = at.replace("/mcp/bob", "/mcp");
+    assert_eq!(post(&only, &[], &initialize()).await.0, 200);
     for (headers, wanted) in [
         (vec![("host", "evil.example")], 401),
         (vec![("origin", "https://evil.example")], 401),
