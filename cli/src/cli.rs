@@ -8,7 +8,7 @@ mod writing;
 
 pub(crate) use db::{Db, DbBackup, DbErase, DbExport, DbForm, DbMigrate, DbRestore, DbWhat};
 pub(crate) use inspecting::{Check, Explain, Format, Graph, Plan, Plugins, Routes, Schema};
-pub(crate) use running::{Chat, Health, Parked, Run, Scores, Search, Tasks, Test};
+pub(crate) use running::{Chat, Health, Mcp, Parked, Run, Scores, Search, Tasks, Test};
 pub(crate) use token::{ALL as ALL_SCOPES, Token, TokenNew, TokenWhat};
 pub(crate) use writing::{Export, Import, New, NewAction, NewProject, NewWhat};
 
@@ -67,6 +67,7 @@ pub(crate) enum Command {
     Db(Db),
     Parked(Parked),
     Knowledge(crate::command::Knowledge),
+    Mcp(Mcp),
     Search(Search),
     Health(Health),
     Token(Token),

@@ -1,8 +1,14 @@
 //! What an action gives back.
 
-use crate::citation::{CITATIONS, Citation};
+use crate::{
+    citation::{CITATIONS, Citation},
+    memory::Attachment,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+/// Where the metadata of a result has the files that it gave.
+const ATTACHMENTS: &str = "attachments";
 
 /// The result of an action. `Err`, a panic and a timeout become a failed one; nothing is lost.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -81,6 +87,22 @@ impl ActionResult {
     #[must_use]
     pub fn citations(&self) -> Vec<Citation> {
         let kept = self.metadata.get(CITATIONS).cloned();
+        kept.and_then(|kept| serde_json::from_value(kept).ok()).unwrap_or_default()
+    }
+
+    /// The same with files, e.g. pictures: the next thing that the agent says in the turn carries them. Kept in the metadata.
+    #[must_use]
+    pub fn with_attachments(mut self, attachments: &[Attachment]) -> Self {
+        if !attachments.is_empty() {
+            self.metadata.insert(ATTACHMENTS.to_owned(), serde_json::json!(attachments));
+        }
+        self
+    }
+
+    /// The files that it gave.
+    #[must_use]
+    pub fn attachments(&self) -> Vec<Attachment> {
+        let kept = self.metadata.get(ATTACHMENTS).cloned();
         kept.and_then(|kept| serde_json::from_value(kept).ok()).unwrap_or_default()
     }
 

@@ -24,6 +24,7 @@ mod fit;
 pub mod memory;
 pub mod middleware;
 pub mod model;
+pub mod offer;
 pub mod plan;
 pub mod prelude;
 #[doc(hidden)]

@@ -21,6 +21,7 @@ pub use crate::{
     memory::{Content, Memory, MemoryKind},
     middleware::{Middleware, Outcome, from_fn},
     model::{ModelAnswer, ModelError, ModelKind, ModelRequest},
+    offer::{OfferedAction, Offers},
     provider::{Context, Stream},
     route::{Caller, RouteError},
     search::SearchQuery,

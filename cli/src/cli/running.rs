@@ -44,6 +44,25 @@ pub(crate) struct Chat {
     pub(crate) no_watch: bool,
 }
 
+/// Serve an agent to a desktop program that speaks the Model Context Protocol
+///
+/// The program starts this command and speaks with it on standard input and output: the agent's actions are its tools, its
+/// memories resources, and the tool `chat` talks with it. Logs go to standard error. A character without [plugins.mcp] gets
+/// that plugin for as long as this runs.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  galatea mcp                    Ada
+  galatea mcp ./mine.toml        a character of your own
+
+In the settings of a desktop program:
+  { \"mcpServers\": { \"ada\": { \"command\": \"galatea\", \"args\": [\"mcp\"] } } }")]
+pub(crate) struct Mcp {
+    /// A character file, or the name of a character [default: ada]
+    #[arg(value_hint = ValueHint::AnyPath)]
+    pub(crate) character: Option<String>,
+}
+
 /// Show what evaluators thought of an agent's turns, over time
 ///
 /// For each evaluator: how many scores it gave, their mean, lowest and highest, how many turns passed, and the

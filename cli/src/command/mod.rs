@@ -9,6 +9,7 @@ mod graph;
 mod health;
 mod import;
 mod knowledge;
+mod mcp;
 mod new;
 mod parked;
 mod plan;
@@ -57,6 +58,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Db(args) => db::run(&args),
         Command::Parked(args) => parked::run(&args),
         Command::Knowledge(args) => knowledge::run(&args),
+        Command::Mcp(args) => mcp::run(&args),
         Command::Search(args) => search::run(&args),
         Command::Health(args) => health::run(&args),
         Command::Token(args) => token::run(&args),

@@ -6,7 +6,7 @@ use crate::{
     memory::{Content, Memory, MemoryKind},
     store::{RoomSnapshot, StoreError, StoredRun, Window},
     telemetry::TraceParent,
-    turn::{RunRecord, Teller, TurnContext, TurnEvent, run},
+    turn::{RunRecord, Teller, TurnContext, TurnEvent, asked_by_name, run},
 };
 use futures_util::FutureExt;
 use serde_json::json;
@@ -94,7 +94,7 @@ impl Agent {
         let turn = Arc::new(self.context(job).await?);
         turn.note(|record| record.attempts = job.attempts);
         self.0.rooms.runs_now(&turn);
-        if self.is_superseded(job) {
+        if asked_by_name(&job.message).is_none() && self.is_superseded(job) {
             turn.supersede();
         }
         run(self, turn).await;

@@ -13,6 +13,7 @@ use crate::{
     text::id::stable_id_for,
     turn::{RunRecord, Teller, TurnEvent, TurnLog},
 };
+use serde_json::Value;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -105,16 +106,22 @@ impl Agent {
     /// [`AcceptError`]; then nothing of the message is stored.
     pub async fn send(&self, incoming: Incoming) -> Result<TurnHandle, AcceptError> {
         let ids = self.ids(&incoming);
-        self.send_as(incoming, ids).await
+        self.send_as(incoming, ids, Value::Null).await
     }
 
-    /// Accepts a message from who and where these ids say.
-    pub(super) async fn send_as(&self, incoming: Incoming, ids: Ids) -> Result<TurnHandle, AcceptError> {
+    /// Accepts a message from who and where these ids say, with metadata of the engine's own.
+    pub(super) async fn send_as(
+        &self,
+        incoming: Incoming,
+        ids: Ids,
+        metadata: Value,
+    ) -> Result<TurnHandle, AcceptError> {
         // A turn that sends is not what the turn about its message begins with.
         let agent = self.live();
         let trace = crate::telemetry::traceparent();
         // On a task of its own: a caller that goes away must not leave a message stored and not queued.
-        let accepted = self.0.tasks.spawn(async move { agent.accept(incoming, ids, trace).await }).await;
+        let accept = async move { agent.accept(incoming, ids, metadata, trace).await };
+        let accepted = self.0.tasks.spawn(accept).await;
         accepted
             .unwrap_or_else(|error| Err(StoreError::Failed(format!("accepting it ended: {error}")).into()))
     }
@@ -123,6 +130,7 @@ impl Agent {
         &self,
         incoming: Incoming,
         ids: Ids,
+        metadata: Value,
         trace: Option<TraceParent>,
     ) -> Result<TurnHandle, AcceptError> {
         let mut lane = self.0.rooms.lane(ids.room).await;
@@ -137,7 +145,7 @@ impl Agent {
             self.may_accept(ids)?;
         }
         connected?;
-        let message = self.memory_of(incoming, ids);
+        let message = Memory { metadata, ..self.memory_of(incoming, ids) };
         let cancelled = self.0.stopping.child_token();
         let (work, run) = (Work::Turn, run_of(&message));
         let (sender, events) = self.0.turns.teller(run, message.id, cancelled.clone());

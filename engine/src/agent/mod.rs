@@ -9,7 +9,7 @@
 //! providers outside of turns; `recover` takes up what an earlier process left, `parked` sets aside what was tried too
 //! often, `history` remembers what was said before, `outbox` gives replies to who delivers them; `approval` takes the answers to what turns wait for; `layers` puts the plan's
 //! middleware around parts; `rate` and `provider_cache` hold what has a bound between turns; `storage` opens a
-//! storage and nothing else; `change` changes plugins, `watch` does so when the character file is saved. Where several
+//! storage and nothing else; `offers` takes in what plugins offer at run time; `perform` runs one action for somebody; `change` changes plugins, `watch` does so when the character file is saved. Where several
 //! processes run one agent, `claimed` works on rooms under leases, `holds` has their queues, `keeper` keeps those, `share` carries events.
 
 mod address;
@@ -30,9 +30,11 @@ mod listen;
 mod load;
 mod loading;
 mod look_back;
+mod offers;
 mod outbox;
 mod parked;
 mod parts;
+mod perform;
 mod places;
 mod provider_cache;
 mod rate;

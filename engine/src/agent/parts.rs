@@ -14,6 +14,7 @@ use crate::{
     fit::{Fit, listed},
     middleware::{Handlers, Layered},
     model::{RegisteredModel, Tool},
+    offer::Offered,
     plan::{Plan, PlannedPlugin, refusal},
     registry::RegisteredPlugin,
     service::RunningService,
@@ -37,6 +38,8 @@ pub struct RegisteredAction {
     pub(crate) arguments: Option<Arc<Fit>>,
     /// Why it may not be used: a permission of its own that is not granted.
     pub(crate) refusal: Option<Arc<str>>,
+    /// What runs it, if its plugin offers it at run time.
+    pub(crate) offered: Option<Offered>,
 }
 
 impl RegisteredAction {
@@ -49,7 +52,26 @@ impl RegisteredAction {
             // A registry refuses an action whose schema cannot be used.
             arguments: offer.arguments.clone().unwrap_or_default(),
             refusal: refusal(def, &planned.config, &planned.grants).map(Arc::from),
+            offered: None,
         })
+    }
+
+    /// What the model reads of it.
+    #[must_use]
+    pub fn description(&self) -> &str {
+        &self.tool.description
+    }
+
+    /// Whether the character grants what it touches.
+    #[must_use]
+    pub fn is_granted(&self) -> bool {
+        self.refusal.is_none()
+    }
+
+    /// Whether its plugin offers it at run time, and did not declare it.
+    #[must_use]
+    pub fn is_offered(&self) -> bool {
+        self.offered.is_some()
     }
 
     /// The arguments of a call, with words put right that differ in capitals only.

@@ -38,7 +38,7 @@ impl Agent {
         let mut content = said.content;
         content.source.get_or_insert_with(|| room.source.clone());
         let incoming = Incoming { id: said.id, address, from: said.name, founder: false, content };
-        self.send_as(incoming, ids).await
+        self.send_as(incoming, ids, serde_json::Value::Null).await
     }
 
     /// The run about a message: its id is known before it begins.

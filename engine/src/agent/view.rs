@@ -31,6 +31,7 @@ pub(super) struct Pin {
 }
 
 /// A handle that does not keep the agent alive.
+#[derive(Clone)]
 pub(crate) struct WeakAgent(Weak<Inner>, View);
 
 impl WeakAgent {

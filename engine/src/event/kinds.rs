@@ -200,6 +200,30 @@ events! {
         /// How many steps the plan has.
         steps: usize,
     }
+    /// An action that runs tells how far it is.
+    ActionProgress = "ACTION_PROGRESS" {
+        /// The run; `None` outside of turns.
+        run: Option<Uuid>,
+        /// The room.
+        room: Option<Uuid>,
+        /// The action.
+        action: String,
+        /// How far it is, growing.
+        progress: f64,
+        /// How much there is to do, if that is known.
+        total: Option<f64>,
+        /// What it does, in words.
+        message: Option<String>,
+    }
+    /// A plugin offers other actions than before at run time, from the next turn on.
+    ActionsOffered = "ACTIONS_OFFERED" {
+        /// The plugin.
+        plugin: String,
+        /// The list that was replaced, by its name in the plugin.
+        group: String,
+        /// The actions of that list now.
+        actions: Vec<String>,
+    }
     /// An action ended; comes once for each `ACTION_STARTED`, also on failure.
     ActionCompleted = "ACTION_COMPLETED" {
         /// The run.

@@ -6,6 +6,7 @@ use crate::{
     clock::Clock,
     event::{EventType, Owner, Subscription},
     model::{Format, ModelAnswer, ModelError, ModelKind, ModelRequest, Purpose, TextSink, Wanted},
+    offer::Offers,
     search::{Found, SearchQuery},
     service::kind::Media,
     store::{Store, StoreError},
@@ -218,6 +219,12 @@ extract_for!(for Events, |invocation| {
     let plugin = invocation.plugin.name;
     let owner = invocation.agent.parts().owner(plugin).unwrap_or_else(|| Owner::ended(plugin));
     Ok::<_, ExtractError>(Self { agent: invocation.agent.clone(), owner })
+});
+
+extract_for!(for Offers describe Signature::offer, |invocation| {
+    let (plugin, agent) = (invocation.plugin, &invocation.agent);
+    let load = agent.parts().load_number(plugin.name);
+    Ok::<_, ExtractError>(Self { agent: agent.lasting().weak(), plugin, load })
 });
 
 extract_for!(for Clock, |invocation| Ok::<_, ExtractError>(invocation.agent.clock().clone()));

@@ -62,6 +62,15 @@ impl Invocation {
         self.turn.as_ref().ok_or(ExtractError::OutsideTurn(parameter))
     }
 
+    /// The arguments of an action or of a task.
+    #[must_use]
+    pub fn arguments(&self) -> Option<&Map<String, Value>> {
+        match &self.input {
+            Input::Arguments(arguments) | Input::Task(_, arguments) => Some(arguments),
+            _ => None,
+        }
+    }
+
     /// What the character grants this plugin.
     #[must_use]
     pub fn grants(&self) -> crate::character::Grants {

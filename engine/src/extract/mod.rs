@@ -117,12 +117,19 @@ pub struct Signature {
     pub reads_turn: bool,
     /// What a route reads of a request and answers.
     pub route: RouteShape,
+    /// It offers actions at run time.
+    pub offers: bool,
 }
 
 impl Signature {
     /// Notes that the handler reads what changes while a turn runs.
     pub fn read_turn(&mut self) {
         self.reads_turn = true;
+    }
+
+    /// Notes that the handler offers actions at run time.
+    pub fn offer(&mut self) {
+        self.offers = true;
     }
 
     /// Collects a signature.

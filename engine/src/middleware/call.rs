@@ -25,7 +25,11 @@ pub(crate) async fn action(
         Outcome::Action(result) => Some(result),
         _ => None,
     };
-    through(parts, (PartKind::Action, def.plugin, def.name), def.call, take, invocation).await
+    let handler = parts.handlers.get(PartKind::Action, def.plugin, def.name);
+    if let (Some(offered), None) = (&action.offered, handler) {
+        return Ok(offered.run.run(invocation).await);
+    }
+    layered(handler, def.call, take, invocation).await
 }
 
 /// Calls a provider.

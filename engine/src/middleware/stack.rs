@@ -2,8 +2,9 @@
 
 use super::{Call, CallError, Handler, Middleware, Outcome, Part, PartKind};
 use crate::{
-    definition::{self, HandlerFuture, MiddlewareDef, ProviderCall},
+    definition::{self, ActionDef, HandlerFuture, MiddlewareDef, ProviderCall},
     extract::{Invocation, Signature},
+    offer::RunOffered,
     registry::RegisteredPlugin,
     turn::panic_message,
 };
@@ -29,7 +30,7 @@ impl Layered {
 }
 
 /// The layers around a plugin's parts, outermost first.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Stack(pub(crate) Vec<Layered>);
 
 impl Stack {
@@ -45,6 +46,8 @@ impl Stack {
 #[derive(Clone, Default)]
 pub(crate) struct Handlers {
     parts: BTreeMap<(PartKind, &'static str, &'static str), (Part, Handler)>,
+    /// The layers around the parts of each plugin that has some: for what it offers later.
+    stacks: BTreeMap<&'static str, Arc<Stack>>,
     /// The batch forms of evaluators, by plugin and name.
     batches: BTreeMap<(&'static str, &'static str), (Part, Handler)>,
 }
@@ -68,13 +71,48 @@ impl Handlers {
         self.parts.extend(parts.into_iter().map(keyed));
         let keyed = |(part, handler): (Part, Handler)| ((part.plugin, part.name), (part, handler));
         self.batches.extend(batches.into_iter().map(keyed));
+        self.stacks.insert(plugin.def.name, Arc::new(stack.clone()));
         Ok(())
+    }
+
+    /// Puts the layers of its plugin around an action that is offered at run time.
+    ///
+    /// # Errors
+    /// What a layer panicked with when it was put around it.
+    pub(crate) fn wrap_offered(
+        &mut self,
+        def: &'static ActionDef,
+        run: &Arc<dyn RunOffered>,
+    ) -> Result<(), String> {
+        let Some(stack) = self.stacks.get(def.plugin).cloned() else { return Ok(()) };
+        let wrapped = || stack.wrap(PartKind::Action, || offered(Arc::clone(run)));
+        let wrapped = std::panic::catch_unwind(AssertUnwindSafe(wrapped));
+        let handler = wrapped.map_err(|panic| format!("panicked: {}", panic_message(&*panic)))?;
+        if let Some(handler) = handler {
+            let part = Part::of_action(def, false);
+            self.parts.insert((part.kind, part.plugin, part.name), (part, handler));
+        }
+        Ok(())
+    }
+
+    /// Takes away what is around a part.
+    pub(crate) fn forget(&mut self, kind: PartKind, plugin: &'static str, name: &'static str) {
+        self.parts.remove(&(kind, plugin, name));
+    }
+
+    /// Takes over what is around a part in other parts.
+    pub(crate) fn take_over(&mut self, from: &Self, kind: PartKind, plugin: &'static str, name: &'static str) {
+        let key = (kind, plugin, name);
+        if let Some(part) = from.parts.get(&key) {
+            self.parts.insert(key, part.clone());
+        }
     }
 
     /// Takes away everything of a plugin.
     pub(crate) fn remove(&mut self, plugin: &str) {
         self.parts.retain(|(_, owner, _), _| *owner != plugin);
         self.batches.retain(|(owner, _), _| *owner != plugin);
+        self.stacks.remove(plugin);
     }
 
     /// A part with layers.
@@ -136,6 +174,19 @@ where
     Handler::new(service_fn(
         move |request: Call| async move { run(call, &request.invocation).await.map(outcome) },
     ))
+}
+
+/// An action that is offered at run time, as what the innermost layer is around.
+fn offered(run: Arc<dyn RunOffered>) -> Handler {
+    Handler::new(service_fn(move |request: Call| {
+        let run = Arc::clone(&run);
+        async move {
+            match AssertUnwindSafe(run.run(&request.invocation)).catch_unwind().await {
+                Ok(result) => Ok(Outcome::Action(result)),
+                Err(panic) => Err(CallError::Panicked(panic_message(&*panic))),
+            }
+        }
+    }))
 }
 
 async fn run<T, E: Into<CallError>>(

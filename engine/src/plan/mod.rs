@@ -48,6 +48,7 @@ pub(crate) use config::with_defaults;
 use crate::{
     character::{Character, Grants},
     definition::Moment,
+    extract::Signature,
     registry::RegisteredPlugin,
 };
 use serde::{Serialize, Serializer};
@@ -116,6 +117,9 @@ pub struct Components {
     /// Actions.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub actions: Vec<&'static str>,
+    /// It offers more actions at run time, which nobody knows before.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub offers: bool,
     /// Providers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub providers: Vec<&'static str>,
@@ -174,6 +178,7 @@ impl Components {
         let hook = |moment, name| plugin.hooks_at(moment).next().map(|_| name);
         Self {
             actions: plugin.actions.iter().map(|part| part.name).collect(),
+            offers: plugin.services.iter().any(|part| Signature::of(part.describe).offers),
             providers: plugin.providers.iter().map(|part| part.name).collect(),
             evaluators: plugin.evaluators.iter().map(|part| part.name).collect(),
             services: plugin.services.iter().map(|part| part.name).collect(),

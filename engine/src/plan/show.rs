@@ -53,7 +53,9 @@ fn reasons(plugin: &PlannedPlugin) -> String {
     let condition = (!plugin.condition.is_always()).then(|| format!("runs {}", plugin.condition));
     let layers = plugin.middleware.iter().map(|layer| layer.name).collect::<Vec<_>>().join(", ");
     let layers = (!layers.is_empty()).then(|| format!("in {layers}"));
-    plugin.why.iter().map(ToString::to_string).chain(condition).chain(layers).collect::<Vec<_>>().join("; ")
+    let offers = plugin.components.offers.then(|| "offers actions at run time".to_owned());
+    let whys = plugin.why.iter().map(ToString::to_string);
+    whys.chain(condition).chain(layers).chain(offers).collect::<Vec<_>>().join("; ")
 }
 
 /// The width of a column.

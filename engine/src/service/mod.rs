@@ -13,6 +13,7 @@ mod lookup;
 mod pool;
 mod running;
 mod status;
+mod stdio;
 mod supervise;
 
 pub(crate) use analytics::Part;
@@ -23,6 +24,7 @@ pub use lookup::KindError;
 pub use pool::*;
 pub use running::RunningService;
 pub use status::{ServiceDown, ServiceState, ServiceStatus};
+pub use stdio::{StdioFault, StdioServer};
 
 /// A kind of service: implemented for the `dyn` type of a trait, so that others can ask for whoever implements it.
 ///

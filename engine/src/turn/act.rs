@@ -384,7 +384,7 @@ pub(super) fn find(turn: &TurnContext, name: &str) -> Result<RegisteredAction, S
 /// The action that a person allowed, by exactly the name that they were asked about.
 fn allowed(turn: &TurnContext, name: &str) -> Result<RegisteredAction, String> {
     let action = turn.parts.actions.iter().find(|action| action.def.name == name).cloned();
-    action.ok_or_else(|| format!("{name} was allowed, but its plugin is not loaded any more"))
+    action.ok_or_else(|| format!("{name} was allowed, but it is not there any more: its plugin is not loaded, or does not offer it now"))
 }
 
 /// At the end of a turn: steps that were running are failed ones whose effect is not known, steps that had not

@@ -60,6 +60,7 @@ pub(super) async fn reply(agent: &Agent, turn: &Arc<TurnContext>, mut content: C
 /// The memory of something that no gate may hold or rewrite; not stored yet.
 pub(super) fn memory(agent: &Agent, turn: &TurnContext, mut content: Content) -> Memory {
     cite(turn, &mut content);
+    attach(turn, &mut content);
     content.in_reply_to.get_or_insert(turn.message.id);
     if content.source.is_none() {
         content.source.clone_from(&turn.message.content.source);
@@ -85,6 +86,18 @@ fn cite(turn: &TurnContext, content: &mut Content) {
     let cited = cited(&told, &content.text);
     if !cited.is_empty() && !content.extra.contains_key(CITATIONS) {
         content.extra.insert(CITATIONS.to_owned(), json!(cited));
+    }
+}
+
+/// Puts into a reply the files that actions gave and no earlier reply of the turn has.
+fn attach(turn: &TurnContext, content: &mut Content) {
+    let given = turn.finished().into_iter().flat_map(|step| step.result.attachments());
+    let replies = turn.replies();
+    for file in given {
+        let has = |content: &Content| content.attachments.iter().any(|other| other.url == file.url);
+        if !has(content) && !replies.iter().any(|reply| has(&reply.content)) {
+            content.attachments.push(file);
+        }
     }
 }
 

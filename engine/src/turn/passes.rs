@@ -105,11 +105,49 @@ pub(super) async fn go_on(
         timed(agent, turn, "act", act::act(agent, turn, Calls { calls: &calls, first, asked }, leave))
             .await?;
     outcome.mistaken |= mistaken;
+    if asked_by_name(&turn.message).is_some() {
+        return performed(agent, turn, outcome, Suspended { calls, ..Suspended::default() }).await;
+    }
     let pass = Pass { text, calls, aloud, said, outcome };
     match acted(agent, turn, &mut progress, pass).await? {
         Some(ending) => Ok(ending),
         None => Box::pin(passes(agent, turn, progress)).await,
     }
+}
+
+/// The metadata of a message that asks for one action by name.
+pub(crate) const PERFORM: &str = "perform";
+
+/// The call that a message asks for by name, without asking a model.
+pub(crate) fn asked_by_name(message: &Memory) -> Option<ToolCall> {
+    serde_json::from_value(message.metadata.get(PERFORM)?.clone()).ok()
+}
+
+/// Runs the one action that was asked for by name. What it gives stands in the record; nothing is said about it.
+pub(super) async fn perform(
+    agent: &Agent,
+    turn: &Arc<TurnContext>,
+    call: ToolCall,
+) -> Result<Ending, TurnError> {
+    let plan = Suspended { calls: vec![call], ..Suspended::default() };
+    let first = act::plan(turn, &plan.calls, plan.clone());
+    let calls = Calls { calls: &plan.calls, first, asked: None };
+    let outcome = timed(agent, turn, "act", act::act(agent, turn, calls, Leave::Unasked)).await?;
+    performed(agent, turn, outcome, plan).await
+}
+
+/// The end of a turn that was to run one action, or its waiting for a person.
+async fn performed(
+    agent: &Agent,
+    turn: &Arc<TurnContext>,
+    outcome: Outcome,
+    suspended: Suspended,
+) -> Result<Ending, TurnError> {
+    if let Some(ask) = outcome.asks {
+        return Ok(Ending::Waits(Box::new((ask, suspended))));
+    }
+    journal::settle(agent, turn).await?;
+    Ok(Ending::Said)
 }
 
 async fn passes(agent: &Agent, turn: &Arc<TurnContext>, mut progress: Progress) -> Result<Ending, TurnError> {

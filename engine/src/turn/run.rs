@@ -239,6 +239,12 @@ fn recall(agent: &Agent, turn: &TurnContext) {
 }
 
 async fn stages(agent: &Agent, turn: &Arc<TurnContext>) -> Result<Ending, TurnError> {
+    if let Some(call) = passes::asked_by_name(&turn.message) {
+        turn.be_firm();
+        turn.note(|record| "the action was asked for by name".clone_into(&mut record.reason));
+        timed(agent, turn, "compose", compose::compose(agent, turn, &asked_for(turn, &[]))).await;
+        return passes::perform(agent, turn, call).await;
+    }
     if !timed(agent, turn, "respond", respond::respond(agent, turn)).await {
         return Ok(Ending::Silent);
     }

@@ -69,6 +69,14 @@ impl Client {
         self.request(Method::POST, url)
     }
 
+    /// A DELETE request.
+    ///
+    /// # Errors
+    /// If the address is not one, or its host is not granted.
+    pub fn delete(&self, url: &str) -> Result<Request, HttpError> {
+        self.request(Method::DELETE, url)
+    }
+
     fn request(&self, method: Method, url: &str) -> Result<Request, HttpError> {
         let url = address(url)?;
         self.check(&url)?;

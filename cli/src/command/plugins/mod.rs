@@ -110,12 +110,20 @@ fn list(registry: &Registry) {
     output::aside("`galatea plugins NAME` tells everything about one");
 }
 
+/// Names of actions, and that there are more of them while the plugin runs.
+fn with_offered(mut names: Vec<String>, offers: bool) -> Vec<String> {
+    if offers {
+        names.push("(more while it runs)".to_owned());
+    }
+    names
+}
+
 /// The kinds of parts a plugin has, each with names.
 fn parts(plugin: &RegisteredPlugin) -> Vec<(&'static str, Vec<String>)> {
     let parts = Components::of(plugin);
     let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
     let all = [
-        ("actions", owned(&parts.actions)),
+        ("actions", with_offered(owned(&parts.actions), parts.offers)),
         ("providers", owned(&parts.providers)),
         ("evaluators", owned(&parts.evaluators)),
         ("services", owned(&parts.services)),

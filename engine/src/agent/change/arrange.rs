@@ -19,7 +19,7 @@ impl Parts {
     }
 
     /// Puts every list into the plan's order: what was loaded anew stands where a start would have put it.
-    pub(super) fn arrange(&mut self) {
+    pub(in crate::agent) fn arrange(&mut self) {
         let order: BTreeMap<&str, usize> =
             self.plan.plugins.iter().enumerate().map(|(place, planned)| (planned.name, place)).collect();
         let place = |plugin: &str| order.get(plugin).copied().unwrap_or(usize::MAX);

@@ -50,6 +50,7 @@ impl Agent {
 
         let before = staged.commit(|next, now| {
             next.take_services(now, |plugin| comparison.keeps(plugin));
+            next.take_offers(now, |plugin| comparison.keeps(plugin));
             next.arrange();
         });
         let mut report = self.report();

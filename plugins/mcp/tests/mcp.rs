@@ -1,0 +1,12 @@
+//! The Model Context Protocol against servers and clients that others wrote, and against ones that misbehave.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed assumption fails the test")]
+#![allow(missing_docs, unreachable_pub, reason = "what is here is for these tests only")]
+#![allow(deprecated, reason = "sampling leaves the protocol; servers of today use it")]
+
+mod mcp {
+    mod everything;
+    mod conformance;
+    mod own_server;
+    mod serve;
+    mod support;
+}
