@@ -36,6 +36,8 @@ mod every_event;
 mod failover;
 #[path = "behaviour/hot.rs"]
 mod hot;
+#[path = "behaviour/keeper.rs"]
+mod keeper;
 #[path = "behaviour/kinds.rs"]
 mod kinds;
 #[path = "behaviour/kit.rs"]

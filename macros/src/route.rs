@@ -34,6 +34,7 @@ const KEYS: &[Key] = &[
     key("name", "name = \"hello\""),
     key("public", "public"),
     key("roles", "roles(\"admin\", \"owner\")"),
+    key("scope", "scope = \"chat\""),
     key("timeout", "timeout = \"30s\""),
     key("body", "body = \"10mb\""),
 ];
@@ -59,6 +60,7 @@ struct Route {
     name: String,
     public: bool,
     roles: Vec<LitStr>,
+    scope: Option<LitStr>,
     timeout: Duration,
     body: usize,
 }
@@ -83,6 +85,7 @@ impl Route {
         if let (true, Some(role)) = (public, roles.first()) {
             errors.at(role.span(), "a public route answers everyone: remove `public`, or `roles(…)`");
         }
+        let scope = read_scope(&mut keys, public, errors);
         let route = Self {
             plugin: PluginPath::take(&mut keys, errors),
             method,
@@ -90,6 +93,7 @@ impl Route {
             name: read_name(&mut keys, handler, errors),
             public,
             roles,
+            scope,
             timeout: action::read_timeout(&mut keys, DEFAULT_TIMEOUT, errors),
             body: read_body(&mut keys, errors),
         };
@@ -120,6 +124,10 @@ impl Route {
         let tell = if is_folder { quote!() } else { tell(&output) };
         let description = &handler.description;
         let timeout = duration::tokens(self.timeout);
+        let scope = match &self.scope {
+            Some(scope) => quote!(::core::option::Option::Some(#scope)),
+            None => quote!(::core::option::Option::None),
+        };
         let items = quote! {
             #constants
             #one_body
@@ -137,6 +145,7 @@ impl Route {
             path: #path,
             public: #public,
             roles: &[#(#roles),*],
+            scope: #scope,
             timeout: #timeout,
             body: #body,
             describe: __galatea_describe_route,
@@ -223,6 +232,18 @@ fn read_name(keys: &mut Keys, handler: Option<&Handler>, errors: &mut Errors) ->
         }
         None => handler.map(|handler| case::kebab(&handler.name())).unwrap_or_default(),
     }
+}
+
+/// `scope = "chat"`: what the caller's token must be for.
+fn read_scope(keys: &mut Keys, public: bool, errors: &mut Errors) -> Option<LitStr> {
+    let scope = keys.value::<LitStr>("scope", errors)?;
+    if public {
+        errors.at(scope.span(), "a public route answers everyone: remove `public`, or `scope = …`");
+    }
+    if !case::is_kebab(&scope.value()) {
+        errors.at(scope.span(), format!("`{}` is not a scope; write e.g. `chat`", scope.value()));
+    }
+    Some(scope)
 }
 
 /// `body = "10mb"`, in bytes.

@@ -98,11 +98,9 @@ impl Agent {
     /// If the storage cannot be read.
     pub async fn approvals(&self) -> Result<Vec<Approval>, StoreError> {
         let waiting = self.store().waiting().await?;
-        let mut approvals = Vec::new();
-        for run in waiting {
-            approvals.extend(record(&run)?.waiting_approval().cloned());
-        }
-        Ok(approvals)
+        // One that cannot be read keeps no other one waiting; the next start sets it aside.
+        let records = waiting.iter().filter_map(|run| record(run).ok());
+        Ok(records.filter_map(|record| record.waiting_approval().cloned()).collect())
     }
 
     /// Answers whether an action may be run; the turn goes on in its room's order. `by` is who answers: their role
@@ -221,7 +219,8 @@ impl Agent {
     /// The run that asked.
     async fn asked(&self, id: Uuid) -> Result<StoredRun, AnswerError> {
         for run in self.store().waiting().await? {
-            if record(&run)?.waiting_approval().is_some_and(|approval| approval.id == id) {
+            let asks = |record: RunRecord| record.waiting_approval().is_some_and(|asked| asked.id == id);
+            if record(&run).is_ok_and(asks) {
                 return Ok(run);
             }
         }
@@ -368,6 +367,7 @@ impl Agent {
 
     /// At a start: waits for the answers that an earlier process waited for.
     pub(super) async fn expect_answers(&self) -> Result<(), StoreError> {
+        self.park_unreadable().await?;
         for approval in self.approvals().await? {
             self.expect_answer(&approval);
         }

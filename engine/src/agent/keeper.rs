@@ -1,37 +1,47 @@
 //! Keeps the leases of an agent that shares its rooms with other processes, and listens to what those tell.
 
-use super::Agent;
-use crate::fabric::{Beat, Hint};
+use super::{Agent, WeakAgent};
+use crate::fabric::{Beat, Fabric, Hint};
+use serde_json::Value;
 use std::{sync::Arc, time::Duration};
-use tokio::time::Instant;
+use tokio::{
+    sync::mpsc::{self, error::TrySendError},
+    time::Instant,
+};
+use tokio_util::sync::CancellationToken;
 
 /// How long to wait after a beat that failed.
 const AFTER_FAILURE: Duration = Duration::from_millis(500);
 
+/// How many events of other processes may wait for those who hear them.
+const MOST_EVENTS: usize = 1_024;
+
 impl Agent {
-    /// Says from now on that this process lives, until the agent ends. Costs nothing where no other process can be.
+    /// Says from now on that this process lives, and hears what others tell, until the agent ends. Costs nothing where no
+    /// other process can be.
     pub(super) fn keep_fabric(&self) {
-        let fabric = self.fabric();
-        if !fabric.is_shared() {
+        if !self.fabric().is_shared() {
             return;
         }
-        let (agent, closed) = (self.live().weak(), self.0.rooms.closed.clone());
+        // Each by itself: whatever takes long keeps neither the beat nor the rooms waiting.
+        let (events, told) = mpsc::channel(MOST_EVENTS);
+        self.keep_beating();
+        self.keep_hearing(events);
+        self.keep_emitting(told);
+    }
+
+    fn keep_beating(&self) {
+        let (fabric, agent, closed) = self.for_keeping();
         self.spawn_timer(async move {
             let (mut due, mut others) = (Instant::now(), 0);
             loop {
                 // The system's time, whatever the agent's clock says: leases end by the clock of who keeps them.
-                let hint = tokio::select! {
+                tokio::select! {
                     biased;
                     () = closed.cancelled() => return,
-                    // However much is told meanwhile, a beat is not late.
-                    () = tokio::time::sleep_until(due) => None,
-                    hint = fabric.heard() => Some(hint),
-                };
-                let Some(agent) = agent.upgrade() else { return };
-                if let Some(hint) = hint {
-                    agent.hear(hint).await;
-                    continue;
+                    () = tokio::time::sleep_until(due) => {}
                 }
+                let Some(agent) = agent.upgrade() else { return };
                 let next = match fabric.beat().await {
                     Ok(beat) => {
                         let before = std::mem::replace(&mut others, beat.others);
@@ -48,6 +58,54 @@ impl Agent {
                 due = Instant::now() + next;
             }
         });
+    }
+
+    /// Passes events on: those who hear them may take their time.
+    fn keep_hearing(&self, events: mpsc::Sender<(String, Value)>) {
+        let (fabric, agent, closed) = self.for_keeping();
+        self.spawn_timer(async move {
+            loop {
+                let hint = tokio::select! {
+                    biased;
+                    () = closed.cancelled() => return,
+                    hint = fabric.heard() => hint,
+                };
+                let Some(agent) = agent.upgrade() else { return };
+                match hint {
+                    Hint::Waits { room } => agent.rouse(room),
+                    Hint::Ended { room } => agent.0.rooms.tell_news(room),
+                    Hint::Event { name, payload } => {
+                        if let Err(TrySendError::Full((name, _))) = events.try_send((name, payload)) {
+                            tracing::warn!(
+                                event = name,
+                                "an event of another process is left out: {MOST_EVENTS} wait for listeners that take too long"
+                            );
+                        }
+                    }
+                }
+            }
+        });
+    }
+
+    /// Emits here what other processes emitted, in their order.
+    fn keep_emitting(&self, mut told: mpsc::Receiver<(String, Value)>) {
+        let (_, agent, closed) = self.for_keeping();
+        self.spawn_timer(async move {
+            loop {
+                let event = tokio::select! {
+                    biased;
+                    () = closed.cancelled() => return,
+                    event = told.recv() => event,
+                };
+                let (Some((name, payload)), Some(agent)) = (event, agent.upgrade()) else { return };
+                agent.hear_event(&name, payload).await;
+            }
+        });
+    }
+
+    /// What a task needs that must not keep the agent alive.
+    fn for_keeping(&self) -> (Arc<dyn Fabric>, WeakAgent, CancellationToken) {
+        (self.fabric(), self.live().weak(), self.0.rooms.closed.clone())
     }
 
     /// Gives when the next beat is due.
@@ -70,14 +128,6 @@ impl Agent {
         self.wake_tasks();
         if let Err(error) = self.expect_answers().await {
             tracing::warn!("the questions of a process that is gone cannot be read: {error}");
-        }
-    }
-
-    async fn hear(&self, hint: Hint) {
-        match hint {
-            Hint::Waits { room } => self.rouse(room),
-            Hint::Ended { room } => self.0.rooms.tell_news(room),
-            Hint::Event { name, payload } => self.hear_event(&name, payload).await,
         }
     }
 

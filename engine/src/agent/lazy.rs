@@ -77,7 +77,8 @@ impl Agent {
         // agent looks at what is newest afterwards.
         let agent = self.over(self.parts());
         let invocation = Invocation::of(agent.clone(), lazy.plugin);
-        let start = guarded(lazy.def.timeout, (lazy.def.start)(&invocation)).await;
+        let start = super::Loading::run(&agent, lazy.plugin.name, (lazy.def.start)(&invocation));
+        let start = guarded(lazy.def.timeout, start).await;
         agent.release();
         let object = start.and_then(|result: Result<_, HandlerError>| result.map_err(Into::into))?;
         // From here on it is a service like any other, and is stopped like any other.

@@ -73,7 +73,8 @@ impl Loading<'_> {
         let begun = Instant::now();
         for hook in self.plugin.hooks_at(Moment::Load) {
             let invocation = Invocation::of(self.agent.clone(), def);
-            let outcome = guarded(HOOK_TIMEOUT, (hook.call)(&invocation)).await;
+            let call = super::Loading::run(self.agent, def.name, (hook.call)(&invocation));
+            let outcome = guarded(HOOK_TIMEOUT, call).await;
             outcome.and_then(|result| result.map_err(Into::into)).map_err(|failure| {
                 refusal(LoadStep::OnLoad, failure, "see what the plugin's `on_load` asks for")
             })?;
@@ -253,7 +254,8 @@ impl Loading<'_> {
         let mut names = Vec::new();
         for service in order {
             let invocation = Invocation::of(self.agent.clone(), def);
-            let object = guarded(service.timeout, (service.start)(&invocation))
+            let start = super::Loading::run(self.agent, def.name, (service.start)(&invocation));
+            let object = guarded(service.timeout, start)
                 .await
                 .and_then(|result| result.map_err(Into::into))
                 .map_err(|failure| {

@@ -1,6 +1,6 @@
 //! A running agent: a plan whose plugins are loaded, its rooms, and the way in and out.
 //!
-//! `start` and `load` bring plugins up in plan order, `stop` and `unload` take them down in reverse, `report`
+//! `start` and `load` bring plugins up in plan order (`loading` is one such loading), `stop` and `unload` take them down in reverse, `report`
 //! says what happened to each; `parts` is what the loaded plugins gave; `address` makes rooms and entities out
 //! of names, `inbox` accepts messages, `rooms` keeps them in order, `handle` sees each to its end; `lazy`
 //! starts services on first use, `subscribe` keeps the streams of providers that tell by themselves; `places` is what
@@ -26,6 +26,7 @@ mod layers;
 mod lazy;
 mod listen;
 mod load;
+mod loading;
 mod look_back;
 mod outbox;
 mod parked;
@@ -51,6 +52,7 @@ pub use address::{Address, Incoming};
 pub use approval::AnswerError;
 pub use change::{Change, ChangeError, ChangeReport, PluginChange, PluginState, Plugins, Standing, TakenOut};
 pub use inbox::{AcceptError, TurnHandle};
+pub use loading::Loading;
 pub use look_back::EvaluateError;
 pub use outbox::Outbox;
 pub use parked::{Parked, ParkedError};
@@ -104,6 +106,8 @@ struct Inner {
     clock: Clock,
     registry: Registry,
     base: PathBuf,
+    listens: bool,
+    address: Option<String>,
     parts: RwLock<Arc<Parts>>,
     store: OnceLock<Arc<dyn Store>>,
     fabric: OnceLock<Arc<dyn Fabric>>,
@@ -184,8 +188,8 @@ impl Agent {
     }
 
     /// Its storage: what the storage plugin opened, or one in memory if the character has none. Before a start
-    /// has come so far, what is written is lost. In a turn of an agent that runs in several processes, writes are
-    /// refused when another process has taken over the room.
+    /// has come so far, what is written is lost. In a turn of an agent that runs in several processes, memories, runs
+    /// and effects are refused when another process has taken over the room; other records are not.
     #[must_use]
     pub fn store(&self) -> Arc<dyn Store> {
         if let Some(fenced) = self.fence().and_then(|fence| fence.store.clone()) {
@@ -255,6 +259,24 @@ impl Agent {
     #[must_use]
     pub fn base(&self) -> &std::path::Path {
         &self.0.base
+    }
+
+    /// Whether it may be reached from outside, as [`StartOptions::listens`] said.
+    #[must_use]
+    pub fn listens(&self) -> bool {
+        self.0.listens
+    }
+
+    /// Where servers listen instead of what its character says, as [`StartOptions::address`] said.
+    #[must_use]
+    pub fn address(&self) -> Option<&str> {
+        self.0.address.as_deref()
+    }
+
+    /// Whether its start is over: every plugin is loaded, or is off for a reason.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        !self.0.report.read().unwrap_or_else(PoisonError::into_inner).plugins.is_empty()
     }
 
     /// Keeps the end of the agent waiting for something that runs; `None` if the agent is ending already.

@@ -57,7 +57,9 @@ impl Agent {
         let messages = self.store().memories_by_id(&ids).await?;
         let parked = runs.into_iter().map(|run| {
             let message = messages.iter().find(|message| message.id == run.message).cloned();
-            let record: RunRecord = serde_json::from_value(run.record).unwrap_or_default();
+            let read = serde_json::from_value(run.record).map_err(|error| unreadable(&error));
+            let record: RunRecord =
+                read.unwrap_or_else(|why| RunRecord { error: Some(why), ..RunRecord::default() });
             let why = record.error.unwrap_or_default();
             let steps = record.steps.into_iter().map(|step| (step.action, step.status)).collect();
             Parked { run: run.id, message, attempts: record.attempts, why, steps }
@@ -108,6 +110,18 @@ impl Agent {
         Ok((stored, record))
     }
 
+    /// At a start: sets aside what waits for a person and cannot be read, so that it keeps nothing else from going on.
+    pub(super) async fn park_unreadable(&self) -> Result<(), StoreError> {
+        for run in self.store().waiting().await? {
+            if let Err(error) = serde_json::from_value::<RunRecord>(run.record.clone()) {
+                tracing::error!(run = %run.id, room = %run.room, "the message is set aside: {}", unreadable(&error));
+                let parked = StoredRun { status: RunStatus::Parked.name().to_owned(), ..run };
+                self.store().change_run(&parked, StoredRun::WAITING).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Sets a message aside, and tells the room, the log and who listens.
     pub(super) async fn park(&self, job: &Job, record: RunRecord, why: String) {
         let (run, room, message, attempts) = (job.run, job.message.room, job.message.id, job.attempts);
@@ -128,6 +142,10 @@ impl Agent {
         self.emit(MessageParked { run, room, message, attempts, why }).await;
         self.tell_end(job, record, Some(told)).await;
     }
+}
+
+fn unreadable(error: &serde_json::Error) -> String {
+    format!("the record of its run cannot be read: {error}")
 }
 
 /// A run with another record.

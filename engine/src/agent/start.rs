@@ -29,6 +29,11 @@ pub struct StartOptions {
     pub clock: Clock,
     /// How it shares its rooms with other processes. Default: as its storage offers, else in this process alone.
     pub fabric: Option<Arc<dyn Fabric>>,
+    /// Whether it may be reached from outside: servers that its character selects listen. Default: no; they start and
+    /// open nothing.
+    pub listens: bool,
+    /// Where servers listen, instead of what its character says: `0.0.0.0:3000`. Default: as the character says.
+    pub address: Option<String>,
     /// Its id, where several agents run from one character. Default: the character's `id`, else made from its name.
     pub id: Option<uuid::Uuid>,
     /// A storage that is open already, for characters without a storage plugin; a plugin that opens one is then
@@ -110,6 +115,8 @@ impl Agent {
                 clock: options.clock,
                 registry: registry.clone(),
                 base: options.base,
+                listens: options.listens,
+                address: options.address,
                 parts: RwLock::new(Arc::new(Parts::new(plan))),
                 store: options.store.map_or_else(OnceLock::new, OnceLock::from),
                 fabric: options.fabric.map_or_else(OnceLock::new, OnceLock::from),

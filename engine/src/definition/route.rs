@@ -70,6 +70,8 @@ pub struct RouteDef {
     pub public: bool,
     /// Roles that may use it, lower-case; empty allows every known caller.
     pub roles: &'static [&'static str],
+    /// The scope that the caller's token must have, e.g. `chat`; `None` leaves it to who serves the agent.
+    pub scope: Option<&'static str>,
     /// How long it may run, reading the body included. Default 30 s.
     pub timeout: Duration,
     /// The largest body that it reads, in bytes. Default 2 MiB.

@@ -21,7 +21,7 @@ mod shape;
 mod site;
 
 pub use answer::{Answer, DescribeAnswer, IntoFolder, IntoRouteResponse};
-pub use authenticate::{Authenticate, Caller};
+pub use authenticate::{Authenticate, Caller, Knock};
 pub use error::RouteError;
 pub use extract::RouteInput;
 pub use openapi::openapi;

@@ -83,6 +83,9 @@ fn operation(plugin: &PluginDef, def: &RouteDef, generator: &mut SchemaGenerator
     if !def.roles.is_empty() {
         operation["x-roles"] = json!(def.roles);
     }
+    if let Some(scope) = def.scope {
+        operation["x-scope"] = json!(scope);
+    }
     operation
 }
 

@@ -1,7 +1,11 @@
 //! A request as the parameters of a route read it.
 
 use super::{Caller, RouteError};
-use axum::{body::Body, extract::Request, http::request::Parts};
+use axum::{
+    body::Body,
+    extract::Request,
+    http::{Extensions, request::Parts},
+};
 use std::{
     fmt,
     sync::{Mutex, PoisonError},
@@ -12,6 +16,7 @@ pub struct RouteRequest {
     parts: Parts,
     body: Mutex<Option<Body>>,
     caller: Option<Caller>,
+    noted: Extensions,
 }
 
 impl fmt::Debug for RouteRequest {
@@ -26,7 +31,20 @@ impl RouteRequest {
     #[must_use]
     pub fn new(request: Request, caller: Option<Caller>) -> Self {
         let (parts, body) = request.into_parts();
-        Self { parts, body: Mutex::new(Some(body)), caller }
+        Self { parts, body: Mutex::new(Some(body)), caller, noted: Extensions::new() }
+    }
+
+    /// The same with what the layers before the agent's router noted on the request.
+    #[must_use]
+    pub fn with_noted(mut self, noted: Extensions) -> Self {
+        self.noted = noted;
+        self
+    }
+
+    /// What a layer before the agent's router noted on the request, by its type.
+    #[must_use]
+    pub fn noted<T: Clone + Send + Sync + 'static>(&self) -> Option<&T> {
+        self.noted.get()
     }
 
     /// Everything but the body.

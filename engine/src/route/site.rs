@@ -1,6 +1,8 @@
 //! The router of an agent: every route of every loaded plugin, as they are when a request comes.
 
-use super::{Answer, Authenticate, Caller, RouteError, RouteRequest, error::Untold, folder, pattern::mounts};
+use super::{
+    Answer, Authenticate, Caller, Knock, RouteError, RouteRequest, error::Untold, folder, pattern::mounts,
+};
 use crate::{
     agent::{Agent, RegisteredRoute},
     definition::{HandlerError, RouteDef, RouteMethod},
@@ -42,13 +44,16 @@ struct Serving {
     /// The agent as it was when the request came.
     agent: Agent,
     site: Arc<Site>,
+    /// What other layers noted on the request.
+    noted: Extensions,
 }
 
 impl Agent {
     /// The routes of every plugin, those of plugin `weather` below `/weather`, for a server to mount. It follows
     /// what is loaded and unloaded later. Callers are not known: only public routes answer.
     ///
-    /// What other layers noted on a request, its extensions, does not reach the routes.
+    /// What other layers noted on a request, its extensions, reaches the routes by
+    /// [`RouteRequest::noted`] only.
     pub fn router(&self) -> Router {
         site(self.live(), None)
     }
@@ -76,8 +81,8 @@ impl Site {
         let agent = self.agent.pin();
         let router = self.router_of(&agent.parts().routes);
         // The parameters of a path in which this router is nested would be taken for those of the route.
-        *request.extensions_mut() = Extensions::new();
-        request.extensions_mut().insert(Serving { agent, site: self });
+        let noted = std::mem::take(request.extensions_mut());
+        request.extensions_mut().insert(Serving { agent, site: self, noted });
         router.oneshot(request).await.unwrap_or_else(|never: Infallible| match never {})
     }
 
@@ -94,12 +99,17 @@ impl Site {
     }
 
     /// Who calls, if that one may.
-    async fn admit(&self, def: &RouteDef, headers: &HeaderMap) -> Result<Option<Caller>, RouteError> {
+    async fn admit(
+        &self,
+        def: &RouteDef,
+        headers: &HeaderMap,
+        noted: &Extensions,
+    ) -> Result<Option<Caller>, RouteError> {
         let Some(authenticator) = &self.authenticator else {
             let hint = "this server knows no callers, so only public routes answer; serve the agent with an authenticator, or mark the route `public`";
             return if def.public { Ok(None) } else { Err(RouteError::unauthorized(hint)) };
         };
-        let caller = authenticator.authenticate(headers).await;
+        let caller = authenticator.admit(Knock { route: def, headers, noted }).await;
         if def.public {
             return Ok(caller.unwrap_or_else(|refused| {
                 tracing::debug!(route = def.name, "a caller is not known: {refused}");
@@ -110,6 +120,11 @@ impl Site {
         let wanted = || def.roles.iter().filter_map(|name| Role::from_name(name));
         if !def.roles.is_empty() && !wanted().any(|role| caller.has(role)) {
             return Err(RouteError::forbidden(format!("this is for {} only", def.roles.join(", "))));
+        }
+        if let Some(scope) = def.scope.filter(|scope| !caller.has_scope(scope)) {
+            return Err(RouteError::forbidden(format!(
+                "your token is not for this; it needs the scope `{scope}`"
+            )));
         }
         Ok(Some(caller))
     }
@@ -170,9 +185,9 @@ async fn respond(
     mut request: Request,
 ) -> Result<Response, RouteError> {
     let RegisteredRoute { plugin, def } = route;
-    let caller = serving.site.admit(def, request.headers()).await?;
+    let caller = serving.site.admit(def, request.headers(), &serving.noted).await?;
     DefaultBodyLimit::max(def.body).apply(&mut request);
-    let request = Arc::new(RouteRequest::new(request, caller));
+    let request = Arc::new(RouteRequest::new(request, caller).with_noted(serving.noted.clone()));
     let agent = serving.agent.clone();
     let invocation =
         Invocation { input: Input::Route(Arc::clone(&request)), ..Invocation::of(agent, plugin) };

@@ -3,7 +3,7 @@
 
 use super::{ServiceState, running::Slot};
 use crate::{
-    agent::{Agent, WeakAgent},
+    agent::{Agent, Loading, WeakAgent},
     clock::Clock,
     definition::{ErasedService, PluginDef, ServiceDef},
     event::{ServiceDown, ServiceRestarted, ServiceUp},
@@ -80,7 +80,8 @@ pub(super) async fn start(
 ) -> Option<Result<ErasedService, String>> {
     let invocation = Invocation::of(agent.lasting(), plugin);
     let start = async {
-        match guarded(def.timeout, (def.start)(&invocation)).await {
+        let start = Loading::run(agent, plugin.name, (def.start)(&invocation));
+        match guarded(def.timeout, start).await {
             Ok(Ok(object)) => Ok(object),
             Ok(Err(error)) => Err(error.to_string()),
             Err(failure) => Err(failure.to_string()),

@@ -122,7 +122,7 @@ pub trait Store:
         None
     }
 
-    /// The same storage for one turn under a lease: what it writes of runs and memories is refused with
+    /// The same storage for one turn under a lease: what it writes of runs, effects and memories is refused with
     /// [`StoreError::Fenced`] as soon as there is a newer lease of the room. `None`, the default, where no lease can
     /// end under its holder.
     fn fenced(&self, lease: Lease) -> Option<Arc<dyn Store>> {

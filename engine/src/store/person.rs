@@ -19,7 +19,7 @@ pub struct Belongings {
     pub relationships: Vec<Relationship>,
     /// The rooms in which it takes part.
     pub rooms: Vec<Uuid>,
-    /// The records of turns about its messages, oldest first.
+    /// The records of turns about its messages, deleted ones included, oldest first.
     pub runs: Vec<StoredRun>,
     /// What actions of these turns were about to do, where a turn is not over.
     pub effects: Vec<Effect>,

@@ -55,6 +55,7 @@ pub struct TestAgentBuilder {
     real_storages: Option<Vec<String>>,
     store: Option<Arc<dyn Store>>,
     clock: Option<String>,
+    listens: bool,
     tests: bool,
     patience: Option<Duration>,
     /// What was said and makes no sense; told at the start.
@@ -146,6 +147,12 @@ impl TestAgentBuilder {
         self
     }
 
+    /// Servers that the agent has listen; without this they start and open nothing.
+    pub fn listens(mut self) -> Self {
+        self.listens = true;
+        self
+    }
+
     /// How long a turn may take before the test fails. Default: 30 s.
     pub fn patience(mut self, limit: Duration) -> Self {
         self.patience = Some(limit);
@@ -194,7 +201,7 @@ impl TestAgentBuilder {
         let opens = |name: &str| registry.get(name).is_some_and(|plugin| plugin.storage.is_some());
         let remembers_itself = plan.plugins.iter().any(|plugin| opens(plugin.name));
         let store = (!remembers_itself).then(|| self.store.unwrap_or_else(|| Arc::new(InMemory::new())));
-        let options = StartOptions { clock, store, ..StartOptions::default() };
+        let options = StartOptions { clock, store, listens: self.listens, ..StartOptions::default() };
         let patience = self.patience.unwrap_or(PATIENCE);
         let setting = Setting { plan, registry, options, stand_in, patience, _secrets: secrets };
         TestAgent::start(Arc::new(setting)).await

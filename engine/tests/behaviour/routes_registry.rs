@@ -31,6 +31,7 @@ fn def(
         method,
         path,
         public: true,
+        scope: None,
         roles: &[],
         timeout: Duration::from_secs(1),
         body: 1024,

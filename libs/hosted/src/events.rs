@@ -1,6 +1,6 @@
 //! The pieces of an answer that is streamed, each in its time.
 
-use crate::{Framing, Timeouts, failure};
+use crate::{Framing, failure, patience::Patience};
 use futures_util::{Stream, StreamExt, stream};
 use galatea::model::ModelError;
 use galatea_http::{HttpError, Incoming};
@@ -9,41 +9,43 @@ use std::{
     collections::VecDeque,
     io::Cursor,
     pin::Pin,
-    time::{Duration, Instant},
+    time::Duration,
 };
+
+/// How long a body may go on after the end of the answer in it before its connection is ended.
+const ENDS_WITHIN: Duration = Duration::from_secs(1);
 
 type Pieces = Pin<Box<dyn Stream<Item = Result<String, ModelError>> + Send>>;
 
 /// The pieces of an answer. Dropping them ends the connection, and with it the server's work.
 pub(crate) struct Events {
     pieces: Pieces,
-    /// When the first piece must have come; `None` once it has.
-    first_until: Option<(Instant, Duration)>,
-    idle: Duration,
+    patience: Patience,
 }
 
 impl Events {
-    pub(crate) fn of(incoming: Incoming, framing: Framing, timeouts: &Timeouts, begun: Instant) -> Self {
-        let total = timeouts.total;
+    pub(crate) fn of(incoming: Incoming, framing: Framing, patience: Patience, total: Duration) -> Self {
         let pieces: Pieces = match framing {
             Framing::Events => Box::pin(events(incoming, total)),
             Framing::Lines => Box::pin(lines(incoming, total)),
         };
-        Self { pieces, first_until: Some((begun + timeouts.first, timeouts.first)), idle: timeouts.idle }
+        Self { pieces, patience }
     }
 
     /// The next piece; `None` at the end.
     pub(crate) async fn next(&mut self) -> Option<Result<String, ModelError>> {
-        let (left, late) = match self.first_until.take() {
-            Some((until, limit)) => {
-                (until.saturating_duration_since(Instant::now()), ModelError::Timeout(limit))
-            }
-            None => (self.idle, ModelError::Stalled(self.idle)),
-        };
-        match tokio::time::timeout(left, self.pieces.next()).await {
+        match self.patience.wait(self.pieces.next()).await {
             Ok(piece) => piece,
-            Err(_) => Some(Err(late)),
+            Err(late) => Some(Err(late)),
         }
+    }
+
+    /// Nothing more is wanted. The connection serves the next request if the body ends soon, and nobody waits for that.
+    pub(crate) fn let_go(mut self) {
+        tokio::spawn(async move {
+            let end = async { while let Some(Ok(_)) = self.pieces.next().await {} };
+            drop(tokio::time::timeout(ENDS_WITHIN, end).await);
+        });
     }
 }
 

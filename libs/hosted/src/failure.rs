@@ -28,6 +28,29 @@ const TOO_LONG: [&str; 14] = [
     "too large for model",
 ];
 
+/// The words by which servers say that they do not know a parameter at all, not only its value.
+const UNKNOWN: [&str; 8] = [
+    "unsupported_parameter",
+    "unsupported parameter",
+    "unrecognized",
+    "unknown",
+    "unexpected",
+    "extra inputs",
+    "deprecated",
+    "use 'max_completion_tokens' instead",
+];
+
+/// The words by which servers say that they withhold an answer because of what was asked, not because of who asks.
+const FLAGGED: [&str; 7] = [
+    "input was flagged",
+    "prompt was flagged",
+    "content was flagged",
+    "requires moderation",
+    "content_policy",
+    "content policy",
+    "content_filter",
+];
+
 /// What stands before the number of tokens that a model takes.
 const LIMITS: [&str; 7] = [
     "maximum context length is ",
@@ -47,6 +70,7 @@ pub struct Refusal {
     /// The parameter that the server names as the reason, if it does.
     pub parameter: Option<String>,
     message: String,
+    code: String,
 }
 
 impl Refusal {
@@ -67,10 +91,11 @@ impl Refusal {
     }
 
     fn new(status: u16, told: Told, wait: impl FnOnce() -> Option<Duration>) -> Self {
-        let Told { message, code, parameter, limit } = told;
+        let Told { message, code, parameter, limit, is_flagged } = told;
         let has = |word: &str| code.contains(word) || message.to_lowercase().contains(word);
         let is_too_long = TOO_LONG.iter().any(|word| has(word));
         let error = match status {
+            403 if is_flagged || FLAGGED.iter().any(|word| has(word)) => ModelError::Rejected(message.clone()),
             401..=403 => ModelError::Unauthorized(message.clone()),
             // No waiting helps an account without money.
             429 if has("insufficient_quota") || has("spend_limit") => {
@@ -92,7 +117,13 @@ impl Refusal {
             _ if is_too_long => ModelError::TooLong { limit, why: message.clone() },
             _ => ModelError::Unavailable(format!("{status}: {message}")),
         };
-        Self { error, parameter, message }
+        Self { error, parameter, message, code }
+    }
+
+    /// Whether the server says that it does not know the parameter at all, not only its value.
+    pub(crate) fn says_unknown(&self) -> bool {
+        let message = self.message.to_lowercase();
+        UNKNOWN.iter().any(|word| self.code.contains(word) || message.contains(word))
     }
 
     /// The parameter without which the call may go well: one of those that it has and that the server complains of.
@@ -130,6 +161,8 @@ struct Told {
     code: String,
     parameter: Option<String>,
     limit: Option<u64>,
+    /// A filter in front of the model names what it does not let through.
+    is_flagged: bool,
 }
 
 impl Told {
@@ -154,6 +187,7 @@ impl Told {
             code: code.join(" ").to_lowercase(),
             parameter: said("param").map(str::to_owned),
             limit: error.get("n_ctx").and_then(Value::as_u64),
+            is_flagged: error.pointer("/metadata/flagged_input").is_some(),
         }
     }
 
@@ -237,6 +271,27 @@ mod tests {
                 400,
                 json!({ "error": { "type": "exceed_context_size_error", "message": "the request exceeds it", "n_ctx": 512 } }),
                 "the request is too long for the model, which takes 512 tokens: the request exceeds it",
+            ),
+            (
+                403,
+                json!({ "error": { "code": 403, "message": "openai/gpt requires moderation on Azure", "metadata": {
+                    "reasons": ["violence"], "flagged_input": "how to …", "provider_name": "Azure" } } }),
+                "the model refused the request: openai/gpt requires moderation on Azure",
+            ),
+            (
+                403,
+                json!({ "error": { "message": "Your input was flagged" } }),
+                "the model refused the request: Your input was flagged",
+            ),
+            (
+                403,
+                json!({ "error": { "message": "Your account was flagged for abuse" } }),
+                "the model refused the credentials: Your account was flagged for abuse",
+            ),
+            (
+                403,
+                json!({ "error": { "message": "Project has no access to omni-moderation-latest" } }),
+                "the model refused the credentials: Project has no access to omni-moderation-latest",
             ),
             (400, json!({ "error": "no such tool" }), "the model refused the request: no such tool"),
             (404, json!({ "error": "model 'x' not found" }), "the model is unavailable: model 'x' not found"),

@@ -1,6 +1,9 @@
 //! A server that is asked, with all that its config says.
 
-use crate::{Asked, Call, Kept, Optional, Reading, Refusal, Timeouts, Wire, choice, events::Events, failure};
+use crate::{
+    Asked, Call, Kept, Optional, Reading, Refusal, Timeouts, Wire, choice, events::Events, failure,
+    patience::Patience,
+};
 use galatea::{
     character::Secret,
     diagnostic::without_secrets,
@@ -17,10 +20,6 @@ const LARGEST: u64 = 256 * 1024 * 1024;
 
 /// How often a call is changed because a model refuses a part of it.
 const MOST_CHANGES: usize = 6;
-
-/// The words by which servers say that they do not know a parameter at all, not only its value.
-const UNKNOWN: [&str; 6] =
-    ["unsupported parameter", "unrecognized", "unknown", "unexpected", "extra inputs", "deprecated"];
 
 /// Stands in the place of a key.
 const COVER: &str = "•••";
@@ -115,24 +114,27 @@ impl Host {
     ) -> Result<ModelAnswer, ModelError> {
         let _slot = self.slot().await;
         let asked = Asked { request, model, thinks, streams: self.setup.stream, kept: &self.kept };
+        let mut call = wire.call(&asked);
         let mut changes = 0;
         loop {
-            let chooses = asked.chooses();
-            let call = wire.call(&asked);
+            let chooses = chooses(&asked, &call);
             let refusal = match self.once(wire, &asked, &call, sink).await {
                 Ok(answer) if chooses => return Ok(choice::read(answer)),
                 Ok(answer) => return Ok(answer),
                 Err(Failed::Error(error)) => return Err(self.covered(error)),
                 Err(Failed::Refused(refusal)) => refusal,
             };
-            changes += 1;
-            let blamed = refusal.blames(W::OPTIONAL, &call.body);
-            match blamed.filter(|_| changes <= MOST_CHANGES) {
-                Some(one) if self.give_up(model, one, &call.body, &refusal) => {
-                    tracing::debug!(model, parameter = one.name, "left out: {}", refusal.error);
-                }
-                _ => return Err(self.covered(refusal.error)),
+            let blamed = refusal.blames(W::OPTIONAL, &call.body).filter(|_| changes < MOST_CHANGES);
+            let Some(one) = blamed else { return Err(self.covered(refusal.error)) };
+            self.give_up(model, one, &call.body, &refusal);
+            // Another call may have learnt the same meanwhile: what counts is whether this one is any different now.
+            let again = wire.call(&asked);
+            if again.body == call.body {
+                return Err(self.covered(refusal.error));
             }
+            tracing::debug!(model, parameter = one.name, "left out: {}", refusal.error);
+            call = again;
+            changes += 1;
         }
     }
 
@@ -149,8 +151,9 @@ impl Host {
             http = http.map(|http| http.header(name, value));
         }
         let incoming = self.open(http.map(|http| http.json(&call.body))).await?;
+        let mut patience = Patience::since(begun, &self.setup.timeouts);
         if incoming.status() >= 400 {
-            return Err(Failed::Refused(self.refusal(incoming).await?));
+            return Err(Failed::Refused(self.refusal(incoming, &patience).await));
         }
         let kind = incoming.header("content-type").unwrap_or_default();
         if kind.starts_with("text/html") {
@@ -160,10 +163,10 @@ impl Host {
         let is_whole = !asked.streams || kind.starts_with("application/json");
         let mut reading = wire.reading(asked);
         if is_whole {
-            let body = incoming.read().await.map_err(|error| self.broken(error))?;
-            reading.whole(&body.text())?;
+            reading.whole(&patience.read(incoming).await?.text())?;
         } else {
-            let mut events = Events::of(incoming, W::FRAMING, &self.setup.timeouts, begun);
+            let chooses = chooses(asked, call);
+            let mut events = Events::of(incoming, W::FRAMING, patience, self.setup.timeouts.total);
             while let Some(piece) = events.next().await {
                 // What breaks after the end breaks nothing.
                 let Ok(piece) = piece else {
@@ -173,9 +176,13 @@ impl Host {
                     return Err(piece.err().map_or(ModelError::Cancelled, |error| error).into());
                 };
                 sink.alive();
-                let text = reading.push(&piece)?.filter(|_| !asked.chooses() && sink.is_open());
+                let text = reading.push(&piece)?.filter(|_| !chooses && sink.is_open());
                 if let Some(text) = text {
                     sink.send(text).await;
+                }
+                if reading.is_done() {
+                    events.let_go();
+                    break;
                 }
             }
         }
@@ -220,12 +227,12 @@ impl Host {
     }
 
     async fn whole(&self, request: Result<Request, HttpError>) -> Result<Response, ModelError> {
+        let mut patience = Patience::since(Instant::now(), &self.setup.timeouts);
         let incoming = self.open(request).await.map_err(|error| self.covered(error))?;
         if incoming.status() >= 400 {
-            let refusal = self.refusal(incoming).await.map_err(|error| self.covered(error))?;
-            return Err(self.covered(refusal.error));
+            return Err(self.covered(self.refusal(incoming, &patience).await.error));
         }
-        incoming.read().await.map_err(|error| self.covered(self.broken(error)))
+        patience.read(incoming).await.map_err(|error| self.covered(error))
     }
 
     async fn open(&self, request: Result<Request, HttpError>) -> Result<Incoming, ModelError> {
@@ -237,9 +244,8 @@ impl Host {
         }
     }
 
-    async fn refusal(&self, incoming: Incoming) -> Result<Refusal, ModelError> {
-        let response = incoming.read().await.map_err(|error| self.broken(error))?;
-        Ok(Refusal::of(&response, self.clock.now()))
+    async fn refusal(&self, incoming: Incoming, patience: &Patience) -> Refusal {
+        Refusal::of(&patience.read_refusal(incoming).await, self.clock.now())
     }
 
     fn request(&self, request: Result<Request, HttpError>) -> Result<Request, HttpError> {
@@ -261,12 +267,13 @@ impl Host {
         self.slots.acquire().await.ok()
     }
 
-    /// Leaves a parameter out from now on, or its value where only that is refused. Whether that changes anything.
-    fn give_up(&self, model: &str, one: Optional, body: &Value, refusal: &Refusal) -> bool {
-        let told = refusal.error.to_string().to_lowercase();
-        let value = body.pointer(one.pointer).and_then(Value::as_str);
-        match value.filter(|_| !UNKNOWN.iter().any(|word| told.contains(word))) {
+    /// Leaves a parameter out from now on, or its value where only that is refused. A limit is never left out because of
+    /// its value: what it keeps small would have no bounds.
+    fn give_up(&self, model: &str, one: Optional, body: &Value, refusal: &Refusal) {
+        let is_unknown = refusal.says_unknown();
+        match body.pointer(one.pointer).and_then(Value::as_str).filter(|_| !is_unknown) {
             Some(value) => self.kept.refuse(model, &format!("{}={value}", one.name)),
+            None if one.name.starts_with("max_") && !is_unknown => {}
             None => self.kept.refuse(model, one.name),
         }
     }
@@ -293,4 +300,9 @@ impl Host {
         let key = key.expose().trim();
         if key.is_empty() { without_secrets(text) } else { without_secrets(&text.replace(key, COVER)) }
     }
+}
+
+/// Whether a call lets actions be chosen through a schema. What models refuse may be learnt meanwhile; the call stays.
+fn chooses(asked: &Asked<'_>, call: &Call) -> bool {
+    !asked.request.tools.is_empty() && call.body.get("tools").is_none()
 }

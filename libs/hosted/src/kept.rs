@@ -43,9 +43,9 @@ impl Kept {
         locked(&self.notes).by_call.get(call).cloned()
     }
 
-    /// Remembers that a model refuses a parameter, or one value of it (`name=value`). Whether that is news.
-    pub(crate) fn refuse(&self, model: &str, what: &str) -> bool {
-        locked(&self.refused).insert((model.to_owned(), what.to_owned()))
+    /// Remembers that a model refuses a parameter, or one value of it (`name=value`).
+    pub(crate) fn refuse(&self, model: &str, what: &str) {
+        locked(&self.refused).insert((model.to_owned(), what.to_owned()));
     }
 
     /// Whether a model refuses a parameter.

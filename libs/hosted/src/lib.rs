@@ -17,6 +17,7 @@ mod failure;
 mod host;
 mod kept;
 mod models;
+mod patience;
 mod retry;
 mod schema;
 mod settings;

@@ -79,7 +79,8 @@ fn spelt(text: &str) -> Option<Duration> {
             "ms" => 0.001,
             _ => return None,
         };
-        total += Duration::try_from_secs_f64(number.parse::<f64>().ok()? * seconds).ok()?;
+        total =
+            total.checked_add(Duration::try_from_secs_f64(number.parse::<f64>().ok()? * seconds).ok()?)?;
         rest = behind;
     }
     (!text.is_empty()).then_some(total)
@@ -149,6 +150,7 @@ mod tests {
             (vec![], &google, Some(46_500)),
             (vec![], &openrouter, Some(10_000)),
             (vec![("retry-after", "soon")], &nothing, None),
+            (vec![("retry-after", "18446744073709550000s18446744073709550000s")], &nothing, None),
         ] {
             let header = |name: &str| headers.iter().find(|(own, _)| *own == name).map(|(_, value)| *value);
             let told = wait_by(&header, body, now).map(|wait| wait.as_millis());

@@ -84,6 +84,11 @@ pub trait Reading: Send {
     /// Whether nothing more belongs to the answer.
     fn is_over(&self) -> bool;
 
+    /// Whether the server said that nothing more comes, so that nothing more is waited for. Never, where it has no word for that.
+    fn is_done(&self) -> bool {
+        false
+    }
+
     /// The answer.
     ///
     /// # Errors

@@ -55,8 +55,14 @@ impl Incoming {
         while let Some(chunk) = self.chunk().await? {
             body.extend_from_slice(&chunk);
         }
+        Ok(self.with_body(body))
+    }
+
+    /// The answer with what was read of its body, [piece](Self::chunk) by piece; what has yet to come is left.
+    #[must_use]
+    pub fn with_body(mut self, body: Vec<u8>) -> Response {
         let status = self.status();
-        Ok(Response::new(host(&self.url), status, std::mem::take(self.response.headers_mut()), body))
+        Response::new(host(&self.url), status, std::mem::take(self.response.headers_mut()), body)
     }
 }
 

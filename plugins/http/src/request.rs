@@ -4,12 +4,18 @@ use crate::{
     Client, HttpError, Incoming, Response,
     client::{host, unreachable, without_query},
 };
-use reqwest::{Method, RequestBuilder, header};
+use reqwest::{
+    Method, RequestBuilder,
+    header::{self, HeaderMap, HeaderName},
+};
 use serde::Serialize;
 use std::time::Duration;
 
 /// How many redirects are followed.
 const MOST_REDIRECTS: usize = 5;
+
+/// What another server than the one that was asked is told; all else may be a key.
+const FOR_ANYBODY: [HeaderName; 3] = [header::ACCEPT, header::RANGE, header::USER_AGENT];
 
 /// A request that is not sent yet.
 #[derive(Debug)]
@@ -93,6 +99,9 @@ impl Request {
                         why: format!("a redirect to `{}`: {error}", without_query(target)),
                     })?;
                     client.check(&next)?;
+                    if next.origin() != url.origin() {
+                        *again.headers_mut() = for_anybody(again.headers());
+                    }
                     *again.url_mut() = next;
                     request = again;
                 }
@@ -101,4 +110,9 @@ impl Request {
         }
         Err(HttpError::Redirects { host: host(request.url()) })
     }
+}
+
+fn for_anybody(headers: &HeaderMap) -> HeaderMap {
+    let kept = |name: HeaderName| headers.get(&name).cloned().map(|value| (name, value));
+    FOR_ANYBODY.into_iter().filter_map(kept).collect()
 }

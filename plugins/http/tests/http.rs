@@ -3,7 +3,7 @@
 
 use axum::{
     Router,
-    http::{StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     routing::get,
 };
 use galatea::character::Grants;
@@ -58,6 +58,43 @@ async fn what_is_asked_gets_an_answer_or_a_plain_reason() {
         };
         assert_eq!(said, wanted, "{path}");
         assert!(!said.contains("secret"));
+    }
+}
+
+/// A key is for the server that it was given to, by whatever header; another port is another server.
+#[tokio::test]
+async fn a_key_does_not_follow_a_redirect_to_another_server() {
+    let said = |headers: HeaderMap| async move {
+        let mut names: Vec<_> = headers.keys().map(|name| name.as_str().to_owned()).collect();
+        names.sort();
+        names.join(" ")
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let other = listener.local_addr().unwrap();
+    let app = Router::new().route("/said", get(said));
+    tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let to = |place: String| move || async move { (StatusCode::FOUND, [(header::LOCATION, place)]) };
+    let app = Router::new()
+        .route("/near", get(to("/said".to_owned())))
+        .route("/far", get(to(format!("http://{other}/said"))))
+        .route("/said", get(said));
+    tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+    for (path, wanted) in [
+        ("near", "accept authorization cookie host range user-agent x-api-key"),
+        ("far", "accept host range user-agent"),
+    ] {
+        let mut request = client("127.0.0.1").get(&format!("http://127.0.0.1:{port}/{path}")).unwrap();
+        for (name, value) in [
+            ("authorization", "Bearer secret"),
+            ("cookie", "session=secret"),
+            ("x-api-key", "secret"),
+            ("range", "bytes=5-"),
+        ] {
+            request = request.header(name, value);
+        }
+        assert_eq!(request.send().await.unwrap().text(), wanted, "{path}");
     }
 }
 

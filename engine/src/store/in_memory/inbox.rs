@@ -12,7 +12,7 @@ use uuid::Uuid;
 impl InboxStore for InMemory {
     async fn accept(&self, run: &StoredRun, message: &Memory) -> Result<Option<i64>, StoreError> {
         let mut data = self.write();
-        if data.receipts.contains(&message.id) || data.memory(&message.id).is_some() {
+        if data.receipts.contains_key(&message.id) || data.memory(&message.id).is_some() {
             return Ok(None);
         }
         data.put_run(run);

@@ -73,7 +73,7 @@ impl Data {
             self.talk.remove(&(memory.room, talk, memory.sequence));
         }
         if memory.kind == MemoryKind::Message && memory.entity != memory.agent {
-            self.receipts.insert(memory.id);
+            self.receipts.insert(memory.id, Some(memory.entity));
         }
         true
     }

@@ -91,8 +91,8 @@ struct Data {
     settled: BTreeSet<Uuid>,
     /// By run and step.
     effects: BTreeMap<(Uuid, u32), Effect>,
-    /// The ids of messages that were deleted.
-    receipts: BTreeSet<Uuid>,
+    /// The ids of messages that were deleted, and who wrote them, unless that one was erased.
+    receipts: BTreeMap<Uuid, Option<Uuid>>,
     /// The sources whose messages wait to be delivered.
     outboxes: BTreeSet<String>,
     /// The ordinals of the messages that wait, by source.

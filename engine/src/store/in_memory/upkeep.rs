@@ -76,7 +76,9 @@ impl Data {
     fn belongings(&self, entity: Uuid) -> Belongings {
         let memories: Vec<_> =
             self.memories.values().filter(|memory| memory.entity == entity).cloned().collect();
-        let runs = self.runs_about(&memories.iter().map(|memory| memory.id).collect());
+        let deleted = self.receipts.iter().filter(|(_, author)| **author == Some(entity));
+        let messages = memories.iter().map(|memory| memory.id).chain(deleted.map(|(id, _)| *id));
+        let runs = self.runs_about(&messages.collect());
         let ids: BTreeSet<Uuid> = runs.iter().map(|run| run.id).collect();
         let relates = |(source, target): &(Uuid, Uuid)| *source == entity || *target == entity;
         let related = self.relationships.iter().filter(|(pair, _)| relates(pair));
@@ -97,6 +99,9 @@ impl Data {
     fn erase(&mut self, entity: Uuid) -> Erased {
         let all = self.belongings(entity);
         let memories = all.memories.iter().filter(|memory| self.delete(&memory.id)).count();
+        for author in self.receipts.values_mut().filter(|author| **author == Some(entity)) {
+            *author = None;
+        }
         let mut rooms = 0;
         for participants in self.participants.values_mut() {
             rooms += u64::from(participants.remove(&entity));

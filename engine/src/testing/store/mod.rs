@@ -109,7 +109,7 @@ pub const CHECKS: &[Check] = checks! {
         of_many_who_spend_none_exceeds_the_limit;
     upkeep: its_records_are_counted_and_in_order, what_is_old_is_swept_and_what_waits_stays,
         what_is_too_much_is_swept_oldest_first, a_person_is_found_by_name_and_given_out,
-        who_is_erased_is_gone_and_others_stay;
+        who_is_erased_is_gone_and_others_stay, what_a_deleted_message_led_to_is_its_authors;
     search: words_are_found_best_first, words_are_found_within_every_filter, vectors_are_found_nearest_first,
         what_lacks_a_vector_is_found, what_is_deleted_is_not_found, the_nearest_of_many_are_found;
 };

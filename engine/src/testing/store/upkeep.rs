@@ -215,3 +215,19 @@ pub(super) async fn who_is_erased_is_gone_and_others_stay(store: Arc<dyn Store>)
     let again = store.erase(USER).await?;
     same("what came later is erased too", &(again.memories, again.entities), &(1, 0))
 }
+
+pub(super) async fn what_a_deleted_message_led_to_is_its_authors(store: Arc<dyn Store>) -> Outcome {
+    two_people(&store).await?;
+    store.delete_memories(&[id(1), id(2)]).await?;
+    let all = store.belongings(USER).await?;
+    let ids: Vec<Uuid> = all.runs.iter().map(|run| run.id).collect();
+    same("what is given out", &(ids, all.effects, all.scores.len()), &(vec![id(101)], vec![effect(101)], 1))?;
+    let erased = store.erase(USER).await?;
+    same("runs, effects, scores", &(erased.runs, erased.effects, erased.scores), &(1, 1, 1))?;
+    same("the others' runs", &runs(&store).await?, &vec![2])?;
+    let again = store.accept(&run(103, 1, "running"), &message(1, "my secret")).await?;
+    same("a message that is sent again", &again, &None)?;
+    // Whoever was erased is nobody: what comes to the id of the deleted message is not found by them.
+    store.put_run(&run(104, 1, "completed"), &[]).await?;
+    same("what is left", &store.belongings(USER).await?.runs.len(), &0)
+}

@@ -77,6 +77,33 @@ async fn one_yes_allows_one_action_also_if_the_process_ends_in_between() {
     second.stop().await;
 }
 
+#[tokio::test]
+async fn a_question_that_cannot_be_read_keeps_nothing_else_waiting() {
+    let store = Arc::new(InMemory::new());
+    let first = start_on(&store, CHARACTER).await;
+    let (_, asked) = ask(&first, "do PAY=1").await;
+    ask(&first, "do PAY=2").await;
+    let mut broken = store.run(asked.run).await.unwrap().unwrap();
+    broken.record = serde_json::json!({ "run": asked.run, "steps": "of another version" });
+    store.put_run(&broken, &[]).await.unwrap();
+    let arguments = async |agent: &Agent| -> Vec<String> {
+        let waiting = agent.approvals().await.unwrap();
+        waiting.iter().map(|approval| approval.arguments["value"].to_string()).collect()
+    };
+    assert_eq!(arguments(&first).await, ["\"2\""]);
+    first.stop().await;
+
+    let second = start_on(&store, CHARACTER).await;
+    let parked = second.parked().await.unwrap();
+    assert_eq!((parked.len(), parked[0].run), (1, asked.run));
+    assert!(parked[0].why.starts_with("the record of its run cannot be read"), "{}", parked[0].why);
+    assert_eq!(arguments(&second).await, ["\"2\""]);
+    assert_eq!(ask(&second, "yes").await.0, ["[paid 2]"]);
+    second.discard(asked.run).await.unwrap();
+    assert!(second.parked().await.unwrap().is_empty());
+    second.stop().await;
+}
+
 /// Answers what waits while the agent starts.
 #[plugin("early-bird")]
 pub struct EarlyBird;

@@ -32,8 +32,9 @@ impl Wire for Anthropic {
         Optional::new("effort", "/output_config/effort"),
         Optional::new("format", "/output_config/format"),
         Optional::new("output_config", "/output_config"),
-        Optional::new("thinking", "/thinking"),
+        // First the way of thinking: only a refusal that does not name it means all of it.
         Optional::new("adaptive", "/thinking/type"),
+        Optional::new("thinking", "/thinking"),
         Optional::new("tools", "/tools"),
     ];
 

@@ -15,6 +15,8 @@ pub struct AnthropicReading {
     tokens: Tokens,
     /// Thoughts with their signatures, in their order.
     thoughts: Vec<Thought>,
+    /// The last event came.
+    stopped: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -218,7 +220,10 @@ impl Reading for AnthropicReading {
                 self.tokens = self.tokens.then(usage.unwrap_or_default());
                 self.end(delta.stop_reason.as_deref())?;
             }
-            Event::MessageStop => self.building.ended = true,
+            Event::MessageStop => {
+                self.building.ended = true;
+                self.stopped = true;
+            }
             Event::Error { error } => return Err(Refusal::in_stream(&json!({ "error": error })).error),
             Event::Other => {}
         }
@@ -238,6 +243,10 @@ impl Reading for AnthropicReading {
 
     fn is_over(&self) -> bool {
         self.building.ended
+    }
+
+    fn is_done(&self) -> bool {
+        self.stopped
     }
 
     fn finish(mut self, kept: &Kept) -> Result<ModelAnswer, ModelError> {

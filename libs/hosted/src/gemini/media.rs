@@ -83,7 +83,14 @@ impl Gemini {
         let body = json!({ "contents": [{ "role": "user", "parts": parts }], "generationConfig": config });
         let mut all = ModelAnswer { model: model.to_owned(), ..ModelAnswer::default() };
         for _ in 0..request.wanted.count.unwrap_or(1).clamp(1, MOST_PICTURES) {
-            let answer = self.generate(host, model, &body).await?;
+            let answer = match self.generate(host, model, &body).await {
+                Ok(answer) => answer,
+                Err(error) if all.media.is_empty() => return Err(error),
+                Err(error) => {
+                    tracing::warn!(model, pictures = all.media.len(), "fewer pictures than wanted: {error}");
+                    break;
+                }
+            };
             all.media.extend(answer.media.into_iter().filter(|media| media.is("image")));
             all.usage = all.usage.and(answer.usage);
         }

@@ -80,6 +80,10 @@ impl Reading for OllamaReading {
         self.building.ended
     }
 
+    fn is_done(&self) -> bool {
+        self.building.ended
+    }
+
     fn finish(self, _: &Kept) -> Result<ModelAnswer, ModelError> {
         self.building.finish()
     }

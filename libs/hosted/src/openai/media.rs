@@ -2,7 +2,7 @@
 //!
 //! <https://developers.openai.com/api/reference/resources/embeddings>, …`/images`, …`/audio`.
 
-use super::{Dialect, OpenAi, OpenAiReading, reading::Tokens};
+use super::{Dialect, OpenAi, OpenAiReading, reading::Tokens, request::user};
 use crate::{Host, Reading, building::malformed};
 use galatea::{
     model::{ModelAnswer, ModelError, ModelRequest, Usage},
@@ -140,10 +140,11 @@ impl OpenAi {
     ) -> Result<ModelAnswer, ModelError> {
         let mut body = request.wanted.more.clone();
         body.insert("model".to_owned(), model.into());
-        body.insert("messages".to_owned(), json!([{ "role": "user", "content": request.last_user_text() }]));
+        let shown: Vec<&Media> = request.media().collect();
+        body.insert("messages".to_owned(), json!([user(request.last_user_text(), &shown)]));
         body.insert("modalities".to_owned(), json!(["image", "text"]));
         let response = host.post("/chat/completions", &Value::Object(body)).await?;
-        let mut reading = OpenAiReading::default();
+        let mut reading = OpenAiReading::of(self.dialect);
         reading.whole(&response.text())?;
         let mut answer = reading.finish(host.kept())?;
         if answer.media.is_empty() {

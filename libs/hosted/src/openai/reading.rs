@@ -220,6 +220,10 @@ impl Reading for OpenAiReading {
         self.over || self.building.ended
     }
 
+    fn is_done(&self) -> bool {
+        self.over
+    }
+
     fn finish(self, kept: &Kept) -> Result<ModelAnswer, ModelError> {
         if let (Some(call), false) = (self.building.first_call(), self.thoughts.is_empty()) {
             kept.note(call, self.thoughts.into());

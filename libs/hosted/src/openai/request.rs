@@ -139,7 +139,7 @@ fn stable(dialect: Dialect, model: &str, text: &str) -> Value {
     text.into()
 }
 
-fn user(text: &str, media: &[&Media]) -> Value {
+pub(super) fn user(text: &str, media: &[&Media]) -> Value {
     if media.is_empty() {
         return json!({ "role": "user", "content": text });
     }

@@ -1,8 +1,9 @@
 //! Parameters that a model refuses are left out, once and for all; models without tools choose through a schema.
 
-use super::support::{Answer, Server, Wired};
+use super::support::{Answer, Server, Step, Wired};
 use galatea::model::{Effort, ModelError, ModelRequest, Parameters, Purpose, TextSink, Tool};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 fn refusal(text: &str) -> Answer {
     Answer::json(json!({ "error": { "message": text } })).status(400)
@@ -94,6 +95,58 @@ async fn thinking_gives_way_to_tools() {
     Wired::OpenAi.ask(&host, true, &request(), &TextSink::default()).await.unwrap();
     let efforts: Vec<Value> = server.got().iter().map(|got| got.json()["reasoning_effort"].clone()).collect();
     assert_eq!(efforts, ["medium", "none"]);
+}
+
+#[tokio::test]
+async fn older_models_are_told_how_long_to_think() {
+    let told = "adaptive thinking is not supported on this model";
+    let server = Server::start([refusal(told), Answer::json(Wired::Anthropic.fixtures().whole)]).await;
+    let host = Wired::Anthropic.host(&server);
+    for _ in 0..2 {
+        Wired::Anthropic.ask(&host, true, &request(), &TextSink::default()).await.unwrap();
+    }
+    let asked: Vec<Value> = server.got().iter().map(|got| got.json()["thinking"].clone()).collect();
+    let older = json!({ "type": "enabled", "budget_tokens": 4096 });
+    assert_eq!(asked, [json!({ "type": "adaptive" }), older.clone(), older]);
+}
+
+#[tokio::test]
+async fn what_two_calls_learn_at_once_serves_both() {
+    let told = "Unsupported parameter: 'temperature' is not supported with this model.";
+    for wired in [Wired::OpenAi, Wired::Anthropic] {
+        let body = json!({ "error": { "message": told } }).to_string();
+        let steps = vec![Step::Wait(Duration::from_millis(300)), Step::Send(body)];
+        let late = || Answer::of("application/json", steps.clone()).status(400);
+        let server = Server::start([late(), late(), Answer::json(wired.fixtures().whole)]).await;
+        let host = wired.host(&server);
+        let (request, sink) = (request(), TextSink::default());
+        let (one, two) =
+            tokio::join!(wired.ask(&host, false, &request, &sink), wired.ask(&host, false, &request, &sink));
+        assert_eq!((one.unwrap().text, two.unwrap().text), {
+            let text = wired.fixtures().text.to_owned();
+            (text.clone(), text)
+        });
+        assert_eq!(server.got().len(), 4, "{wired:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_limit_is_not_given_up_because_of_its_value() {
+    for told in [
+        "max_tokens is too large: 50. This model supports at most 16 completion tokens, whereas you provided 50.",
+        "Invalid value for 'max_tokens': integer above maximum value.",
+    ] {
+        for wired in [Wired::Compatible, Wired::OpenRouter] {
+            let server = Server::start([refusal(told)]).await;
+            let host = wired.host(&server);
+            for _ in 0..2 {
+                let error = wired.ask(&host, false, &request(), &TextSink::default()).await.unwrap_err();
+                assert!(matches!(error, ModelError::Rejected(_)), "{wired:?}: {error}");
+                assert_eq!(server.last().json()["max_tokens"], 50, "{wired:?}: it is asked for still");
+            }
+            assert_eq!(server.got().len(), 2, "{wired:?}");
+        }
+    }
 }
 
 #[tokio::test]

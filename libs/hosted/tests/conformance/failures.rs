@@ -84,6 +84,61 @@ async fn what_breaks_after_the_end_breaks_nothing() {
 }
 
 #[tokio::test]
+async fn nobody_waits_for_the_end_of_the_connection() {
+    for wired in Wired::ALL {
+        // Gemini has no word for the end.
+        if wired == Wired::Gemini {
+            continue;
+        }
+        let fixtures = wired.fixtures();
+        let mut answer = wired.stream(fixtures.stream);
+        answer.body.push(Step::Wait(Duration::from_secs(20)));
+        let server = Server::start([answer]).await;
+        let host = wired.host(&server);
+        let begun = Instant::now();
+        let answer = wired.ask(&host, false, &hello(), &TextSink::default()).await.unwrap();
+        assert!(begun.elapsed() < Duration::from_secs(5), "{wired:?}: {:?}", begun.elapsed());
+        assert_eq!(answer.text, fixtures.text, "{wired:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_without_its_text_is_one() {
+    let wired = Wired::OpenAi;
+    for (status, last, wanted) in [
+        (429, Step::Wait(Duration::from_secs(20)), "the model's limit is reached; try again in 7s"),
+        (429, Step::Break, "the model's limit is reached; try again in 7s"),
+        (401, Step::Wait(Duration::from_secs(20)), "the model refused the credentials: {\"error\": {\"mess"),
+    ] {
+        let body = vec![Step::Send("{\"error\": {\"mess".to_owned()), Step::Wait(Duration::from_millis(50)), last];
+        let answer = Answer::of("application/json", body).status(status).header("retry-after", "7");
+        let server = Server::start([answer]).await;
+        let host = wired.host_with(&server, |setup| setup.timeouts.idle = Duration::from_millis(200));
+        let begun = Instant::now();
+        let told = wired.ask(&host, false, &hello(), &TextSink::default()).await.unwrap_err().to_string();
+        assert_eq!(told, wanted, "{status}");
+        assert!(begun.elapsed() < Duration::from_secs(5));
+        let told = host.get("/models").await.unwrap_err().to_string();
+        assert_eq!(told, wanted, "{status}: what is read as a whole");
+    }
+}
+
+#[tokio::test]
+async fn a_whole_answer_that_falls_silent_is_stalled() {
+    for wired in Wired::ALL {
+        let half: String = wired.fixtures().whole.to_string().chars().take(30).collect();
+        let body = vec![Step::Send(half), Step::Wait(Duration::from_secs(20))];
+        let server = Server::start([Answer::of("application/json", body)]).await;
+        let host = wired.host_with(&server, |setup| {
+            setup.stream = false;
+            setup.timeouts.idle = Duration::from_millis(200);
+        });
+        let told = wired.ask(&host, false, &hello(), &TextSink::default()).await.unwrap_err();
+        assert!(matches!(told, ModelError::Stalled(_)), "{wired:?}: {told:?}");
+    }
+}
+
+#[tokio::test]
 async fn silence_has_its_limits() {
     let short = Timeouts {
         first: Duration::from_millis(300),

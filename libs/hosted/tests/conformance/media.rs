@@ -2,7 +2,8 @@
 
 use super::support::{Answer, Server, Step, Wired, ollama, openai};
 use galatea::{
-    model::{ModelRequest, Purpose, Usage, Wanted},
+    budget::Money,
+    model::{Line, ModelRequest, Purpose, Usage, Wanted},
     service::kind::Media,
 };
 use galatea_hosted::{Gemini, openai::Dialect};
@@ -103,12 +104,17 @@ async fn pictures_come_as_data() {
     let url = format!("data:image/png;base64,{}", picture.base64());
     let server = Server::start([Answer::json(json!({ "choices": [{ "message": {
         "role": "assistant", "content": "Here it is.", "images": [{ "type": "image_url", "image_url": { "url": url } }],
-    } }] }))])
+    } }], "usage": { "prompt_tokens": 9, "completion_tokens": 1290, "cost": 0.0387 } }))])
     .await;
+    let mut shown = request.clone();
+    shown.lines = vec![Line::with_media("a lighthouse", [picture.clone()])];
     let answer =
-        openai(Dialect::OpenRouter).image(&Wired::OpenRouter.host(&server), "m", &request).await.unwrap();
+        openai(Dialect::OpenRouter).image(&Wired::OpenRouter.host(&server), "m", &shown).await.unwrap();
     assert_eq!(answer.media, std::slice::from_ref(&picture));
+    assert_eq!(answer.usage, Usage { pictures: 1, cost: Money::from_dollars(0.0387), ..Usage::new(9, 1290) });
     assert_eq!(server.last().json()["modalities"], json!(["image", "text"]));
+    let parts = json!([{ "type": "text", "text": "a lighthouse" }, { "type": "image_url", "image_url": { "url": url } }]);
+    assert_eq!(server.last().json()["messages"], json!([{ "role": "user", "content": parts }]));
 
     // https://ai.google.dev/gemini-api/docs/image-generation
     let server = Server::start([Answer::json(json!({ "candidates": [{ "content": { "parts": [
@@ -121,6 +127,22 @@ async fn pictures_come_as_data() {
         server.last().json()["generationConfig"],
         json!({ "responseModalities": ["TEXT", "IMAGE"], "imageConfig": { "aspectRatio": "2:3" } })
     );
+}
+
+#[tokio::test]
+async fn pictures_that_are_made_are_kept_where_a_later_one_fails() {
+    let picture = Media::new("image/png", *b"picture");
+    let made = || {
+        Answer::json(json!({ "candidates": [{ "content": { "parts": [
+            { "inlineData": { "mimeType": "image/png", "data": picture.base64() } },
+        ] }, "finishReason": "STOP" }], "usageMetadata": { "promptTokenCount": 2, "candidatesTokenCount": 10 } }))
+    };
+    let request = said("a lighthouse").wanting(Wanted { count: Some(4), ..Wanted::default() });
+    let server = Server::start([made(), made(), Answer::json("{}").status(503)]).await;
+    let answer = Gemini.image(&Wired::Gemini.host(&server), "m", &request).await.unwrap();
+    assert_eq!((answer.media.len(), answer.usage), (2, Usage { pictures: 2, ..Usage::new(4, 20) }));
+    let server = Server::start([Answer::json("{}").status(503)]).await;
+    Gemini.image(&Wired::Gemini.host(&server), "m", &request).await.unwrap_err();
 }
 
 #[tokio::test]

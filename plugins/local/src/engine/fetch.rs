@@ -32,6 +32,9 @@ const TRIES: u32 = 5;
 /// The longest that the hub's note about a file may be; what is longer is the file itself.
 const NOTE: u64 = 4096;
 
+/// What is told of a file that is longer than the note about it says.
+const OTHER_SIZE: &str = "the hub sent more bytes than it told";
+
 /// Every so many percent it is told how far it is.
 const STEP: u64 = 5;
 
@@ -120,7 +123,13 @@ impl Fetch {
                 LocalError::Fetch { why, .. } => why.clone(),
                 other => other.to_string(),
             };
+            let is_hopeless = matches!(error, LocalError::OtherFile { .. }) || why.contains(OTHER_SIZE);
             *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
+            if is_hopeless {
+                // The same would come again, however often the service is brought back. Whoever asks the model is told.
+                tracing::error!(model = self.model, "{error}; it is not fetched again before the next start");
+                return Ok(());
+            }
         }
         got
     }
@@ -132,6 +141,7 @@ impl Fetch {
             return Ok(());
         }
         let note = self.note(client).await?;
+        self.fits(&note)?;
         let wanted = self.sha256.clone().or_else(|| note.sha256.clone());
         self.of.store(note.size.unwrap_or(0), Ordering::Relaxed);
         // The part of another version does not fit.
@@ -171,8 +181,20 @@ impl Fetch {
         }
     }
 
+    /// Refuses before the download what would be thrown away after it.
+    fn fits(&self, note: &Note) -> Result<(), LocalError> {
+        match (&self.sha256, &note.sha256) {
+            (Some(wanted), Some(found)) if !wanted.eq_ignore_ascii_case(found) => {
+                Err(self.unfetched(format!(
+                    "the hub's file has the SHA-256 {found}, and {wanted} is wanted: change `sha256`, or name another file"
+                )))
+            }
+            _ => Ok(()),
+        }
+    }
+
     async fn download(&self, client: &Client, part: &Path, size: Option<u64>) -> Result<(), LocalError> {
-        let mut tries = 0;
+        let (mut tries, mut farthest) = (0, 0);
         loop {
             let before = length(part);
             if size.is_some_and(|size| size == before) {
@@ -184,7 +206,15 @@ impl Fetch {
                 Ok(()) => self.unfetched("the hub sent another number of bytes than it told".to_owned()),
                 Err(error) => error,
             };
-            tries = if length(part) > before { 1 } else { tries + 1 };
+            let now = length(part);
+            if size.is_some_and(|size| now > size) {
+                // It is another file than the note is about; the next start reads the new note.
+                fs::remove_file(part).map_err(|error| self.unwritten(&error))?;
+                return Err(self.unfetched(format!("{OTHER_SIZE}: {now}")));
+            }
+            // To get as far as before is no progress, however often.
+            tries = if now > farthest { 1 } else { tries + 1 };
+            farthest = farthest.max(now);
             if tries >= TRIES || matches!(&error, LocalError::Fetch { why, .. } if is_final(why)) {
                 return Err(error);
             }

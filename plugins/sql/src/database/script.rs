@@ -60,17 +60,35 @@ fn destroys(statement: &str, dialect: Dialect) -> bool {
         .into_iter()
         .filter_map(|(token, _)| match token {
             Token::Word(word, false) => Some(word),
-            _ => None,
+            // A name, whatever it says; no word of SQL looks like it.
+            Token::Word(_, true) => Some("\"".to_owned()),
+            Token::Semicolon => None,
         })
         .collect();
     let has = |wanted: &str| words.iter().any(|word| word == wanted);
     match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["drop", "table" | "schema" | "database", ..] | ["truncate", ..] => true,
-        ["alter", "table", ..] => has("drop") && !has("default") && !has("constraint"),
+        ["alter", "table", rest @ ..] => (0..rest.len()).any(|at| drops_data(rest, at)),
         ["delete", ..] => !has("where"),
         // `WITH … DELETE`: the words of the first part may have a `WHERE`, so only one at all is looked for.
         ["with", ..] => has("delete") && !has("where"),
         _ => false,
+    }
+}
+
+/// Whether a word of `ALTER TABLE` begins to drop something that holds data: a column, not what is said about one.
+fn drops_data(words: &[&str], at: usize) -> bool {
+    if words[at] != "drop" {
+        return false;
+    }
+    match words.get(at + 1) {
+        Some(&"constraint" | &"default" | &"not") => false,
+        // Of a column, what computes it or counts it up; by themselves these may be names of columns.
+        Some(&"expression" | &"identity") => !matches!(
+            words[..at],
+            [.., "alter", "column", _] | [.., "alter", _]
+        ),
+        _ => true,
     }
 }
 
@@ -112,6 +130,17 @@ mod tests {
             ("DROP INDEX a; DROP VIEW b; DROP TRIGGER c", None),
             ("ALTER TABLE a ADD COLUMN x TEXT; ALTER TABLE a RENAME TO b", None),
             ("ALTER TABLE a ALTER COLUMN x DROP DEFAULT", None),
+            ("ALTER TABLE a ALTER COLUMN x DROP NOT NULL, ALTER \"drop\" DROP IDENTITY", None),
+            ("ALTER TABLE a DROP CONSTRAINT b, ADD x int DEFAULT 1", None),
+            (
+                "ALTER TABLE a DROP COLUMN x, ADD y int DEFAULT 1",
+                Some("ALTER TABLE a DROP COLUMN x, ADD y int DEFAULT 1"),
+            ),
+            (
+                "ALTER TABLE a DROP \"default\", DROP CONSTRAINT b",
+                Some("ALTER TABLE a DROP \"default\", DROP CONSTRAINT b"),
+            ),
+            ("ALTER TABLE a DROP identity", Some("ALTER TABLE a DROP identity")),
             ("DELETE FROM a WHERE x = 1", None),
             (TRIGGER, None),
         ] {

@@ -139,6 +139,7 @@ impl PostgresFabric {
             (at, pulse) = self.hub.pulse(&self.database, true).await?;
         }
         let (others, silent) = pulse.others.get(&self.agent).copied().unwrap_or((0, Duration::MAX));
+        let silent = silent.saturating_sub(at.elapsed());
         let lost = if self.state().held.is_empty() { Vec::new() } else { self.lost().await? };
         self.state().until = Some(at + self.hub.lease);
         Ok((lost, others, silent))
@@ -202,6 +203,20 @@ impl PostgresFabric {
     async fn beat_once(&self) -> Result<Beat, Fault> {
         self.hear_from_now_on().await;
         let (lost, others, silent) = self.renew().await?;
+        match self.look(others, silent).await {
+            Ok(beat) => Ok(Beat { lost, ..beat }),
+            // What is lost is known once only: it is told now, and what failed is tried again at once.
+            Err(fault) if !lost.is_empty() => {
+                tracing::debug!("after rooms were lost: {}", self.told(fault));
+                let others = self.state().others;
+                Ok(Beat { lost, waiting: Vec::new(), others, next: Duration::ZERO })
+            }
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Gives back what is not used, and sees what waits.
+    async fn look(&self, others: usize, silent: Duration) -> Result<Beat, Fault> {
         let idle = self.state().drop_idle(self.hub.lease);
         if !idle.is_empty() {
             self.give_back(&idle).await?;
@@ -224,7 +239,7 @@ impl PostgresFabric {
         }
         // At the moment at which a process is taken for gone, its rooms are free.
         let next = (self.hub.lease / 3).min(silent.saturating_add(Duration::from_millis(20)));
-        Ok(Beat { lost, waiting, others, next })
+        Ok(Beat { lost: Vec::new(), waiting, others, next })
     }
 
     async fn hear_from_now_on(&self) {
@@ -242,6 +257,13 @@ impl PostgresFabric {
         if !joined {
             return Ok(());
         }
+        let left = self.leave_members().await;
+        // It says that this process has joined; whoever comes back at once joins anew.
+        self.hub.forget_pulse().await;
+        left
+    }
+
+    async fn leave_members(&self) -> Result<(), Fault> {
         let mut transaction = self.database.write().await?;
         for statement in [
             "DELETE FROM leases WHERE agent = $1 AND member = $2",

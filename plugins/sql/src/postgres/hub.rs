@@ -89,8 +89,11 @@ impl Hub {
         renewed: bool,
     ) -> Result<(Instant, Arc<Pulse>), Fault> {
         let mut last = self.pulse.lock().await;
-        if let Some((at, pulse)) = last.as_ref().filter(|(at, _)| !renewed && at.elapsed() < self.lease / 12)
-        {
+        let is_fresh = |at: &Instant, pulse: &Pulse| {
+            let age = at.elapsed();
+            age < self.lease / 12 && pulse.others.values().all(|(_, silent)| age < *silent)
+        };
+        if let Some((at, pulse)) = last.as_ref().filter(|(at, pulse)| !renewed && is_fresh(at, pulse)) {
             return Ok((*at, Arc::clone(pulse)));
         }
         let begun = Instant::now();
@@ -146,6 +149,11 @@ impl Hub {
             }));
         }
         receiver
+    }
+
+    /// Looks anew at the next beat, however soon that is.
+    pub(super) async fn forget_pulse(&self) {
+        *self.pulse.lock().await = None;
     }
 
     /// Takes no more hints for an agent.

@@ -37,6 +37,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "spending",
         sql: include_str!("../../migrations/postgres/0009_spending.sql"),
     },
+    Migration {
+        version: 10,
+        name: "receipts",
+        sql: include_str!("../../migrations/postgres/0010_receipts.sql"),
+    },
 ];
 
 /// The store's own migrations.

@@ -56,8 +56,10 @@ struct About<'a> {
 const OF_ENTITY: &str = "agent = $1 AND entity = $2";
 const OF_PERSON: &str = "agent = $1 AND (entity = $2 OR source = $2)";
 const OF_EITHER: &str = "agent = $1 AND (source = $2 OR target = $2)";
-const ABOUT_MESSAGES: &str =
-    "agent = $1 AND message IN (SELECT id FROM memories WHERE agent = $1 AND entity = $2)";
+/// Also about those that are deleted.
+const ABOUT_MESSAGES: &str = "agent = $1 AND message IN (
+    SELECT id FROM memories WHERE agent = $1 AND entity = $2
+    UNION ALL SELECT id FROM receipts WHERE agent = $1 AND entity = $2)";
 
 impl About<'_> {
     async fn rows(&mut self, statement: String) -> Result<Vec<PgRow>, sqlx::Error> {
@@ -139,6 +141,7 @@ async fn erase_within(connection: &mut PgConnection, agent: Uuid, entity: Uuid) 
     let ids = about.rows(format!("SELECT id FROM memories WHERE {OF_ENTITY} ORDER BY id")).await?;
     let ids = each(&ids, |row| Record::new(row, "a memory").id("id"))?;
     let memories = delete_within(about.connection, agent, &ids).await?;
+    about.rows(format!("UPDATE receipts SET entity = NULL WHERE {OF_ENTITY}")).await?;
     take_roles(about.connection, agent, entity).await?;
     about.delete("spending WHERE agent = $1 AND id = $2").await?;
     Ok(Erased {

@@ -46,6 +46,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "spending",
         sql: include_str!("../../migrations/sqlite/0009_spending.sql"),
     },
+    Migration {
+        version: 10,
+        name: "receipts",
+        sql: include_str!("../../migrations/sqlite/0010_receipts.sql"),
+    },
 ];
 
 /// The store's own migrations.

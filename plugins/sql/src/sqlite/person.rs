@@ -59,8 +59,10 @@ async fn rows(
 const OF_ENTITY: &str = "agent = ?1 AND entity = ?2";
 const OF_PERSON: &str = "agent = ?1 AND (entity = ?2 OR source = ?2)";
 const OF_EITHER: &str = "agent = ?1 AND (source = ?2 OR target = ?2)";
-const ABOUT_MESSAGES: &str =
-    "agent = ?1 AND message IN (SELECT id FROM memories WHERE agent = ?1 AND entity = ?2)";
+/// Also about those that are deleted.
+const ABOUT_MESSAGES: &str = "agent = ?1 AND message IN (
+    SELECT id FROM memories WHERE agent = ?1 AND entity = ?2
+    UNION ALL SELECT id FROM receipts WHERE agent = ?1 AND entity = ?2)";
 
 async fn belongings(
     connection: &mut SqliteConnection,
@@ -157,6 +159,8 @@ async fn erase_within(connection: &mut SqliteConnection, agent: Uuid, entity: Uu
     for ids in ids.chunks(PARAMETERS) {
         memories += delete_within(connection, agent, ids).await?;
     }
+    let of_nobody = format!("UPDATE receipts SET entity = NULL WHERE {OF_ENTITY}");
+    rows(connection, of_nobody, agent, entity).await?;
     take_roles(connection, agent, entity).await?;
     delete(connection, "spending WHERE agent = ?1 AND id = ?2", agent, entity).await?;
     Ok(Erased {

@@ -3,7 +3,7 @@
 use super::{
     database::{make_folder, options},
     own_migrations,
-    upkeep::synced,
+    upkeep::{private_file, synced},
 };
 use crate::{
     Settings, SqlError,
@@ -89,6 +89,8 @@ async fn copied(from: &Path, new: &Path) -> Result<u64, SqlError> {
     let name = new
         .to_str()
         .ok_or_else(|| SqlError::Failed(format!("`{}` is no name that SQLite takes", new.display())))?;
+    let made = private_file(new);
+    made.map_err(|error| SqlError::Failed(format!("`{}` cannot be made: {error}", new.display())))?;
     sqlx::query("VACUUM INTO ?1").bind(name.to_owned()).execute(&mut copy).await.map_err(failed)?;
     copy.close().await.map_err(failed)?;
     synced(new).map_err(|error| SqlError::Failed(format!("`{}` cannot be kept: {error}", new.display())))
@@ -122,38 +124,49 @@ fn in_use(place: &Path) -> SqlError {
     ))
 }
 
-/// Moves what is there aside and the new file to its place.
+/// What SQLite makes of a database: the file, and what it keeps beside it. Beside another file these would be taken for that
+/// one's, and what they hold would be done to it.
+const PARTS: [&str; 4] = ["", "-wal", "-shm", "-journal"];
+
+fn part(file: &Path, part: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(part);
+    name.into()
+}
+
+/// Moves what is there aside and the new file to its place; all or nothing. Gives where what was there is now.
 fn exchange(new: &Path, place: &Path) -> io::Result<Option<PathBuf>> {
-    let kept = place.exists().then(|| {
-        let now = Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
-        let free = |number: u32| match number {
-            0 => beside(place, &format!("before-{now}")),
-            number => beside(place, &format!("before-{now}-{number}")),
-        };
-        (0..).map(free).find(|name| !name.exists()).unwrap_or_else(|| free(0))
-    });
-    if let Some(kept) = &kept {
-        fs::rename(place, kept)?;
-        // Of a damaged file these may be left; beside the new one they would be taken for its own.
-        for part in ["-wal", "-shm"] {
-            let of = |file: &Path| {
-                let mut name = file.as_os_str().to_owned();
-                name.push(part);
-                PathBuf::from(name)
-            };
-            if of(place).exists() {
-                fs::rename(of(place), of(kept))?;
+    let aside = aside(place);
+    let mut moves: Vec<(PathBuf, PathBuf)> = PARTS
+        .into_iter()
+        .map(|word| (part(place, word), part(&aside, word)))
+        .filter(|(from, _)| from.symlink_metadata().is_ok())
+        .collect();
+    let kept = moves.first().map(|(_, to)| to.clone());
+    moves.push((new.to_owned(), place.to_owned()));
+    for (done, (from, to)) in moves.iter().enumerate() {
+        if let Err(error) = fs::rename(from, to) {
+            for (from, to) in moves[..done].iter().rev() {
+                fs::rename(to, from)?;
             }
+            return Err(error);
         }
     }
-    if let Err(error) = fs::rename(new, place) {
-        if let Some(kept) = &kept {
-            fs::rename(kept, place)?;
-        }
-        return Err(error);
-    }
-    if let Some(folder) = place.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        fs::File::open(folder)?.sync_all()?;
+    let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Err(error) = fs::File::open(folder.unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all()) {
+        // It is done; only the loss of power in the next seconds could undo it.
+        tracing::warn!("the folder of `{}` cannot be kept on the disk: {error}", place.display());
     }
     Ok(kept)
+}
+
+/// A name beside the file under which there is nothing yet.
+fn aside(place: &Path) -> PathBuf {
+    let now = Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
+    let named = |number: u32| match number {
+        0 => beside(place, &format!("before-{now}")),
+        number => beside(place, &format!("before-{now}-{number}")),
+    };
+    let is_free = |name: &PathBuf| PARTS.iter().all(|word| part(name, word).symlink_metadata().is_err());
+    (0..).map(named).find(is_free).unwrap_or_else(|| named(0))
 }

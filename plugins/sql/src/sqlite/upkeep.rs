@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use galatea::store::{Limit, Limits, StorageStatus, Store as _, StoreError, StoredRun, Swept, UpkeepStore};
 use jiff::Timestamp;
 use sqlx::{AssertSqlSafe, Row};
-use std::path::Path;
+use std::{io::ErrorKind, path::Path};
 use uuid::Uuid;
 
 #[async_trait]
@@ -68,10 +68,11 @@ async fn check(database: &Database) -> Result<Vec<String>, Fault> {
 
 async fn back_up(database: &Database, file: &Path) -> Result<u64, Fault> {
     let shown = file.display();
-    if file.exists() {
-        return Err(Fault::Told(format!("`{shown}` is there already: name a new file")));
-    }
     let name = file.to_str().ok_or_else(|| Fault::Told(format!("`{shown}` is no name that SQLite takes")))?;
+    private_file(file).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => Fault::Told(format!("`{shown}` is there already: name a new file")),
+        _ => Fault::Told(format!("the copy `{shown}` cannot be written: {error}")),
+    })?;
     // A read transaction, so that writers go on; the copy has no free pages.
     let copied = sqlx::query("VACUUM INTO ?1").bind(name.to_owned()).execute(database.copier()).await;
     if let Err(error) = copied {
@@ -85,6 +86,15 @@ async fn back_up(database: &Database, file: &Path) -> Result<u64, Fault> {
     let size =
         synced(file).map_err(|error| Fault::Told(format!("the copy `{shown}` cannot be kept: {error}")))?;
     Ok(size)
+}
+
+/// Makes a file with nothing in it that only who runs the agents may read; SQLite writes a copy to such a one too.
+pub(super) fn private_file(file: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file).map(drop)
 }
 
 /// Waits until the file is on the disk; its size.

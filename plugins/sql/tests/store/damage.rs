@@ -8,8 +8,9 @@ use galatea::{
 use galatea_sql::{Settings, SqliteStore};
 use sqlx::{Connection, SqliteConnection};
 use std::{
-    fs,
+    env, fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 use uuid::Uuid;
 
@@ -62,7 +63,7 @@ async fn unusable_files_are_refused_with_advice() {
         ("text.db", vec!["text.db` is not an SQLite database", "choose another file"]),
         ("folder", vec!["folder` is a folder", "agents.db"]),
         ("text.db/inside.db", vec!["the folder", "text.db` for", "cannot be made"]),
-        ("newer.db", vec!["newer.db` was written by a newer Galatea", "version 99", "up to 9", "Update"]),
+        ("newer.db", vec!["newer.db` was written by a newer Galatea", "version 99", "up to 10", "Update"]),
         ("changed.db", vec!["migration 1 `store` of `sql` was changed", "changed.db"]),
         ("foreign.db", vec!["foreign.db` holds tables of another program", "`invoices`"]),
     ];
@@ -81,10 +82,39 @@ async fn a_read_only_file_is_refused() {
     let mut permissions = fs::metadata(&file).unwrap().permissions();
     permissions.set_readonly(true);
     fs::set_permissions(&file, permissions).unwrap();
-    if fs::OpenOptions::new().append(true).open(&file).is_ok() {
-        return; // The superuser may write anywhere.
+    if fs::OpenOptions::new().append(true).open(&file).is_err() {
+        return refused_to_write(&file).await;
     }
-    let told = refusal(&at(&file)).await;
+    // The superuser may write anywhere; without their privileges they may not.
+    let again = Command::new("setpriv")
+        .args(["--inh-caps=-all", "--bounding-set=-all"])
+        .arg(env::current_exe().unwrap())
+        .args(["damage::without_privileges", "--exact", "--nocapture"])
+        .env(READ_ONLY, &file)
+        .output()
+        .unwrap_or_else(|error| panic!("as root this test needs `setpriv` of util-linux: {error}"));
+    let said = String::from_utf8_lossy(&again.stdout);
+    let error = String::from_utf8_lossy(&again.stderr);
+    assert!(again.status.success() && said.contains("1 passed"), "{said}\n{error}");
+    assert!(said.contains(REFUSED), "{said}\n{error}");
+}
+
+/// Where the file of [`without_privileges`] is.
+const READ_ONLY: &str = "GALATEA_SQL_READ_ONLY_TEST_FILE";
+
+/// What it says when all is well, so that it cannot pass without having looked.
+const REFUSED: &str = "the file was refused";
+
+/// This test binary, run again by the superuser without their privileges.
+#[tokio::test]
+async fn without_privileges() {
+    let Some(file) = env::var_os(READ_ONLY) else { return };
+    refused_to_write(Path::new(&file)).await;
+    println!("{REFUSED}");
+}
+
+async fn refused_to_write(file: &Path) {
+    let told = refusal(&at(file)).await;
     assert!(told.contains("a.db` is read-only"), "{told}");
 }
 

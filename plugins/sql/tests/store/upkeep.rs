@@ -26,6 +26,11 @@ fn plan(registry: &Registry, file: &Path, more: &str) -> Plan {
     Plan::of(registry, &document).unwrap()
 }
 
+#[cfg(unix)]
+fn mode(file: &Path) -> u32 {
+    std::os::unix::fs::PermissionsExt::mode(&fs::metadata(file).unwrap().permissions()) & 0o777
+}
+
 fn all() -> MemoryQuery {
     MemoryQuery { limit: usize::MAX, ..MemoryQuery::default() }
 }
@@ -48,6 +53,8 @@ async fn a_copy_is_whole_and_nobody_waits_for_it() {
     let bytes = store.back_up(&copy).await.unwrap();
     assert_eq!(bytes, fs::metadata(&copy).unwrap().len());
     writer.await.unwrap();
+    #[cfg(unix)]
+    assert_eq!(mode(&copy), 0o600, "a copy is for nobody else either");
     let copied = open(&at(&copy)).await;
     let found = copied.memories(&all()).await.unwrap();
     assert!((300..=350).contains(&found.len()) && copied.check().await.unwrap().is_empty());
@@ -107,6 +114,33 @@ async fn a_copy_is_put_back_and_what_was_there_is_kept() {
         galatea::store::Store::close(&store).await.unwrap();
     }
     assert!(!folder.path().join("a.db.restoring").exists());
+    #[cfg(unix)]
+    assert_eq!(mode(&file), 0o600);
+}
+
+/// The file was deleted or moved away, and what SQLite had not yet moved into it is there still.
+#[tokio::test]
+async fn a_log_without_its_file_is_not_done_to_the_copy() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let copy = path("copy.db");
+    let store = open(&at(&path("a.db"))).await;
+    store.add_memories(&[message(Uuid::from_u128(1))]).await.unwrap();
+    store.back_up(&copy).await.unwrap();
+    store.add_memories(&[message(Uuid::from_u128(2))]).await.unwrap();
+    // As a process that was killed leaves it.
+    fs::copy(path("a.db-wal"), path("b.db-wal")).unwrap();
+    store.close().await.unwrap();
+
+    let registry = Registry::linked().unwrap();
+    let place = plan(&registry, &path("b.db"), "");
+    let restored =
+        Agent::restore_storage(place, &registry, StartOptions::default(), &copy).await.unwrap();
+    let kept = restored.kept.unwrap();
+    assert!(kept.to_str().unwrap().ends_with("-wal") && kept.exists(), "{kept:?}");
+    let store = open(&at(&path("b.db"))).await;
+    let found = store.memories(&all()).await.unwrap();
+    assert_eq!(found.iter().map(|memory| memory.id).collect::<Vec<_>>(), [Uuid::from_u128(1)]);
 }
 
 #[tokio::test]

@@ -1,0 +1,50 @@
+//! What a token is for.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// What a token is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scope {
+    /// Look at things.
+    Read,
+    /// Send messages and read one's rooms.
+    Chat,
+    /// Change plugins, answer approvals, delete.
+    Manage,
+    /// Figures.
+    Metrics,
+    /// Routes of plugins.
+    Routes,
+}
+
+impl Scope {
+    /// Every scope.
+    pub const ALL: [Self; 5] = [Self::Read, Self::Chat, Self::Manage, Self::Metrics, Self::Routes];
+
+    /// The name: `read`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Chat => "chat",
+            Self::Manage => "manage",
+            Self::Metrics => "metrics",
+            Self::Routes => "routes",
+        }
+    }
+
+    /// The scope of this name; `None` if there is none.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scope| scope.name() == name)
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,188 @@
+//! The listener of an address, shared by the agents of the process that have this address.
+//!
+//! `open` finds or opens the listener of an agent, `seat` is the agent's place at it, `accept` takes connections and sees them to
+//! their end, `answer` is the way of a request, `ending` tells long answers of the end.
+
+mod accept;
+mod answer;
+mod ending;
+mod open;
+mod seat;
+
+pub use answer::Whole;
+pub(crate) use answer::missing;
+pub use ending::Ending;
+pub use open::ListenError;
+pub(crate) use open::join;
+pub(crate) use seat::Seat;
+
+use crate::{Part, Server, Settings, access::RouteAccess};
+use axum::Router;
+use galatea::{
+    agent::{Agent, Loading},
+    definition::Plugin,
+};
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    sync::{Arc, PoisonError, RwLock},
+};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// The listener of an address.
+#[derive(Debug)]
+pub(crate) struct Listener {
+    address: SocketAddr,
+    /// The address was not written in a character: agents that write none either join.
+    is_default: bool,
+    /// Those of the agent that opened it.
+    settings: Arc<Settings>,
+    state: RwLock<State>,
+    /// Cancelled when it takes no connections any more.
+    ending: CancellationToken,
+    /// Cancelled when its socket is closed.
+    closed: CancellationToken,
+    /// Cancelled when its last connection is.
+    done: CancellationToken,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    next: u64,
+    members: Vec<Member>,
+    mounts: Vec<Mount>,
+    /// The routers of parts, by their prefix.
+    routers: BTreeMap<&'static str, Router>,
+    /// What ends when an agent leaves.
+    gone: BTreeMap<Uuid, CancellationToken>,
+}
+
+/// An agent at a listener. While its plugin is changed, an agent is there twice: the newer one counts.
+#[derive(Clone, Debug)]
+pub(crate) struct Member {
+    number: u64,
+    pub(crate) agent: Agent,
+    pub(crate) settings: Arc<Settings>,
+    /// The routes of its plugins, which know who calls.
+    pub(crate) routes: Router,
+    /// Cancelled when the agent has left.
+    pub(crate) gone: CancellationToken,
+}
+
+/// Something that a plugin of an agent mounted.
+#[derive(Debug)]
+struct Mount {
+    part: Part,
+    member: u64,
+    /// The loading of the plugin that mounted it; `None` if it stays for as long as the member.
+    by: Option<Loading>,
+}
+
+impl Mount {
+    fn is_over(&self) -> bool {
+        self.by.as_ref().is_some_and(Loading::is_over)
+    }
+
+    fn plugin(&self) -> Option<&'static str> {
+        self.by.as_ref().map(Loading::plugin)
+    }
+}
+
+impl Listener {
+    fn new(address: SocketAddr, is_default: bool, settings: Arc<Settings>) -> Arc<Self> {
+        Arc::new(Self {
+            address,
+            is_default,
+            settings,
+            state: RwLock::default(),
+            ending: CancellationToken::new(),
+            closed: CancellationToken::new(),
+            done: CancellationToken::new(),
+        })
+    }
+
+    /// The address at which it listens.
+    pub(crate) const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The settings of the agent that opened it.
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Cancelled when it takes no connections any more.
+    pub(crate) const fn ending(&self) -> &CancellationToken {
+        &self.ending
+    }
+
+    fn read(&self) -> std::sync::RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> std::sync::RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Its agents whose start is over, in order of their names.
+    pub(crate) fn members(&self) -> Vec<Member> {
+        let mut members: Vec<Member> = Vec::new();
+        for member in self.read().members.iter().rev().filter(|member| member.agent.is_ready()) {
+            if !members.iter().any(|newer| newer.agent.id() == member.agent.id()) {
+                members.push(member.clone());
+            }
+        }
+        members.sort_by_cached_key(|member| (member.agent.character().name.clone(), member.agent.id()));
+        members
+    }
+
+    /// Whether an agent of it is still starting.
+    pub(crate) fn is_starting(&self) -> bool {
+        self.read().members.iter().any(|member| !member.agent.is_ready())
+    }
+
+    /// The member that is this agent.
+    pub(crate) fn member(&self, agent: Uuid) -> Option<Member> {
+        self.read().members.iter().rev().find(|member| member.agent.id() == agent).cloned()
+    }
+
+    /// Its agents, or those for which something is mounted at this prefix.
+    pub(crate) fn agents(&self, at: Option<&str>) -> Vec<Agent> {
+        let serving: Option<Vec<Uuid>> = at.map(|at| {
+            let state = self.read();
+            let here = state.mounts.iter().filter(|mount| mount.part.at == at && !mount.is_over());
+            let member = |number| state.members.iter().find(|member| member.number == number);
+            here.filter_map(|mount| Some(member(mount.member)?.agent.id())).collect()
+        });
+        let mut agents: Vec<Agent> = self.members().into_iter().map(|member| member.agent).collect();
+        agents.retain(|agent| serving.as_ref().is_none_or(|serving| serving.contains(&agent.id())));
+        agents
+    }
+
+    /// What is mounted, each prefix once, in order of prefixes.
+    pub(crate) fn parts(&self) -> Vec<Part> {
+        let state = self.read();
+        let parts =
+            state.mounts.iter().filter(|mount| !mount.is_over()).map(|mount| (mount.part.at, mount.part));
+        parts.collect::<BTreeMap<_, _>>().into_values().collect()
+    }
+
+    /// What answers a path, if a part does: the one with the longest prefix.
+    pub(crate) fn part_of(&self, path: &str) -> Option<(Part, Router)> {
+        let state = self.read();
+        let fits = state.mounts.iter().filter(|mount| mount.part.below(path).is_some() && !mount.is_over());
+        let part = fits.max_by_key(|mount| mount.part.at.len())?.part;
+        Some((part, state.routers.get(part.at)?.clone()))
+    }
+
+    fn admit(self: &Arc<Self>, agent: Agent, settings: Arc<Settings>) -> Seat {
+        let routes = agent.router_with(RouteAccess::new(agent.clone(), Server::NAME));
+        let mut state = self.write();
+        state.next += 1;
+        let number = state.next;
+        let gone = state.gone.entry(agent.id()).or_default().clone();
+        state.members.push(Member { number, agent, settings, routes, gone });
+        Seat::new(Arc::clone(self), number)
+    }
+}

@@ -1,0 +1,59 @@
+//! The place of an agent at a listener.
+
+use super::{Listener, Mount, open};
+use crate::{Directory, MountError, Part};
+use galatea::agent::Loading;
+use std::{net::SocketAddr, sync::Arc};
+
+/// The place of an agent at a listener.
+#[derive(Debug)]
+pub(crate) struct Seat {
+    listener: Arc<Listener>,
+    number: u64,
+}
+
+impl Seat {
+    pub(super) const fn new(listener: Arc<Listener>, number: u64) -> Self {
+        Self { listener, number }
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.listener.address()
+    }
+
+    /// Mounts a part for the agent.
+    pub(crate) fn mount(&self, part: Part, by: Option<Loading>) -> Result<(), MountError> {
+        let router = (part.router)(Directory::of(Arc::downgrade(&self.listener), Some(part.at)));
+        let mount = Mount { part, member: self.number, by };
+        let mut state = self.listener.write();
+        state.mounts.retain(|mount| !mount.is_over());
+        let others = state.mounts.iter().filter(|other| other.part.at == part.at);
+        if let Some(plugin) = others.map(Mount::plugin).find(|plugin| *plugin != mount.plugin()) {
+            return Err(MountError::Taken { at: part.at, plugin: plugin.unwrap_or("somebody") });
+        }
+        // Mounted anew, it is what it was: a router holds what its part keeps between requests.
+        state.routers.entry(part.at).or_insert(router);
+        state.mounts.push(mount);
+        Ok(())
+    }
+
+    /// Leaves the listener; the last one closes it and waits until what runs has finished.
+    pub(crate) async fn leave(&self) {
+        let is_last = {
+            let mut state = self.listener.write();
+            let left = state.members.iter().position(|member| member.number == self.number);
+            let left = left.map(|at| state.members.remove(at).agent.id());
+            state.mounts.retain(|mount| mount.member != self.number);
+            let stays = left.is_some_and(|id| state.members.iter().any(|member| member.agent.id() == id));
+            if let (Some(id), false) = (left, stays)
+                && let Some(gone) = state.gone.remove(&id)
+            {
+                gone.cancel();
+            }
+            state.members.is_empty()
+        };
+        if is_last {
+            open::close(&self.listener).await;
+        }
+    }
+}
