@@ -1,15 +1,16 @@
-import type { ComponentChildren, JSX } from "preact";
+import type { ButtonHTMLAttributes, ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { ago, fullTime, when } from "../core/format";
 import { Icon, type IconName } from "./Icon";
 
-type ButtonProps = Omit<JSX.HTMLAttributes<HTMLButtonElement>, "icon" | "type"> & {
+type ButtonProps = Omit<ButtonHTMLAttributes, "type" | "disabled" | "class" | "label"> & {
   icon?: IconName;
   kind?: "plain" | "main" | "bad" | "quiet";
   busy?: boolean;
   label?: string;
   type?: "button" | "submit";
   disabled?: boolean | undefined;
+  class?: string;
 };
 
 /** A button; with `label` and without children it shows its icon only. */
