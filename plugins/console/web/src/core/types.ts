@@ -74,7 +74,7 @@ export interface Memory {
 export interface Found {
   memory: Memory;
   score?: number;
-  snippet?: string | { text: string; marks: { start: number; end: number }[] };
+  snippet?: { text: string; marks: [from: number, to: number][] };
 }
 
 export interface Room {
@@ -161,15 +161,15 @@ export interface RunRecord {
   steps: Step[];
   approvals?: Approval[];
   attempts?: number;
-  replies: (string | Memory)[];
+  replies: string[];
   evaluations: { evaluator: string; evaluation?: Json; error?: string | null; micros: number }[];
   micros: number;
 }
 
-export interface RunDetail extends Omit<RunRecord, "replies"> {
+export interface RunDetail extends RunRecord {
   at?: string;
   text?: string;
-  replies: (string | Memory)[];
+  said?: Memory[];
   prompts?: boolean[];
 }
 
@@ -195,9 +195,13 @@ export interface Prompt {
   answer: Json;
 }
 
-export interface Part {
-  name: string;
-  description?: string;
+export interface Service {
+  service: string;
+  state: string;
+  why?: string;
+  /** What it says is wrong while it runs. */
+  unwell?: string | null;
+  restarts?: number;
 }
 
 export interface Plugin {
@@ -211,20 +215,22 @@ export interface Plugin {
   requires?: string[];
   "required-by"?: string[];
   "has-config"?: boolean;
-  services?: ({ name: string; status?: string; why?: string } | string)[];
-  actions?: (Part | string)[];
-  providers?: (Part | string)[];
-  evaluators?: (Part | string)[];
-  routes?: (Part | string | { method: string; path: string })[];
-  tasks?: (Part | string)[];
-  events?: (Part | string)[];
-  models?: (Part | string | { kind: string })[];
-  permissions?: (string | JsonObject)[];
-  grants?: Record<string, string[] | Json>;
+  services?: Service[];
+  actions?: string[];
+  providers?: string[];
+  evaluators?: string[];
+  routes?: string[];
+  tasks?: string[];
+  events?: string[];
+  models?: string[];
+  permissions?: string[];
+  grants?: Record<string, string[]>;
 }
 
 export interface PluginDetail extends Plugin {
   config?: JsonObject;
+  /** The keys of it that the character writes; the others are defaults. */
+  written?: string[];
   "config-schema"?: JsonObject;
 }
 
@@ -252,9 +258,10 @@ export interface Task {
   declared?: boolean;
   state?: Json;
   due?: string | null;
+  "not-before"?: string | null;
   attempts?: number;
-  last?: Json;
-  [more: string]: unknown;
+  "last-run"?: string | null;
+  "last-error"?: string | null;
 }
 
 export interface EngineEvent {

@@ -68,7 +68,7 @@ export function Memories() {
 
 function Row({ found, text, href: to, selected, agent }: { found: Found; text: string; href: string; selected: boolean; agent: { id: string; name: string } }) {
   const { memory, snippet } = found;
-  const shown = typeof snippet === "object" ? cut(snippet.text, snippet.marks) : cutWords(snippet ?? memory.content.text.slice(0, 280), text);
+  const shown = snippet ? cut(snippet.text, snippet.marks) : cutWords(memory.content.text.slice(0, 280), text);
   return (
     <li>
       <a class="row memory-row" href={to} aria-current={selected ? "true" : undefined}>

@@ -4,7 +4,7 @@ import { get } from "../core/http";
 import { useResource } from "../core/resource";
 import { href } from "../core/route";
 import { base, current, here, may } from "../core/session";
-import type { Memory, ModelCall, Prompt, RunDetail } from "../core/types";
+import type { ModelCall, Prompt, RunDetail } from "../core/types";
 import { StepRow } from "../chat/Steps";
 import { Markdown } from "../markdown/Markdown";
 import { Code, Header, Status, Tag, Time } from "../ui/basic";
@@ -31,7 +31,7 @@ function Whole({ run }: { run: RunDetail }) {
   const calls = run["model-calls"];
   const usage = calls.reduce((sum, call) => ({ prompt: sum.prompt + call.usage.prompt, completion: sum.completion + call.usage.completion, cached: sum.cached + (call.usage.cached ?? 0) }), { prompt: 0, completion: 0, cached: 0 });
   const cost = calls.reduce((sum, call) => sum + (call.cost ?? 0), 0);
-  const replies = run.replies.filter((reply): reply is Memory => typeof reply === "object");
+  const replies = run.said ?? [];
   const open = (bar: Bar) => {
     const key = `${bar.kind}-${bar.index}`;
     setOpened(key);

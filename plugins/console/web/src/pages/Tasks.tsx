@@ -4,22 +4,18 @@ import { get, messageOf, send } from "../core/http";
 import { useResource } from "../core/resource";
 import { href } from "../core/route";
 import { base, current, here, may } from "../core/session";
-import type { Json, Page, Task } from "../core/types";
+import type { Json, Memory, Page, Task } from "../core/types";
 import { isObject } from "../schema/shape";
 import { brief } from "../schema/value";
-import { Button, Code, Header, Status, Tag, Time } from "../ui/basic";
+import { Button, Header, Status, Tag, Time } from "../ui/basic";
 import { confirm, note } from "../ui/Dialog";
-import { Disclosure } from "../ui/Disclosure";
 import { Empty, Load } from "../ui/Load";
 
 interface Parked {
   run: string;
-  room?: string;
-  text?: string;
-  why?: string;
-  error?: string;
-  attempts?: number;
-  at?: string;
+  message?: Memory | null;
+  attempts: number;
+  why: string;
 }
 
 /** `{ "cron": "0 3 * * *" }`, `{ "every": "1h" }` or `once`, in words. */
@@ -27,6 +23,8 @@ export function schedule(value: Json | undefined): string {
   if (value === undefined || value === null) return "once";
   if (typeof value === "string") return value;
   if (!isObject(value)) return String(value);
+  const cron = value["cron"];
+  if (isObject(cron)) return `${String(cron["expression"])} in ${String(cron["timezone"])}`;
   return Object.entries(value).map(([key, one]) => `${words(key)} ${brief(one)}`).join(", ");
 }
 
@@ -74,14 +72,13 @@ function Row({ task, changed }: { task: Task; changed: () => void }) {
   const remove = async () => {
     if (await confirm({ title: `Delete ${task.name}?`, text: "It will not run again.", yes: "Delete", bad: true })) await act(() => send("DELETE", at), `${task.name} is deleted`);
   };
-  const last = isObject(task.last) ? task.last : undefined;
-  const outcome = last ? String(last["outcome"] ?? last["status"] ?? last["ended"] ?? "") : "";
   return (
     <li class="row task-row">
       <div class="row-main">
         <b>{task.name}</b>
         <span>{task.plugin} · {schedule(task.schedule)}{task.due && <> · due <Time at={task.due} relative /></>}</span>
-        {last && <Disclosure summary={outcome ? `Last time: ${outcome}` : "Last time"}>{() => <Code value={last} label="Last attempt" />}</Disclosure>}
+        {task["last-run"] && <span>ran <Time at={task["last-run"]} relative /></span>}
+        {task["last-error"] && <p class="problem">{task["last-error"]}</p>}
       </div>
       <span class="row-end"><Status word={stateOf(task)} />{task.declared === false && <Tag>scheduled by code</Tag>}</span>
       {may("admin", "manage") && (
@@ -107,8 +104,8 @@ function ParkedRow({ parked, changed }: { parked: Parked; changed: () => void })
   return (
     <li class="row task-row">
       <div class="row-main">
-        <a href={href(here.value, "runs", parked.run)}><b>{parked.text || parked.run}</b></a>
-        <span>{parked.why ?? parked.error}{parked.attempts ? ` · tried ${parked.attempts} times` : ""}</span>
+        <a href={href(here.value, "runs", parked.run)}><b>{parked.message?.content.text || parked.run}</b></a>
+        <span>{parked.why} · tried {parked.attempts} times</span>
       </div>
       {may("admin", "manage") && (
         <span class="row-tools">

@@ -3,19 +3,17 @@ export interface Piece {
   marked: boolean;
 }
 
-/** A text cut at its marks, which count bytes of UTF-8. */
-export function cut(text: string, marks: readonly { start: number; end: number }[]): Piece[] {
-  const bytes = new TextEncoder().encode(text);
-  const decoder = new TextDecoder();
+/** A text cut at its marks. */
+export function cut(text: string, marks: readonly (readonly [from: number, to: number])[]): Piece[] {
   const pieces: Piece[] = [];
   let at = 0;
-  for (const { start, end } of marks) {
-    if (start < at || end > bytes.length) continue;
-    if (start > at) pieces.push({ text: decoder.decode(bytes.subarray(at, start)), marked: false });
-    pieces.push({ text: decoder.decode(bytes.subarray(start, end)), marked: true });
-    at = end;
+  for (const [from, to] of marks) {
+    if (from < at || to > text.length) continue;
+    if (from > at) pieces.push({ text: text.slice(at, from), marked: false });
+    pieces.push({ text: text.slice(from, to), marked: true });
+    at = to;
   }
-  if (at < bytes.length) pieces.push({ text: decoder.decode(bytes.subarray(at)), marked: false });
+  if (at < text.length) pieces.push({ text: text.slice(at), marked: false });
   return pieces;
 }
 

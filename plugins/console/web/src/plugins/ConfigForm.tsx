@@ -13,7 +13,11 @@ import { note } from "../ui/Dialog";
 export function ConfigForm({ plugin, changed }: { plugin: PluginDetail; changed: () => void }) {
   const schema = plugin["config-schema"]!;
   const shape = useMemo(() => shapeOf(schema, schema), [schema]);
-  const before = plugin.config ?? {};
+  // Defaults are shown as such, and not written into the config.
+  const before = useMemo(() => {
+    const written = Object.entries(plugin.config ?? {}).filter(([key]) => plugin.written?.includes(key) ?? true);
+    return Object.fromEntries(written);
+  }, [plugin]);
   const [value, setValue] = useState<JsonObject>(before);
   const [problems, setProblems] = useState<Problem[]>([]);
   const [checking, setChecking] = useState(false);

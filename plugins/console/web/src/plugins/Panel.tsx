@@ -5,7 +5,7 @@ import { go, href, route } from "../core/route";
 import { base, current, here, may } from "../core/session";
 import type { ChangeReport, Plugin, PluginDetail } from "../core/types";
 import { Prose } from "../schema/Form";
-import { Button, Status, Tag, Time, toneOf } from "../ui/basic";
+import { Button, Status, Tag, Time } from "../ui/basic";
 import { confirm, note } from "../ui/Dialog";
 import { Failed, Load } from "../ui/Load";
 import { ConfigForm } from "./ConfigForm";
@@ -49,7 +49,7 @@ export function Panel({ name, all, changed }: { name: string; all: Plugin[]; cha
 
 function About({ plugin }: { plugin: PluginDetail }) {
   const links = (names: string[]) => names.map((name, n) => <span key={name}>{n > 0 && ", "}<a href={`${href(here.value, "plugins", name)}`}>{name}</a></span>);
-  const troubled = (plugin.services ?? []).flatMap((one) => (typeof one !== "string" && one.status && toneOf(one.status) !== "ok" ? [one] : []));
+  const troubled = (plugin.services ?? []).filter((one) => one.unwell || one.state === "down" || one.state === "restarting");
   return (
     <section>
       {plugin.description && <p><Prose text={plugin.description} /></p>}
@@ -61,7 +61,7 @@ function About({ plugin }: { plugin: PluginDetail }) {
         {plugin["required-by"] && plugin["required-by"].length > 0 && <div><dt>Required by</dt><dd>{links(plugin["required-by"])}</dd></div>}
       </dl>
       {troubled.map((service) => (
-        <p key={service.name} class="trouble"><Status word={service.status!}>{`${service.name}: ${service.status}`}</Status>{service.why}</p>
+        <p key={service.service} class="trouble"><Status word={service.state} tone={service.state === "down" ? "bad" : "warn"}>{`${service.service}: ${service.state}`}</Status>{service.why ?? service.unwell}</p>
       ))}
     </section>
   );

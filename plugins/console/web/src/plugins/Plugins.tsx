@@ -6,17 +6,17 @@ import { useResource } from "../core/resource";
 import { go, href, route, setQuery } from "../core/route";
 import { base, current, here } from "../core/session";
 import type { Graph, Page, Plugin } from "../core/types";
-import { Header, Search, Status, toneOf, type Tone } from "../ui/basic";
+import { Header, Search, Status, type Tone } from "../ui/basic";
 import { Empty, Load } from "../ui/Load";
 import { GraphView } from "./GraphView";
 import { Panel } from "./Panel";
 
 /** The services of a plugin, as the worst of them stands. */
-export function healthOf(plugin: Plugin): { word: string; tone: Tone; why?: string } | undefined {
-  const known = (plugin.services ?? []).flatMap((service) => (typeof service === "string" || !service.status ? [] : [service]));
-  const worst = known.find((one) => toneOf(one.status!) === "bad") ?? known.find((one) => toneOf(one.status!) === "warn");
+export function healthOf(plugin: Plugin): { word: string; tone: Tone } | undefined {
+  const known = plugin.services ?? [];
+  const worst = known.find((one) => one.state === "down") ?? known.find((one) => one.state === "restarting" || one.unwell);
   if (!worst) return undefined;
-  return { word: `${worst.name} ${worst.status}`, tone: toneOf(worst.status!), ...(worst.why ? { why: worst.why } : {}) };
+  return { word: `${worst.service} ${worst.unwell ? "unwell" : worst.state}`, tone: worst.state === "down" ? "bad" : "warn" };
 }
 
 const GROUPS: [standing: string, title: string][] = [["running", "Running"], ["off", "Off"], ["not-selected", "Available"]];
@@ -65,7 +65,7 @@ function chosen(graph: Graph): Graph {
 
 function matches(plugin: Plugin, text: string): boolean {
   const wanted = text.trim().toLowerCase();
-  const parts = [plugin.actions, plugin.providers, plugin.models].flatMap((all) => (all ?? []) as unknown[]).map((part) => JSON.stringify(part));
+  const parts = [plugin.actions, plugin.providers, plugin.models].flatMap((all) => all ?? []);
   return wanted === "" || [plugin.name, plugin.description ?? "", ...parts].some((one) => one.toLowerCase().includes(wanted));
 }
 
