@@ -35,8 +35,10 @@ pub mod search;
 pub mod service;
 pub mod store;
 pub mod task;
+pub mod telemetry;
 pub mod testing;
 pub mod text;
+pub mod token;
 pub mod turn;
 
 pub use galatea_macros::batch;

@@ -147,6 +147,7 @@ impl Agent {
             attempts: record.attempts,
             counted: true,
             recovered: false,
+            trace: crate::telemetry::traceparent(),
         });
         Ok(handle)
     }

@@ -5,6 +5,7 @@ use crate::{
     event::{MessageReceived, RunEnded},
     memory::{Content, Memory, MemoryKind},
     store::{RoomSnapshot, StoreError, StoredRun, Window},
+    telemetry::TraceParent,
     turn::{RunRecord, TurnContext, TurnEvent, run},
 };
 use futures_util::FutureExt;
@@ -41,6 +42,8 @@ pub(super) struct Job {
     pub(super) counted: bool,
     /// An earlier process left it.
     pub(super) recovered: bool,
+    /// The trace to which its turn belongs.
+    pub(super) trace: Option<TraceParent>,
 }
 
 impl Agent {
@@ -107,7 +110,9 @@ impl Agent {
             self.tell_of_kind(&message, snapshot.room.as_ref()).await;
         }
         let (cancelled, events) = (job.cancelled.clone(), job.events.clone());
-        Ok(TurnContext::new(message, job.run, snapshot, self.parts(), cancelled, events))
+        let mut turn = TurnContext::new(message, job.run, snapshot, self.parts(), cancelled, events);
+        turn.trace = job.trace;
+        Ok(turn)
     }
 
     pub(super) async fn read_room(&self, message: &Memory) -> Result<RoomSnapshot, StoreError> {

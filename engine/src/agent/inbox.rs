@@ -9,6 +9,7 @@ use super::{
 use crate::{
     memory::{Memory, MemoryKind},
     store::{StoreError, StoredRun},
+    telemetry::TraceParent,
     text::id::stable_id_for,
     turn::{RunRecord, TurnEvent},
 };
@@ -93,12 +94,17 @@ impl Agent {
         // A turn that sends is not what the turn about its message begins with.
         let agent = self.live();
         // On a task of its own: a caller that goes away must not leave a message stored and not queued.
-        let accepted = self.0.tasks.spawn(async move { agent.accept(incoming).await }).await;
+        let trace = crate::telemetry::traceparent();
+        let accepted = self.0.tasks.spawn(async move { agent.accept(incoming, trace).await }).await;
         accepted
             .unwrap_or_else(|error| Err(StoreError::Failed(format!("accepting it ended: {error}")).into()))
     }
 
-    async fn accept(&self, incoming: Incoming) -> Result<TurnHandle, AcceptError> {
+    async fn accept(
+        &self,
+        incoming: Incoming,
+        trace: Option<TraceParent>,
+    ) -> Result<TurnHandle, AcceptError> {
         let ids = self.ids(&incoming);
         let mut lane = self.0.rooms.lane(ids.room).await;
         self.may_accept(ids)?;
@@ -127,6 +133,7 @@ impl Agent {
             attempts: u32::from(counted),
             counted,
             recovered: false,
+            trace,
         };
         let mut handle = TurnHandle {
             message: job.message.id,
@@ -140,6 +147,7 @@ impl Agent {
             handle.duplicate = true;
             return Ok(handle);
         }
+        self.shared().tally.message();
         self.supersede(&job.message);
         self.enqueue(job);
         drop(lane);

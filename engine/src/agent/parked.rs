@@ -85,7 +85,17 @@ impl Agent {
         let message = Arc::new(message);
         if self.0.rooms.phase() == Phase::Open {
             let (attempts, counted, recovered) = (0, false, false);
-            self.live().enqueue(Job { work, message, run, events, cancelled, attempts, counted, recovered });
+            self.live().enqueue(Job {
+                work,
+                message,
+                run,
+                events,
+                cancelled,
+                attempts,
+                counted,
+                recovered,
+                trace: crate::telemetry::traceparent(),
+            });
         }
         Ok(())
     }

@@ -101,6 +101,7 @@ impl Agent {
         message: &Memory,
         invocation: &Invocation,
     ) -> Result<Context, String> {
+        let (tally, name) = (&self.shared().tally, provider.def.name);
         let key = Key::of(def.by, message);
         let making = {
             let now = self.clock().now();
@@ -115,13 +116,20 @@ impl Agent {
             let slot = slots.entry(key.clone()).or_insert_with(|| Slot { plan, made: None, making: None });
             let begin = || self.make(provider, Arc::clone(cache), key, invocation.clone());
             match &slot.made {
-                Some((_, context)) if slot.is_fresh(def.ttl, now) => return Ok(context.clone()),
+                Some((_, context)) if slot.is_fresh(def.ttl, now) => {
+                    tally.cache("provider", name, true);
+                    return Ok(context.clone());
+                }
                 Some((_, context)) if def.stale_while_revalidate => {
+                    tally.cache("provider", name, true);
                     let context = context.clone();
                     slot.making.get_or_insert_with(begin);
                     return Ok(context);
                 }
-                _ => slot.making.get_or_insert_with(begin).clone(),
+                _ => {
+                    tally.cache("provider", name, false);
+                    slot.making.get_or_insert_with(begin).clone()
+                }
             }
         };
         making.await

@@ -74,6 +74,7 @@ impl Agent {
             attempts: record.attempts,
             counted: false,
             recovered: false,
+            trace: None,
         };
         if record.attempts >= self.character().limits.attempts + spare {
             let why = "every try to answer it ended with the process, or could not be begun".to_owned();

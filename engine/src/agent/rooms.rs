@@ -232,7 +232,37 @@ impl Rooms {
     }
 }
 
+/// How much waits and runs in an agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Queues {
+    /// Messages that wait for their turn.
+    pub(crate) waiting: usize,
+    /// Rooms that have something to do.
+    pub(crate) rooms: usize,
+    /// Turns that run.
+    pub(crate) running: usize,
+    /// Events in the queues of handlers.
+    pub(crate) events: usize,
+}
+
 impl Agent {
+    /// How much waits and runs at this moment.
+    pub(crate) fn queues(&self) -> Queues {
+        let (waiting, rooms) = {
+            let waiting = self.0.rooms.waiting();
+            (waiting.jobs, waiting.rooms.len())
+        };
+        let parts = self.parts();
+        let queues = parts.listeners.values().flatten().filter_map(|(_, listener)| listener.queue.as_ref());
+        let events = queues.map(|queue| queue.waiting()).sum();
+        Queues { waiting, rooms, running: self.0.rooms.running().len(), events }
+    }
+
+    /// Whether both are handles of one agent.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// A message came: if the character wants that, the turn about an older one of the same sender ends,
     /// unless it has acted or spoken.
     pub(super) fn supersede(&self, message: &Memory) {

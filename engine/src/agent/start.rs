@@ -111,7 +111,7 @@ impl Agent {
         Self(
             Arc::new(Inner {
                 id,
-                shared: crate::service::Shared::new(options.clock.now()),
+                shared: crate::service::Shared::new(&options.clock),
                 clock: options.clock,
                 registry: registry.clone(),
                 base: options.base,

@@ -309,6 +309,9 @@ pub struct Limits {
     /// Default 3.
     #[schemars(range(min = 1, max = 100))]
     pub attempts: u32,
+    /// Whether what models were asked in the last turns is kept, in memory only, for who looks at a turn: 100 runs and 8 MiB
+    /// at most. Default true.
+    pub keep_prompts: bool,
 }
 
 impl Default for Limits {
@@ -322,6 +325,7 @@ impl Default for Limits {
             history: 32,
             working_memory: 50,
             attempts: 3,
+            keep_prompts: true,
         }
     }
 }

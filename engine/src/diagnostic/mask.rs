@@ -4,7 +4,7 @@ use super::{Code, Diagnostic};
 use std::ops::Range;
 
 /// How keys of well known services begin.
-const PREFIXES: [&str; 17] = [
+pub(crate) const KEY_PREFIXES: [&str; 18] = [
     "sk-",
     "sk_",
     "pk_",
@@ -22,6 +22,7 @@ const PREFIXES: [&str; 17] = [
     "AIza",
     "hf_",
     "eyJ",
+    "gal_",
 ];
 /// Shorter is a word, not a key.
 const SHORTEST: usize = 12;
@@ -35,7 +36,7 @@ pub fn looks_like_secret(text: &str) -> bool {
     text.len() >= SHORTEST
         && !text.contains(char::is_whitespace)
         && text.contains(|c: char| c.is_ascii_digit() || c.is_ascii_uppercase())
-        && PREFIXES.iter().any(|prefix| text.starts_with(prefix))
+        && KEY_PREFIXES.iter().any(|prefix| text.starts_with(prefix))
         || text.contains("PRIVATE KEY-----")
 }
 

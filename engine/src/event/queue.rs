@@ -162,6 +162,11 @@ impl Queue {
         lost
     }
 
+    /// How many events wait, without the one in work.
+    pub(crate) fn waiting(&self) -> usize {
+        self.state().waiting.len()
+    }
+
     async fn wait_idle(&self) {
         loop {
             let mut idle = pin!(self.idle.notified());

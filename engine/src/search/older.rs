@@ -53,7 +53,7 @@ impl Agent {
         let models = candidates(&parts.models, &kind, parts.plan.character.models.provider_of(&kind)).ok()?;
         for model in models.iter().skip(skipped).filter(|model| !self.is_known_as_other(model, space)) {
             let (request, sink) = (Arc::new(ModelRequest::embedding([text])), TextSink::default());
-            let asking = Asking { kind: &kind, request: &request, turn: None, sink: &sink };
+            let asking = Asking { kind: &kind, request: &request, turn: None, sink: &sink, exact: None };
             let Ok(answer) = self.ask(model, asking).await else { continue };
             let Some((made, vector)) = first(model, answer) else { continue };
             self.note_space(model, &made);

@@ -96,8 +96,10 @@ impl Cache {
 
     /// The value of a key; `None` if there is none, its time is over, or it is no `T`.
     pub async fn get<T: Clone + Send + Sync + 'static>(&self, key: &str) -> Option<T> {
-        let held = self.values.get(key).await?;
-        held.fresh(self.now()).then(|| held.value()).flatten()
+        let held = self.values.get(key).await;
+        let value = held.and_then(|held| held.fresh(self.now()).then(|| held.value()).flatten());
+        self.count(value.is_some());
+        value
     }
 
     /// Keeps a value for a time; it replaces what was there.
@@ -148,11 +150,12 @@ impl Cache {
             return self.made(key, fresh, stale, make).await;
         };
         let now = self.now();
-        if held.fresh(now) {
-            return Ok(value);
-        }
         if !held.usable(now) {
             return self.made(key, fresh, stale, make).await;
+        }
+        self.count(true);
+        if held.fresh(now) {
+            return Ok(value);
         }
         if held.begin_renewal() {
             let (cache, key) = (self.clone(), key.to_owned());
@@ -205,6 +208,7 @@ impl Cache {
         let entry = self.values.entry(key.to_owned());
         let entry =
             entry.or_insert_with_if(init, |held| !held.fresh(now) || held.value::<T>().is_none()).await;
+        self.count(!entry.is_fresh());
         match entry.into_value().outcome() {
             Outcome::Value(value) => Ok(value),
             Outcome::Failed(why) => {
@@ -233,6 +237,10 @@ impl Cache {
     #[must_use]
     pub fn durable(&self) -> DurableCache {
         DurableCache::new(self.agent.clone(), self.plugin)
+    }
+
+    fn count(&self, hit: bool) {
+        self.agent.shared().tally.cache("plugin", self.plugin, hit);
     }
 
     fn now(&self) -> Timestamp {

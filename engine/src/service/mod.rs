@@ -61,18 +61,22 @@ pub(crate) struct Shared {
     pub(crate) spaces: crate::search::Spaces,
     pub(crate) ledger: crate::budget::Ledger,
     pub(crate) health: crate::model::Health,
+    pub(crate) slow: crate::telemetry::Slow,
+    pub(crate) prompts: crate::telemetry::Prompts,
 }
 
 impl Shared {
-    pub(crate) fn new(now: jiff::Timestamp) -> Self {
+    pub(crate) fn new(clock: &crate::clock::Clock) -> Self {
         Self {
             pools: pool::Shelf::default(),
             caches: cache::Caches::default(),
-            tally: analytics::Tally::new(now),
+            tally: analytics::Tally::new(clock.clone()),
             embeddings: embeddings::Queue::default(),
             spaces: crate::search::Spaces::default(),
             ledger: crate::budget::Ledger::default(),
             health: crate::model::Health::default(),
+            slow: crate::telemetry::Slow::default(),
+            prompts: crate::telemetry::Prompts::default(),
         }
     }
 }

@@ -19,6 +19,7 @@ mod scores;
 mod search;
 mod spending;
 mod task;
+mod tokens;
 mod upkeep;
 
 pub use cache::CacheStore;
@@ -39,6 +40,7 @@ pub use search::{
 };
 pub use spending::{Account, Exceeded, Spending, SpendingStore};
 pub use task::{StoredTask, TaskState, TaskStore};
+pub use tokens::TokenStore;
 pub use upkeep::{Limit, Limits, Restored, StorageStatus, Swept, UpkeepStore};
 
 use crate::fabric::{Fabric, Lease};
@@ -106,6 +108,7 @@ pub trait Store:
     + TaskStore
     + ScoreStore
     + SpendingStore
+    + TokenStore
     + MigrationStore
     + UpkeepStore
     + PersonStore

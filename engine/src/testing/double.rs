@@ -97,7 +97,7 @@ impl RealModels {
         let picked = self.picked.get(asked.kind.name()).map(String::as_str);
         let mut last = ModelError::NoModel { kind: asked.kind.clone() };
         let (kind, request, sink) = (&asked.kind, &asked.request, &asked.sink);
-        let asking = Asking { kind, request, turn: self.turn.as_ref(), sink };
+        let asking = Asking { kind, request, turn: self.turn.as_ref(), sink, exact: None };
         for model in candidates(&own, &asked.kind, picked)? {
             match self.agent.ask(&model, asking).await {
                 Ok(answer) => return Ok(answer),

@@ -9,6 +9,7 @@ use crate::{
     evaluator::FinishedTurn,
     memory::{Entity, Memory},
     store::RoomSnapshot,
+    telemetry::TraceParent,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -143,6 +144,8 @@ pub struct TurnContext {
     pub(crate) spending: TurnSpending,
     /// When it is cut off; not known before it runs.
     pub(crate) deadline: OnceLock<tokio::time::Instant>,
+    /// The trace to which it belongs, where somebody else began it.
+    pub(crate) trace: Option<TraceParent>,
     pub(super) events: mpsc::UnboundedSender<TurnEvent>,
     state: Mutex<TurnState>,
 }
@@ -197,6 +200,7 @@ impl TurnContext {
             cancelled,
             spending: TurnSpending::default(),
             deadline: OnceLock::new(),
+            trace: None,
             events,
             state: Mutex::new(TurnState { record, ..TurnState::default() }),
         }

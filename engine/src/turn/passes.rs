@@ -102,7 +102,8 @@ pub(super) async fn go_on(
     let aloud = aloud || turn.replies().iter().any(said_by_step);
     let said = turn.replies().len();
     let mut outcome =
-        timed(turn, "act", act::act(agent, turn, Calls { calls: &calls, first, asked }, leave)).await?;
+        timed(agent, turn, "act", act::act(agent, turn, Calls { calls: &calls, first, asked }, leave))
+            .await?;
     outcome.mistaken |= mistaken;
     let pass = Pass { text, calls, aloud, said, outcome };
     match acted(agent, turn, &mut progress, pass).await? {
@@ -115,13 +116,18 @@ async fn passes(agent: &Agent, turn: &Arc<TurnContext>, mut progress: Progress) 
     while progress.pass < agent.character().limits.steps {
         let offered = decide::offered(agent, turn).await;
         let mut decision =
-            timed(turn, "decide", decide::decide(agent, turn, &offered, &progress.lines)).await?;
+            timed(agent, turn, "decide", decide::decide(agent, turn, &offered, &progress.lines)).await?;
         if !decision.providers.is_empty() && progress.providers.is_empty() {
             // What was streamed was said without knowing what the model wants to know first.
             turn.settle_stream("");
             progress.providers = decision.providers;
-            timed(turn, "compose", compose::compose(agent, turn, &asked_for(turn, &progress.providers)))
-                .await;
+            timed(
+                agent,
+                turn,
+                "compose",
+                compose::compose(agent, turn, &asked_for(turn, &progress.providers)),
+            )
+            .await;
             continue;
         }
         if let Some(problem) = decision.problem.take()
@@ -155,7 +161,7 @@ async fn passes(agent: &Agent, turn: &Arc<TurnContext>, mut progress: Progress) 
         }
         let said = turn.replies().len();
         let calls = Calls { calls: &decision.calls, first, asked: None };
-        let outcome = timed(turn, "act", act::act(agent, turn, calls, Leave::Unasked)).await?;
+        let outcome = timed(agent, turn, "act", act::act(agent, turn, calls, Leave::Unasked)).await?;
         let pass = Pass { text: decision.text, calls: decision.calls, aloud: false, said, outcome };
         if let Some(ending) = acted(agent, turn, &mut progress, pass).await? {
             return Ok(ending);
@@ -211,7 +217,8 @@ async fn acted(
     journal::settle(agent, turn).await?;
     progress.pass += 1;
     progress.mistakes += u32::from(outcome.mistaken);
-    timed(turn, "compose", compose::compose_again(agent, turn, &asked_for(turn, &progress.providers))).await;
+    timed(agent, turn, "compose", compose::compose_again(agent, turn, &asked_for(turn, &progress.providers)))
+        .await;
     if progress.mistakes > MOST_MISTAKES {
         return Ok(Some(Ending::Reply(in_words(agent, turn, &progress.lines).await)));
     }

@@ -12,6 +12,7 @@ use crate::{
     event::{RunEnded, RunStarted, RunTimeout},
     memory::{Content, Memory, MemoryKind},
     model::ModelError,
+    service::Part,
     store::StoreError,
     turn::WorkingMemoryEntry,
 };
@@ -218,10 +219,10 @@ fn recall(agent: &Agent, turn: &TurnContext) {
 }
 
 async fn stages(agent: &Agent, turn: &Arc<TurnContext>) -> Result<Ending, TurnError> {
-    if !timed(turn, "respond", respond::respond(agent, turn)).await {
+    if !timed(agent, turn, "respond", respond::respond(agent, turn)).await {
         return Ok(Ending::Silent);
     }
-    timed(turn, "compose", compose::compose(agent, turn, &asked_for(turn, &[]))).await;
+    timed(agent, turn, "compose", compose::compose(agent, turn, &asked_for(turn, &[]))).await;
     passes::decide_and_act(agent, turn).await
 }
 
@@ -230,16 +231,27 @@ pub(super) fn asked_for(turn: &TurnContext, by_model: &[String]) -> Selection {
     Selection::With([&turn.message.content.providers, by_model].concat())
 }
 
-pub(super) async fn timed<T>(turn: &TurnContext, stage: &str, future: impl Future<Output = T>) -> T {
+pub(super) async fn timed<T>(
+    agent: &Agent,
+    turn: &TurnContext,
+    stage: &'static str,
+    future: impl Future<Output = T>,
+) -> T {
     let begun = Instant::now();
     let value = future.instrument(info_span!("stage", name = stage)).await;
     let micros = compose::micros(begun);
     tracing::debug!(run = %turn.run, stage, micros);
+    agent.shared().tally.part(Part::Stage, "galatea", stage, micros, true);
     turn.note(|record| record.stages.push(StageTime { stage: stage.to_owned(), micros }));
     value
 }
 
-/// Notes a model call in the record.
-pub(crate) fn note_call(turn: &TurnContext, call: ModelCall) {
-    turn.note(|record| record.model_calls.push(call));
+/// Notes a model call in the record; its place among them.
+pub(crate) fn note_call(turn: &TurnContext, call: ModelCall) -> usize {
+    let mut place = 0;
+    turn.note(|record| {
+        place = record.model_calls.len();
+        record.model_calls.push(call);
+    });
+    place
 }

@@ -99,7 +99,8 @@ pub(super) async fn go_on(agent: &Agent, turn: &Arc<TurnContext>) -> Result<Endi
     // A question of an earlier pass is over with.
     let approval = record.approvals.last().filter(|approval| approval.step > first);
     remember(agent, turn, approval.map(|approval| approval.asked_at));
-    timed(turn, "compose", compose::compose(agent, turn, &asked_for(turn, &suspended.providers))).await;
+    timed(agent, turn, "compose", compose::compose(agent, turn, &asked_for(turn, &suspended.providers)))
+        .await;
     let (mut asked, mut leave) = (None, Leave::Unasked);
     if let Some(approval) = approval {
         let step = approval.step.saturating_sub(1);

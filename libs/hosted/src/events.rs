@@ -5,12 +5,7 @@ use futures_util::{Stream, StreamExt, stream};
 use galatea::model::ModelError;
 use galatea_http::{HttpError, Incoming};
 use sse_stream::SseByteStream;
-use std::{
-    collections::VecDeque,
-    io::Cursor,
-    pin::Pin,
-    time::Duration,
-};
+use std::{collections::VecDeque, io::Cursor, pin::Pin, time::Duration};
 
 /// How long a body may go on after the end of the answer in it before its connection is ended.
 const ENDS_WITHIN: Duration = Duration::from_secs(1);

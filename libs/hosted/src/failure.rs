@@ -95,7 +95,9 @@ impl Refusal {
         let has = |word: &str| code.contains(word) || message.to_lowercase().contains(word);
         let is_too_long = TOO_LONG.iter().any(|word| has(word));
         let error = match status {
-            403 if is_flagged || FLAGGED.iter().any(|word| has(word)) => ModelError::Rejected(message.clone()),
+            403 if is_flagged || FLAGGED.iter().any(|word| has(word)) => {
+                ModelError::Rejected(message.clone())
+            }
             401..=403 => ModelError::Unauthorized(message.clone()),
             // No waiting helps an account without money.
             429 if has("insufficient_quota") || has("spend_limit") => {

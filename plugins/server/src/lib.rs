@@ -9,16 +9,19 @@
 //! Every agent whose character selects the plugin has a [`HttpServer`]; those with one address share a listener, which the
 //! first one opens and the last one closes (`listener`). Nothing listens unless the program says so
 //! ([`StartOptions::listens`](galatea::agent::StartOptions::listens)). `access` finds out who sends a request and what that one
-//! may do; `site` is what the process answers, `api` what each agent answers below `/api/v1/agents/{agent}`; other plugins
+//! may do; `layers` are around every answer: limits, headers, the log; `site` is what the process answers, `api` what each agent answers below `/api/v1/agents/{agent}`, `tokens`
+//! among it; other plugins
 //! [mount](HttpServer::mount) what else there is, as [`Part`]s.
 
 mod access;
 mod directory;
+mod layers;
 mod listener;
 mod part;
 mod service;
 mod settings;
 mod site;
+mod tokens;
 
 pub use access::{Access, SOURCE, Scope};
 pub use directory::Directory;

@@ -60,7 +60,7 @@ pub enum MountError {
 }
 
 /// Prefixes at which, and below which, the server answers itself.
-const OWN: [&str; 3] = ["/api/v1", "/agents", "/metrics"];
+pub(crate) const OWN: [&str; 3] = ["/api/v1", "/agents", "/metrics"];
 
 /// Refuses prefixes that cannot be.
 pub(crate) fn check(at: &'static str) -> Result<(), MountError> {

@@ -2,12 +2,14 @@
 
 use super::chain::Chain;
 use crate::{
+    agent::Agent,
     budget::Money,
     event::ModelUsed,
     model::{ModelAnswer, ModelError, ModelKind, ModelRequest, RegisteredModel, TextSink, Usage},
-    turn::{ModelCall, note_call},
+    telemetry::Kept,
+    turn::{ModelCall, TurnContext, note_call},
 };
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 impl Chain<'_> {
     /// Puts a call that was answered into the turn's record and tells of it.
@@ -33,7 +35,10 @@ impl Chain<'_> {
             let (unfit, cost) = self.unfit;
             call.usage = call.usage.and(unfit);
             call.cost = call.cost.or((cost > Money::ZERO).then_some(Money::ZERO)).map(|own| own + cost);
-            note_call(turn, call);
+            let place = note_call(turn, call);
+            if let Some(asked) = self.asked.take() {
+                self.agent.keep_prompt(turn, place, self.kind, asked, Ok(answer));
+            }
         }
     }
 
@@ -70,6 +75,13 @@ impl Chain<'_> {
         }
     }
 
+    /// Whether what is asked is kept.
+    pub(super) fn keeps_prompts(&self) -> bool {
+        self.turn.is_some()
+            && !matches!(self.kind, ModelKind::TokenizerEncode | ModelKind::TokenizerDecode)
+            && self.agent.character().limits.keep_prompts
+    }
+
     async fn tell(&self, model: &RegisteredModel, call: &ModelCall, error: Option<String>) {
         let tally = &self.agent.shared().tally;
         if error.is_none() {
@@ -93,6 +105,27 @@ impl Chain<'_> {
                 error,
             })
             .await;
+    }
+}
+
+impl Agent {
+    /// Keeps what a plugin was asked, and its answer or why there is none, by the place of the call in the turn's record.
+    pub(super) fn keep_prompt(
+        &self,
+        turn: &TurnContext,
+        place: usize,
+        kind: &ModelKind,
+        (plugin, request): (&'static str, Arc<ModelRequest>),
+        answer: Result<&ModelAnswer, &str>,
+    ) {
+        let kept = Kept {
+            kind: kind.clone(),
+            plugin: plugin.to_owned(),
+            model: answer.map(|answer| answer.model.clone()).unwrap_or_default(),
+            request,
+            answer: answer.map(Into::into).map_err(str::to_owned),
+        };
+        self.shared().prompts.keep(turn.run, place, kept);
     }
 }
 

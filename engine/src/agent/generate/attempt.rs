@@ -5,6 +5,7 @@ use crate::{
     budget::{Need, SetAside, estimated_prompt},
     extract::{Input, Invocation},
     model::{ModelAnswer, ModelError, ModelKind, ModelRequest, Provider, RegisteredModel, TextSink, Usage},
+    telemetry::Asked,
     turn::{Failure, TurnContext, form_of, guarded, put, read},
 };
 use std::{sync::Arc, time::Duration};
@@ -17,6 +18,8 @@ pub(crate) struct Asking<'a> {
     pub(crate) request: &'a Arc<ModelRequest>,
     pub(crate) turn: Option<&'a Arc<TurnContext>>,
     pub(crate) sink: &'a TextSink,
+    /// Where the request is noted as the plugin gets it; `None` where nobody wants to know.
+    pub(crate) exact: Option<&'a Asked>,
 }
 
 /// Where a model stands among those that could answer.
@@ -90,7 +93,7 @@ impl Agent {
     async fn aside_for(
         &self,
         plugin: &'static str,
-        Asking { kind, request, turn, sink }: Asking<'_>,
+        Asking { kind, request, turn, sink, .. }: Asking<'_>,
         until: Instant,
     ) -> Result<Option<SetAside>, ModelError> {
         // What is counted is not sent anywhere yet.
@@ -138,7 +141,7 @@ impl Agent {
     async fn ask_within(
         &self,
         model: &RegisteredModel,
-        Asking { kind, request, turn, sink }: Asking<'_>,
+        Asking { kind, request, turn, sink, exact }: Asking<'_>,
         limit: Duration,
     ) -> Result<ModelAnswer, ModelError> {
         let form = form_of(model.def.tools, request, self.character().models.tools);
@@ -146,6 +149,9 @@ impl Agent {
             turn.note_form(form);
         }
         let asked = put(request, form, &more_providers(turn));
+        if let Some(exact) = exact {
+            exact.note(&asked);
+        }
         let invocation = Invocation {
             turn: turn.cloned(),
             input: Input::Request(asked, sink.clone(), kind.clone()),

@@ -14,6 +14,7 @@ use crate::{
         Format, ModelAnswer, ModelError, ModelKind, ModelRequest, RegisteredModel, TextSink, Usage,
         candidates,
     },
+    telemetry::Asked,
     turn::{ModelCall, TurnContext, note_call},
 };
 use std::{sync::Arc, time::Instant};
@@ -29,6 +30,8 @@ pub(super) struct Chain<'a> {
     last: Option<ModelError>,
     /// What answers used that did not fit.
     pub(super) unfit: (Usage, Money),
+    /// What was asked last, and of whom; only where prompts are kept.
+    pub(super) asked: Option<(&'static str, Arc<ModelRequest>)>,
 }
 
 impl Agent {
@@ -56,6 +59,7 @@ impl Agent {
             failed: Vec::new(),
             last: None,
             unfit: Default::default(),
+            asked: None,
         };
         for (index, model) in models.iter().enumerate() {
             let rank = Rank { others: index + 1 < models.len(), is_only: models.len() == 1 };
@@ -70,7 +74,13 @@ impl Agent {
             // Answers that do not fit are paid for all the same.
             let (usage, cost) = chain.unfit;
             let cost = (cost > Money::ZERO).then_some(cost);
-            note_call(turn, ModelCall { step: turn.running_step(), usage, cost, ..call });
+            let place = note_call(turn, ModelCall { step: turn.running_step(), usage, cost, ..call });
+            let why = chain.last.as_ref().map_or_else(|| "nothing serves it".to_owned(), ToString::to_string);
+            chain
+                .asked
+                .take()
+                .into_iter()
+                .for_each(|asked| agent.keep_prompt(turn, place, &kind, asked, Err(&why)));
         }
         Err(chain.last.unwrap_or(ModelError::NoModel { kind }))
     }
@@ -112,11 +122,20 @@ impl Chain<'_> {
         loop {
             // What a model said before it failed does not count once another answer begins.
             let sink = self.sink.anew();
-            let asking = Asking { kind: served, request: &request, turn: self.turn, sink: &sink };
+            let exact = self.keeps_prompts().then(Asked::default);
+            let asking = Asking {
+                kind: served,
+                request: &request,
+                turn: self.turn,
+                sink: &sink,
+                exact: exact.as_ref(),
+            };
             let begun = Instant::now();
             // Apart from the turn's own future, which is deep already.
             let answer = Box::pin(self.agent.ask_once(model, asking, rank)).await;
             let micros = micros(begun);
+            let asked = exact.and_then(Asked::into_request);
+            self.asked = asked.map(|asked| (model.plugin.name, asked)).or_else(|| self.asked.take());
             let error = match answer {
                 Ok(answer) => match self.fitting(answer, &request) {
                     Ok(answer) => {

@@ -60,6 +60,7 @@ pub fn resolve(reference: &Reference, base_dir: &Path) -> Result<Secret, SecretE
         Reference::File(from) => from_file(&from.file, base_dir)?,
         Reference::Command(from) => from_command(&from.command, base_dir, COMMAND_TIMEOUT)?,
     };
+    crate::telemetry::remember(&text);
     Ok(Secret { text, reference: Some(reference.clone()) })
 }
 
@@ -97,7 +98,11 @@ pub fn resolve_config(
     pointers.dedup();
     let mut errors = Vec::new();
     for (pointer, shown) in pointers {
-        let Some(value) = config.pointer_mut(&pointer).filter(|value| value.is_object()) else {
+        let value = config.pointer_mut(&pointer);
+        if let Some(text) = value.as_ref().and_then(|value| value.as_str()) {
+            crate::telemetry::remember(text);
+        }
+        let Some(value) = value.filter(|value| value.is_object()) else {
             continue;
         };
         let Ok(reference) = serde_json::from_value::<Reference>(value.clone()) else {

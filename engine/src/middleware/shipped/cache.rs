@@ -61,8 +61,10 @@ pub(super) fn cache(settings: CacheSettings) -> impl Middleware {
             if let Some((until, outcome)) = kept.get(&key).await
                 && now < until
             {
+                call.invocation.agent.shared().tally.cache("middleware", call.part.name, true);
                 return Ok(outcome);
             }
+            call.invocation.agent.shared().tally.cache("middleware", call.part.name, false);
             let said = call.replies();
             let outcome = next.run(call.clone()).await?;
             let until = now.checked_add(settings.ttl).unwrap_or(Timestamp::MAX);

@@ -1,7 +1,11 @@
 //! The counters of one agent.
 
 use super::{AnalyticsSnapshot, Counted, ModelCounted, Noted, PartCounted};
-use crate::model::{ModelKind, Usage};
+use crate::{
+    clock::Clock,
+    model::{ModelKind, Usage},
+    telemetry::{CacheStats, Histogram, Minutes, PartStats},
+};
 use jiff::Timestamp;
 use std::{
     collections::BTreeMap,
@@ -22,21 +26,50 @@ pub(crate) enum Part {
     Action,
     Provider,
     Evaluator,
+    Stage,
+    Task,
+}
+
+impl Part {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Action => "action",
+            Self::Provider => "provider",
+            Self::Evaluator => "evaluator",
+            Self::Stage => "stage",
+            Self::Task => "task",
+        }
+    }
 }
 
 /// The counters of one agent.
 pub(crate) struct Tally {
     since: Timestamp,
+    clock: Clock,
     counters: Mutex<Counters>,
 }
 
-type ModelsByName = BTreeMap<String, (Counted, Usage)>;
+/// What was counted of one model: how long its calls took, and what they used.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ModelTimes {
+    pub(crate) times: Histogram,
+    pub(crate) used: Usage,
+}
+
+type ModelsByName = BTreeMap<String, ModelTimes>;
+
+/// What was counted of every part of a kind, for who shows it: the kind, the plugin, the name.
+pub(crate) type PartKey = (Part, &'static str, &'static str);
 
 #[derive(Default)]
 struct Counters {
-    turns: Counted,
+    turns: Histogram,
     turns_by_status: BTreeMap<&'static str, u64>,
-    parts: BTreeMap<(Part, &'static str, &'static str), Counted>,
+    messages: u64,
+    minutes: Minutes,
+    parts: BTreeMap<PartKey, Histogram>,
+    /// Hits and misses, by kind of cache and name.
+    caches: BTreeMap<(&'static str, &'static str), (u64, u64)>,
     /// By plugin and kind, then by model.
     models: BTreeMap<(&'static str, ModelKind), ModelsByName>,
     noted: BTreeMap<&'static str, BTreeMap<String, Noted>>,
@@ -48,12 +81,9 @@ impl fmt::Debug for Tally {
     }
 }
 
-impl Counted {
-    fn add(&mut self, micros: u64, success: bool) {
-        self.calls += 1;
-        self.failures += u64::from(!success);
-        self.micros = self.micros.saturating_add(micros);
-        self.longest_micros = self.longest_micros.max(micros);
+impl From<&Histogram> for Counted {
+    fn from(times: &Histogram) -> Self {
+        Self { calls: times.count, failures: times.failed, micros: times.total(), longest_micros: times.max }
     }
 }
 
@@ -64,8 +94,8 @@ fn entry<'a, V>(map: &'a mut BTreeMap<String, V>, name: &str, new: impl FnOnce(&
 }
 
 impl Tally {
-    pub(crate) fn new(since: Timestamp) -> Self {
-        Self { since, counters: Mutex::default() }
+    pub(crate) fn new(clock: Clock) -> Self {
+        Self { since: clock.now(), clock, counters: Mutex::default() }
     }
 
     fn counters(&self) -> MutexGuard<'_, Counters> {
@@ -73,8 +103,10 @@ impl Tally {
     }
 
     pub(crate) fn turn(&self, status: &'static str, micros: u64) {
+        let (now, failed) = (self.clock.now(), status != "completed");
         let mut counters = self.counters();
-        counters.turns.add(micros, status == "completed");
+        counters.turns.add(micros, failed);
+        counters.minutes.turn(now, micros, failed);
         *counters.turns_by_status.entry(status).or_default() += 1;
     }
 
@@ -86,7 +118,27 @@ impl Tally {
         micros: u64,
         success: bool,
     ) {
-        self.counters().parts.entry((part, plugin, name)).or_default().add(micros, success);
+        let now = self.clock.now();
+        let mut counters = self.counters();
+        counters.parts.entry((part, plugin, name)).or_default().add(micros, !success);
+        if part == Part::Action {
+            counters.minutes.action(now, !success);
+        }
+    }
+
+    /// A message that was accepted.
+    pub(crate) fn message(&self) {
+        let now = self.clock.now();
+        let mut counters = self.counters();
+        counters.messages += 1;
+        counters.minutes.message(now);
+    }
+
+    /// A cache was asked: `of` is what kind of cache, `name` whose.
+    pub(crate) fn cache(&self, of: &'static str, name: &'static str, hit: bool) {
+        let mut counters = self.counters();
+        let (hits, misses) = counters.caches.entry((of, name)).or_default();
+        *(if hit { hits } else { misses }) += 1;
     }
 
     /// A call of a model; `answer` is its name and what it used, `None` where it failed.
@@ -97,12 +149,14 @@ impl Tally {
         micros: u64,
         answer: Option<(&str, Usage)>,
     ) {
+        let now = self.clock.now();
         let mut counters = self.counters();
+        counters.minutes.model(now, kind, micros, answer.map(|(_, usage)| usage));
         let models = counters.models.entry((plugin, kind.clone())).or_default();
         let (name, usage) = answer.unwrap_or_default();
-        let (counted, used) = entry(models, name, |_| Default::default());
-        counted.add(micros, answer.is_some());
-        *used = used.and(usage);
+        let counted = entry(models, name, |_| ModelTimes::default());
+        counted.times.add(micros, answer.is_none());
+        counted.used = counted.used.and(usage);
     }
 
     pub(super) fn note(&self, plugin: &'static str, name: &str, value: f64) {
@@ -127,18 +181,78 @@ impl Tally {
         noted.latest = value;
     }
 
+    /// Shows the minutes.
+    pub(crate) fn minutes<T>(&self, show: impl FnOnce(&Minutes) -> T) -> T {
+        show(&self.counters().minutes)
+    }
+
+    /// How many messages were accepted.
+    pub(crate) fn messages(&self) -> u64 {
+        self.counters().messages
+    }
+
+    /// How long turns took, and how many ended how.
+    pub(crate) fn turns(&self) -> (Histogram, BTreeMap<&'static str, u64>) {
+        let counters = self.counters();
+        (counters.turns.clone(), counters.turns_by_status.clone())
+    }
+
+    /// How long the calls of every part of a kind took.
+    pub(crate) fn parts_of(&self, wanted: Part) -> Vec<(&'static str, &'static str, Histogram)> {
+        let counters = self.counters();
+        let parts = counters.parts.iter().filter(|((part, ..), _)| *part == wanted);
+        parts.map(|(&(_, plugin, name), times)| (plugin, name, times.clone())).collect()
+    }
+
+    /// How long the calls of every model took, and what they used: plugin, kind, model.
+    pub(crate) fn models(&self) -> Vec<(&'static str, ModelKind, String, ModelTimes)> {
+        let counters = self.counters();
+        let all = counters.models.iter().flat_map(|((plugin, kind), models)| {
+            models.iter().map(|(name, model)| (*plugin, kind.clone(), name.clone(), model.clone()))
+        });
+        all.collect()
+    }
+
+    /// Every part and model, for tables.
+    pub(crate) fn parts(&self) -> Vec<PartStats> {
+        let counters = self.counters();
+        let parts = counters.parts.iter();
+        let parts =
+            parts.map(|((part, plugin, name), times)| PartStats::new(part.name(), plugin, name, times));
+        let models = counters.models.iter().flat_map(|((plugin, kind), models)| {
+            models.iter().map(|(name, model)| PartStats {
+                model_kind: Some(kind.name().to_owned()),
+                ..PartStats::new("model", plugin, name, &model.times)
+            })
+        });
+        parts.chain(models).collect()
+    }
+
+    /// Every cache that was asked.
+    pub(crate) fn caches(&self) -> Vec<CacheStats> {
+        let counters = self.counters();
+        let all = counters.caches.iter().map(|((of, name), (hits, misses))| CacheStats {
+            name: format!("{of} {name}"),
+            hits: *hits,
+            misses: *misses,
+        });
+        all.collect()
+    }
+
     pub(super) fn snapshot(&self) -> AnalyticsSnapshot {
         let counters = self.counters();
         let of = |wanted: Part| {
             let parts = counters.parts.iter().filter(|((part, ..), _)| *part == wanted);
-            parts.map(|(&(_, plugin, name), &counted)| PartCounted { plugin, name, counted }).collect()
+            parts
+                .map(|(&(_, plugin, name), times)| PartCounted { plugin, name, counted: times.into() })
+                .collect()
         };
         let models = counters.models.iter().flat_map(|((plugin, kind), models)| {
-            models.iter().map(|(model, (counted, usage))| ModelCounted {
+            models.iter().map(|(model, ModelTimes { times, used: usage })| ModelCounted {
                 plugin,
                 kind: kind.name().to_owned(),
                 model: model.clone(),
-                counted: *counted,
+                counted: times.into(),
                 prompt_tokens: usage.prompt,
                 completion_tokens: usage.completion,
                 cached_tokens: usage.cached,
@@ -148,7 +262,7 @@ impl Tally {
         });
         AnalyticsSnapshot {
             since: self.since,
-            turns: counters.turns,
+            turns: (&counters.turns).into(),
             turns_by_status: counters.turns_by_status.clone(),
             actions: of(Part::Action),
             providers: of(Part::Provider),

@@ -11,10 +11,12 @@ mod runs;
 mod search;
 mod spending;
 mod tasks;
+mod tokens;
 mod upkeep;
 
 use super::{Account, Effect, Score, Store, StoreError, StoredRun, StoredTask, components::Kept};
 use crate::memory::{Attention, Entity, Memory, MemoryKind, Relationship, Room, World};
+use crate::token::Token;
 use async_trait::async_trait;
 use cache::Cache;
 use jiff::Timestamp;
@@ -102,6 +104,7 @@ struct Data {
     scores: BTreeMap<(Timestamp, u64), Score>,
     score_ids: BTreeSet<Uuid>,
     spending: BTreeMap<Account, u64>,
+    tokens: BTreeMap<Uuid, Token>,
     search: search::Search,
 }
 

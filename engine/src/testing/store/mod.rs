@@ -19,6 +19,7 @@ mod scores;
 mod search;
 mod spending;
 mod tasks;
+mod tokens;
 mod upkeep;
 mod values;
 
@@ -107,6 +108,7 @@ pub const CHECKS: &[Check] = checks! {
     scores: scores_are_found_by_what_they_are, scores_are_added_once_and_all_or_none;
     spending: what_is_spent_is_added_up_by_account, what_would_exceed_a_limit_is_not_spent_at_all,
         of_many_who_spend_none_exceeds_the_limit;
+    tokens: a_token_is_found_by_its_hash, names_and_hashes_of_tokens_are_unique, tokens_are_used_and_revoked;
     upkeep: its_records_are_counted_and_in_order, what_is_old_is_swept_and_what_waits_stays,
         what_is_too_much_is_swept_oldest_first, a_person_is_found_by_name_and_given_out,
         who_is_erased_is_gone_and_others_stay, what_a_deleted_message_led_to_is_its_authors;

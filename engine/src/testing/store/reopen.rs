@@ -12,6 +12,7 @@ use super::{
     scores::score,
     spending::{account, spending},
     tasks::task,
+    tokens::token,
     values::full_memory,
 };
 use crate::{
@@ -70,6 +71,7 @@ async fn write(store: &dyn Store) -> Outcome {
     store.put_task(&task(1, 7)).await?;
     store.add_scores(&[score(1, 1), score(2, 2)]).await?;
     same("spent", &store.spend(&[spending(account(), 7, Some(10))]).await?, &Ok(()))?;
+    same("a token", &store.add_token(&token(1, "phone")).await?, &true)?;
     store.put_run(&run(3, 9, "waiting"), &[]).await?;
     store.put_effects(&[effect(2, 1, None)], None).await?;
     store.open_outbox("mail").await?;
@@ -78,6 +80,7 @@ async fn write(store: &dyn Store) -> Outcome {
 }
 
 async fn read(store: &dyn Store) -> Outcome {
+    same("a token", &store.token(&[1; 32]).await?, &Some(token(1, "phone")))?;
     same("what was spent", &store.spent(&[account()]).await?, &vec![7])?;
     let wanted = vec![
         Memory { sequence: 1, ..full_memory(1) },

@@ -110,7 +110,8 @@ async fn a_refusal_without_its_text_is_one() {
         (429, Step::Break, "the model's limit is reached; try again in 7s"),
         (401, Step::Wait(Duration::from_secs(20)), "the model refused the credentials: {\"error\": {\"mess"),
     ] {
-        let body = vec![Step::Send("{\"error\": {\"mess".to_owned()), Step::Wait(Duration::from_millis(50)), last];
+        let body =
+            vec![Step::Send("{\"error\": {\"mess".to_owned()), Step::Wait(Duration::from_millis(50)), last];
         let answer = Answer::of("application/json", body).status(status).header("retry-after", "7");
         let server = Server::start([answer]).await;
         let host = wired.host_with(&server, |setup| setup.timeouts.idle = Duration::from_millis(200));

@@ -1,16 +1,20 @@
 //! Who sends a request, and what that one may do.
 //!
-//! `identify` finds that out before anything answers, `anonymous` are the rules of those who have no token, `scope` what a token
-//! is for.
+//! `identify` finds that out before anything answers, by a token, by a session, or by the rules of those who have neither
+//! (`anonymous`); `throttle` slows down who guesses; `scope` is what a token is for; `routes` tells it to `#[route]`s.
 
 mod anonymous;
 mod identify;
 mod routes;
 mod scope;
+pub(crate) mod session;
+mod throttle;
 
-pub(crate) use identify::identify;
+pub(crate) use anonymous::is_own_page;
+pub(crate) use identify::{Proof, by_token, identify};
 pub(crate) use routes::RouteAccess;
 pub use scope::Scope;
+pub(crate) use throttle::{Throttle, block};
 
 use crate::Directory;
 use axum::{extract::FromRequestParts, http::request::Parts};
@@ -21,7 +25,7 @@ use galatea::{
     memory::Role,
     route::{Caller, RouteError},
 };
-use std::{collections::BTreeSet, convert::Infallible, sync::Arc};
+use std::{collections::BTreeSet, convert::Infallible, fmt, sync::Arc};
 use uuid::Uuid;
 
 /// The source of the rooms and people of this server: the entity of a caller is that of its name in this source.
@@ -34,12 +38,28 @@ pub(crate) const ANONYMOUS: &str = "loopback";
 #[derive(Clone, Debug)]
 pub struct Access(Arc<Who>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Who {
     name: String,
     grants: Vec<Grant>,
     /// Why what it showed is not accepted.
     refused: Option<RouteError>,
+    /// What makes it known, but for those who need nothing.
+    proof: Option<Proof>,
+    session: Option<InSession>,
+}
+
+/// The session by which a caller is known.
+#[derive(Clone)]
+pub(crate) struct InSession {
+    pub(crate) key: session::Key,
+    pub(crate) csrf: String,
+}
+
+impl fmt::Debug for InSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("InSession")
+    }
 }
 
 /// What a caller may do with one agent.
@@ -74,12 +94,29 @@ impl Grant {
 
 impl Access {
     pub(crate) fn new(name: impl Into<String>, grants: Vec<Grant>) -> Self {
-        Self(Arc::new(Who { name: name.into(), grants, refused: None }))
+        let refused = None;
+        Self(Arc::new(Who { name: name.into(), grants, refused, proof: None, session: None }))
+    }
+
+    /// The same with what makes it known.
+    pub(crate) fn proven(self, proof: Proof) -> Self {
+        self.with(|who| who.proof = Some(proof))
+    }
+
+    /// The same in a session.
+    pub(crate) fn in_session(self, key: session::Key, csrf: String) -> Self {
+        self.with(|who| who.session = Some(InSession { key, csrf }))
+    }
+
+    fn with(self, change: impl FnOnce(&mut Who)) -> Self {
+        let mut who = Arc::unwrap_or_clone(self.0);
+        change(&mut who);
+        Self(Arc::new(who))
     }
 
     /// Nobody in particular; the error is why what it showed is not accepted.
     pub(crate) fn nobody(refused: Option<RouteError>) -> Self {
-        Self(Arc::new(Who { name: "nobody".to_owned(), grants: Vec::new(), refused }))
+        Self::new("nobody", Vec::new()).with(|who| who.refused = refused)
     }
 
     /// What this caller may do with this agent.
@@ -146,6 +183,14 @@ impl Access {
     pub(crate) fn scopes(&self) -> BTreeSet<Scope> {
         let of = |grant: &Grant| grant.scopes.clone().unwrap_or_else(|| Scope::ALL.into());
         self.grants().iter().flat_map(of).collect()
+    }
+
+    pub(crate) fn proof(&self) -> Option<&Proof> {
+        self.0.proof.as_ref()
+    }
+
+    pub(crate) fn session(&self) -> Option<&InSession> {
+        self.0.session.as_ref()
     }
 
     pub(crate) fn grants(&self) -> &[Grant] {

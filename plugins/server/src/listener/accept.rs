@@ -1,6 +1,6 @@
 //! Takes connections and sees them to their end.
 
-use super::{Listener, answer};
+use super::{Listener, answer, patient::Patient};
 use axum::body::Body;
 use hyper::service::service_fn;
 use hyper_util::{
@@ -17,6 +17,9 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// How long a connection may take to say what it wants, at first and between requests.
 const HEADERS: Duration = Duration::from_secs(30);
+
+/// What is kept of a request's head, and of an answer that is not taken yet, in bytes.
+const BUFFER: usize = 64 << 10;
 
 /// How long to wait when the system gives no more connections.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -40,8 +43,9 @@ async fn accept(listener: Arc<Listener>, socket: TcpListener, closed: DropGuard,
                 answer::answer(Arc::clone(&listener), peer, request.map(Body::new))
             });
             let mut server = auto::Builder::new(TokioExecutor::new()).http1_only();
-            server.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS);
-            let connection = server.serve_connection_with_upgrades(TokioIo::new(stream), serve).into_owned();
+            server.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS).max_buf_size(BUFFER);
+            let connection =
+                server.serve_connection_with_upgrades(TokioIo::new(Patient::new(stream)), serve).into_owned();
             if let Some(Err(error)) = broken_off.run_until_cancelled(watcher.watch(connection)).await {
                 tracing::debug!(%peer, "a connection ended: {error}");
             }

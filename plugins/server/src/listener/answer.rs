@@ -2,25 +2,32 @@
 
 use super::{Ending, Listener};
 use crate::{
-    Directory, Server,
+    Directory, Part, Server,
     access::{self, Access},
+    layers::{self, Cors, Form, Seen},
+    part::OWN,
     site,
 };
 use axum::{
-    Extension,
+    Extension, Router,
     extract::{FromRequestParts, Request},
-    http::{Uri, request::Parts},
+    http::{Uri, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use galatea::{definition::Plugin, route::RouteError};
 use std::{convert::Infallible, net::SocketAddr, sync::Arc};
 use tower::ServiceExt;
+use tracing::Instrument;
 
 /// Where the resources of agents are.
 const RESOURCES: &str = "/api/v1/agents/";
 
 /// Where the routes of plugins are.
 const ROUTES: &str = "/agents/";
+
+/// Who is at the other end of the connection.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peer(pub(crate) SocketAddr);
 
 /// What was asked for, with the prefix of the part that answers: an extractor of axum's handlers.
 #[derive(Clone, Debug)]
@@ -40,12 +47,83 @@ pub(super) async fn answer(
     peer: SocketAddr,
     request: Request,
 ) -> Result<Response, Infallible> {
+    let seen = Seen::of(&request, peer);
+    let part = part_of(&listener, request.uri().path()).map(|(part, _)| part);
+    let span = seen.span(route_of(request.uri().path(), part), request.headers());
+    let answered = async {
+        let cors = Cors::of(&listener.settings().cors, request.headers());
+        let form = Form::of(&request, part);
+        let is_ours = part.is_none();
+        let (caller, response) = match cors.preflight(&request) {
+            Some(told) => ("a page".to_owned(), told.unwrap_or_else(|refused| form.refuse(refused))),
+            None => around(&listener, peer, request, &form).await,
+        };
+        let ending = response.extensions().get::<Ending>().cloned();
+        let mut response = match ending {
+            Some(ending) => layers::with_end(response, ending, is_ours),
+            None => response,
+        };
+        let status = response.status();
+        let headers = response.headers_mut();
+        cors.tell(headers);
+        layers::secure(headers);
+        seen.answered(&caller, status, headers);
+        response
+    };
+    Ok(answered.instrument(span).await)
+}
+
+/// Finds out who calls, counts it, and has it answered. Gives the caller's name too.
+async fn around(
+    listener: &Arc<Listener>,
+    peer: SocketAddr,
+    request: Request,
+    form: &Form,
+) -> (String, Response) {
     let (mut parts, body) = request.into_parts();
-    let access = access::identify(&listener, &parts, peer).await;
+    let access = access::identify(listener, &parts, peer).await;
+    let name = access.name().to_owned();
+    if let Err((refused, wait)) = listener.rates().count(&layers::Caller::of(&access, peer.ip())) {
+        let mut response = form.refuse(refused);
+        response.headers_mut().insert(header::RETRY_AFTER, layers::seconds(wait).into());
+        return (name, response);
+    }
+    let ending = Ending { listener: listener.ending().clone(), agent: None };
     parts.extensions.insert(access.clone());
-    parts.extensions.insert(Ending { listener: listener.ending().clone(), agent: None });
-    let request = Request::from_parts(parts, body);
-    Ok(dispatch(listener, access, request).await)
+    parts.extensions.insert(Peer(peer));
+    parts.extensions.insert(ending.clone());
+    let answered = async {
+        let request = layers::limited(Request::from_parts(parts, body), listener.settings().body_limit)?;
+        layers::guarded(dispatch(Arc::clone(listener), access, request)).await
+    };
+    let mut response = match answered.await {
+        Ok(response) => form.complete(response),
+        Err(refused) => form.refuse(refused),
+    };
+    if response.extensions().get::<Ending>().is_none() {
+        response.extensions_mut().insert(ending);
+    }
+    (name, response)
+}
+
+/// What a path is counted as: there are few of these, whatever is asked for.
+fn route_of(path: &str, part: Option<Part>) -> &'static str {
+    match part {
+        Some(part) => part.at,
+        None if path.starts_with(RESOURCES) => "/api/v1/agents/{agent}",
+        None if path.starts_with(ROUTES) => "/agents/{agent}",
+        None if path.starts_with("/api/v1") => "/api/v1",
+        None if path == "/metrics" => "/metrics",
+        None => "/",
+    }
+}
+
+/// The part that answers a path, if a part does.
+fn part_of(listener: &Listener, path: &str) -> Option<(Part, Router)> {
+    let is_own = OWN
+        .iter()
+        .any(|own| path == *own || path.strip_prefix(own).is_some_and(|rest| rest.starts_with('/')));
+    if is_own { None } else { listener.part_of(path) }
 }
 
 /// Gives a request to what answers its path.
@@ -62,9 +140,7 @@ async fn dispatch(listener: Arc<Listener>, access: Access, request: Request) -> 
         }
         return to_agent(&listener, &access, agent, rest, request).await;
     }
-    if !path.starts_with("/api/v1")
-        && let Some((part, router)) = listener.part_of(&path)
-    {
+    if let Some((part, router)) = part_of(&listener, &path) {
         let below = part.below(&path).unwrap_or("/").to_owned();
         return call(router, &below, request).await;
     }
@@ -106,12 +182,15 @@ async fn to_agent(
     let Some(member) = listener.member(agent.id()) else {
         return RouteError::unavailable("the agent is ending").into_response();
     };
-    request.extensions_mut().insert(Ending { listener: listener.ending().clone(), agent: Some(member.gone) });
-    call(member.routes, path, request).await
+    let ending = Ending { listener: listener.ending().clone(), agent: Some(member.gone) };
+    request.extensions_mut().insert(ending.clone());
+    let mut response = call(member.routes, path, request).await;
+    response.extensions_mut().insert(ending);
+    response
 }
 
 /// Calls a router with another path; [`Whole`] tells the one that was asked for.
-async fn call(router: axum::Router, path: &str, mut request: Request) -> Response {
+async fn call(router: Router, path: &str, mut request: Request) -> Response {
     let asked = request.uri().clone();
     let query = asked.query().map(|query| format!("?{query}")).unwrap_or_default();
     match Uri::try_from(format!("{path}{query}")) {

@@ -1,26 +1,35 @@
 //! The listener of an address, shared by the agents of the process that have this address.
 //!
 //! `open` finds or opens the listener of an agent, `seat` is the agent's place at it, `accept` takes connections and sees them to
-//! their end, `answer` is the way of a request, `ending` tells long answers of the end.
+//! their end, `answer` is the way of a request, `patient` gives up who
+//! takes nothing, `ending` tells long answers of the end.
 
 mod accept;
 mod answer;
 mod ending;
 mod open;
+mod patient;
 mod seat;
 
 pub use answer::Whole;
-pub(crate) use answer::missing;
+pub(crate) use answer::{Peer, missing};
 pub use ending::Ending;
 pub use open::ListenError;
 pub(crate) use open::join;
 pub(crate) use seat::Seat;
 
-use crate::{Part, Server, Settings, access::RouteAccess};
+use crate::{
+    Part, Server, Settings,
+    access::{RouteAccess, Throttle, session::Sessions},
+    layers::Rates,
+    site::Described,
+};
 use axum::Router;
 use galatea::{
     agent::{Agent, Loading},
+    clock::Clock,
     definition::Plugin,
+    token,
 };
 use std::{
     collections::BTreeMap,
@@ -38,6 +47,10 @@ pub(crate) struct Listener {
     is_default: bool,
     /// Those of the agent that opened it.
     settings: Arc<Settings>,
+    sessions: Sessions,
+    throttle: Throttle,
+    rates: Rates,
+    described: Described,
     state: RwLock<State>,
     /// Cancelled when it takes no connections any more.
     ending: CancellationToken,
@@ -64,6 +77,8 @@ pub(crate) struct Member {
     number: u64,
     pub(crate) agent: Agent,
     pub(crate) settings: Arc<Settings>,
+    /// The hash of the owner's token.
+    pub(crate) token: Option<[u8; 32]>,
     /// The routes of its plugins, which know who calls.
     pub(crate) routes: Router,
     /// Cancelled when the agent has left.
@@ -90,10 +105,14 @@ impl Mount {
 }
 
 impl Listener {
-    fn new(address: SocketAddr, is_default: bool, settings: Arc<Settings>) -> Arc<Self> {
+    fn new(address: SocketAddr, is_default: bool, settings: Arc<Settings>, clock: Clock) -> Arc<Self> {
         Arc::new(Self {
             address,
             is_default,
+            sessions: Sessions::new(clock),
+            throttle: Throttle::default(),
+            rates: Rates::new(settings.rate),
+            described: Described::default(),
             settings,
             state: RwLock::default(),
             ending: CancellationToken::new(),
@@ -110,6 +129,23 @@ impl Listener {
     /// The settings of the agent that opened it.
     pub(crate) fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    pub(crate) const fn sessions(&self) -> &Sessions {
+        &self.sessions
+    }
+
+    pub(crate) const fn throttle(&self) -> &Throttle {
+        &self.throttle
+    }
+
+    pub(crate) const fn rates(&self) -> &Rates {
+        &self.rates
+    }
+
+    /// The description of what answers here, as it was made last.
+    pub(crate) const fn described(&self) -> &Described {
+        &self.described
     }
 
     /// Cancelled when it takes no connections any more.
@@ -182,7 +218,8 @@ impl Listener {
         state.next += 1;
         let number = state.next;
         let gone = state.gone.entry(agent.id()).or_default().clone();
-        state.members.push(Member { number, agent, settings, routes, gone });
+        let token = settings.token.as_ref().map(|token| token::hash(token.expose()));
+        state.members.push(Member { number, agent, settings, token, routes, gone });
         Seat::new(Arc::clone(self), number)
     }
 }

@@ -16,6 +16,9 @@ const DEFAULT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCAL
 /// How many ports are tried where the character names none.
 const TRIES: u16 = 10;
 
+/// The fewest characters of an owner's token: it can be guessed from anywhere.
+const SHORTEST: usize = 16;
+
 /// The listeners of this process. Who opens or closes one holds it until that is done.
 static LISTENERS: Mutex<Vec<Arc<Listener>>> = Mutex::const_new(Vec::new());
 
@@ -27,6 +30,11 @@ pub enum ListenError {
         "`{0}` is no address to listen at; write e.g. `127.0.0.1:3000`, `0.0.0.0:3000` or `localhost:3000`"
     )]
     Malformed(String),
+    /// The owner's token can be guessed.
+    #[error(
+        "the `token` of `[plugins.server]` has less than 16 characters and can be guessed; take e.g. what `openssl rand -hex 32` prints"
+    )]
+    Weak,
     /// Another program listens there.
     #[error(
         "another program listens at {0} already; end it, or choose another `address` in `[plugins.server]` (port 0 takes any that is free)"
@@ -54,6 +62,9 @@ pub enum ListenError {
 
 /// Gives an agent a seat at the listener of its address, which is opened if this is the first one.
 pub(crate) async fn join(agent: Agent, settings: Arc<Settings>) -> Result<Seat, ListenError> {
+    if settings.token.as_ref().is_some_and(|token| token.expose().trim().len() < SHORTEST) {
+        return Err(ListenError::Weak);
+    }
     let written = agent.address().map(str::to_owned).or_else(|| settings.address.clone());
     let wanted = written.map(|text| parse(&text).ok_or(ListenError::Malformed(text))).transpose()?;
     let mut listeners = LISTENERS.lock().await;
@@ -73,7 +84,7 @@ pub(crate) async fn join(agent: Agent, settings: Arc<Settings>) -> Result<Seat, 
     };
     let address =
         socket.local_addr().map_err(|why| ListenError::Refused { at: wanted.unwrap_or(DEFAULT), why })?;
-    let listener = Listener::new(address, wanted.is_none(), Arc::clone(&settings));
+    let listener = Listener::new(address, wanted.is_none(), Arc::clone(&settings), agent.clock().clone());
     accept::run(Arc::clone(&listener), socket);
     let seat = listener.admit(agent, settings);
     listeners.push(listener);

@@ -17,3 +17,8 @@ pub(super) async fn list(Extension(listener): Through, access: Access) -> Result
 fn view(agent: &Agent) -> Value {
     json!({ "id": agent.id(), "name": agent.character().name })
 }
+
+/// The shape of the list.
+pub(super) fn schema() -> Value {
+    json!({ "type": "object", "required": ["items"], "properties": { "items": { "type": "array", "items": { "type": "object" } } } })
+}

@@ -1,8 +1,14 @@
 //! What the process answers itself, for all agents of an address.
 
 mod agents;
+mod docs;
 mod health;
+mod metrics;
+mod openapi;
 mod root;
+mod session;
+
+pub(crate) use openapi::Described;
 
 use crate::{
     Access,
@@ -35,7 +41,11 @@ fn build() -> Router {
         .route("/", get(home))
         .route("/api/v1", get(root::root))
         .route("/api/v1/", get(root::root))
-        .route("/api/v1/session", get(root::session))
+        .route("/api/v1/session", get(session::look).post(session::sign_in).delete(session::sign_out))
+        .route("/api/v1/openapi.json", get(openapi::document))
+        .route("/api/v1/docs", get(docs::page))
+        .route("/api/v1/docs/{file}", get(docs::file))
+        .route("/metrics", get(metrics::metrics))
         .route("/api/v1/health/live", get(health::live))
         .route("/api/v1/health/ready", get(health::ready))
         .route("/api/v1/agents", get(agents::list))

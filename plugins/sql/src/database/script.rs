@@ -84,10 +84,9 @@ fn drops_data(words: &[&str], at: usize) -> bool {
     match words.get(at + 1) {
         Some(&"constraint" | &"default" | &"not") => false,
         // Of a column, what computes it or counts it up; by themselves these may be names of columns.
-        Some(&"expression" | &"identity") => !matches!(
-            words[..at],
-            [.., "alter", "column", _] | [.., "alter", _]
-        ),
+        Some(&"expression" | &"identity") => {
+            !matches!(words[..at], [.., "alter", "column", _] | [.., "alter", _])
+        }
         _ => true,
     }
 }

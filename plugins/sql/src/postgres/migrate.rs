@@ -42,6 +42,7 @@ const MIGRATIONS: &[Migration] = &[
         name: "receipts",
         sql: include_str!("../../migrations/postgres/0010_receipts.sql"),
     },
+    Migration { version: 11, name: "tokens", sql: include_str!("../../migrations/postgres/0011_tokens.sql") },
 ];
 
 /// The store's own migrations.

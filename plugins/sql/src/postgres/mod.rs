@@ -2,7 +2,7 @@
 //!
 //! `database` opens connections and shares them, `connect` says how a connection is made and kept alive; `migrate`
 //! makes the tables; `memories`, `adding`, `places`, `entities`, `components`, `snapshot`, `runs`, `journal`, `inbox`,
-//! `tasks`, `scores`, `spending`, `search`, `vectors` and `cache` hold the statements of their subjects, `migrations`, `upkeep`,
+//! `tasks`, `scores`, `spending`, `tokens`, `search`, `vectors` and `cache` hold the statements of their subjects, `migrations`, `upkeep`,
 //! `check`, `person` and `vacuum` those about all of them; `row` reads and writes columns; `explain` puts failures into
 //! words; `fabric` shares rooms between processes, over the `hub` of this one.
 
@@ -30,6 +30,7 @@ mod search;
 mod snapshot;
 mod spending;
 mod tasks;
+mod tokens;
 mod upkeep;
 mod vacuum;
 mod vectors;

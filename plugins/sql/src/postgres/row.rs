@@ -62,7 +62,7 @@ impl<'a> Record<'a> {
         Self { row, what: Cow::Borrowed(what) }
     }
 
-    fn damaged(&self, column: &str, why: impl ToString) -> Fault {
+    pub(super) fn damaged(&self, column: &str, why: impl ToString) -> Fault {
         Fault::damaged(format!("{} (column `{column}`)", self.what), why)
     }
 
@@ -119,6 +119,15 @@ impl<'a> Record<'a> {
     pub(super) fn time(&self, column: &str) -> Result<Timestamp, Fault> {
         let text: &str = self.get(column)?;
         text.parse().map_err(|error| self.damaged(column, error))
+    }
+
+    pub(super) fn optional_time(&self, column: &str) -> Result<Option<Timestamp>, Fault> {
+        let text: Option<&str> = self.get(column)?;
+        text.map(str::parse).transpose().map_err(|error| self.damaged(column, error))
+    }
+
+    pub(super) fn bytes(&self, column: &str) -> Result<&'a [u8], Fault> {
+        self.get(column)
     }
 
     pub(super) fn json<T: DeserializeOwned>(&self, column: &str) -> Result<T, Fault> {

@@ -51,6 +51,7 @@ const MIGRATIONS: &[Migration] = &[
         name: "receipts",
         sql: include_str!("../../migrations/sqlite/0010_receipts.sql"),
     },
+    Migration { version: 11, name: "tokens", sql: include_str!("../../migrations/sqlite/0011_tokens.sql") },
 ];
 
 /// The store's own migrations.

@@ -1,7 +1,7 @@
 //! The store in an SQLite file: one connection that writes, several that read.
 //!
 //! `database` opens files and shares them between the agents of a process; `line` puts writes together; `memories`,
-//! `places`, `components`, `snapshot`, `runs`, `journal`, `inbox`, `tasks`, `scores`, `spending`, `search`, `vectors` and `cache`
+//! `places`, `components`, `snapshot`, `runs`, `journal`, `inbox`, `tasks`, `scores`, `spending`, `tokens`, `search`, `vectors` and `cache`
 //! hold the statements of their subjects, `person`, `upkeep`, `restore` and `migrations` those about all of them; `row`
 //! reads and writes columns; `fabric` shares rooms between processes, by the files of `locks`.
 
@@ -25,6 +25,7 @@ mod search;
 mod snapshot;
 mod spending;
 mod tasks;
+mod tokens;
 mod upkeep;
 mod vectors;
 

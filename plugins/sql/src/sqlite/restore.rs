@@ -153,7 +153,8 @@ fn exchange(new: &Path, place: &Path) -> io::Result<Option<PathBuf>> {
         }
     }
     let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty());
-    if let Err(error) = fs::File::open(folder.unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all()) {
+    if let Err(error) = fs::File::open(folder.unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all())
+    {
         // It is done; only the loss of power in the next seconds could undo it.
         tracing::warn!("the folder of `{}` cannot be kept on the disk: {error}", place.display());
     }

@@ -63,7 +63,7 @@ async fn unusable_files_are_refused_with_advice() {
         ("text.db", vec!["text.db` is not an SQLite database", "choose another file"]),
         ("folder", vec!["folder` is a folder", "agents.db"]),
         ("text.db/inside.db", vec!["the folder", "text.db` for", "cannot be made"]),
-        ("newer.db", vec!["newer.db` was written by a newer Galatea", "version 99", "up to 10", "Update"]),
+        ("newer.db", vec!["newer.db` was written by a newer Galatea", "version 99", "up to 11", "Update"]),
         ("changed.db", vec!["migration 1 `store` of `sql` was changed", "changed.db"]),
         ("foreign.db", vec!["foreign.db` holds tables of another program", "`invoices`"]),
     ];

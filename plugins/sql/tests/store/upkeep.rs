@@ -134,8 +134,7 @@ async fn a_log_without_its_file_is_not_done_to_the_copy() {
 
     let registry = Registry::linked().unwrap();
     let place = plan(&registry, &path("b.db"), "");
-    let restored =
-        Agent::restore_storage(place, &registry, StartOptions::default(), &copy).await.unwrap();
+    let restored = Agent::restore_storage(place, &registry, StartOptions::default(), &copy).await.unwrap();
     let kept = restored.kept.unwrap();
     assert!(kept.to_str().unwrap().ends_with("-wal") && kept.exists(), "{kept:?}");
     let store = open(&at(&path("b.db"))).await;

@@ -105,7 +105,7 @@ async fn unusable_databases_are_refused_with_advice() {
     // What others have in the same database does not matter.
     change(&settings, "CREATE TABLE public.memories (id int)").await;
     for (schema, wanted) in [
-        ("newer", vec!["written by a newer Galatea", "version 99", "up to 10", "Update"]),
+        ("newer", vec!["written by a newer Galatea", "version 99", "up to 11", "Update"]),
         ("changed", vec!["migration 1 `store` of `sql` was changed"]),
         ("strange", vec!["the schema `strange`", "`invoices`", "choose another schema"]),
     ] {
