@@ -19,7 +19,7 @@ export function micros(value: number): string {
 export function money(value: number): string {
   if (value === 0) return "$0";
   if (value >= 0.01) return `$${value.toFixed(2)}`;
-  return `$${value.toPrecision(2).replace(/e.*/, (e) => e)}`;
+  return value < 1e-6 ? "< $0.000001" : `$${Number(value.toPrecision(2)).toFixed(8).replace(/0+$/, "")}`;
 }
 
 export function bytes(value: number): string {

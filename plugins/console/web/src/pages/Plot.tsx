@@ -111,20 +111,22 @@ function Bars({ points, series, x, y, slot }: { points: StatPoint[]; series: Ser
   );
 }
 
-/** A line where there are values; minutes without any are gaps. */
+/** How many minutes without a value a line goes on over. */
+const BRIDGE = 3;
+
+/** A line where there are values; longer times without any are gaps. */
 function Lines({ points, one, x, y }: { points: StatPoint[]; one: Series; x: (n: number) => number; y: (value: number) => number }) {
   let path = "";
   const dots: [number, number][] = [];
-  let drawing = false;
-  points.forEach((point, n) => {
-    const amount = value(point, one.key);
-    const isThere = amount !== undefined && amount > 0;
-    if (isThere) {
-      path += `${drawing ? "L" : "M"}${x(n).toFixed(1)} ${y(amount).toFixed(1)}`;
-      const alone = !drawing && !(value(points[n + 1], one.key) ?? 0);
-      if (alone) dots.push([x(n), y(amount)]);
-    }
-    drawing = isThere;
+  const there = points.flatMap((point, n) => {
+    const amount = value(point, one.key) ?? 0;
+    return amount > 0 ? [{ n, amount }] : [];
+  });
+  there.forEach(({ n, amount }, index) => {
+    const joins = (other: { n: number } | undefined) => other !== undefined && Math.abs(other.n - n) <= BRIDGE;
+    const before = joins(there[index - 1]);
+    path += `${before ? "L" : "M"}${x(n).toFixed(1)} ${y(amount).toFixed(1)}`;
+    if (!before && !joins(there[index + 1])) dots.push([x(n), y(amount)]);
   });
   return <g class={`hue-${one.hue}`}><path d={path} />{dots.map(([cx, cy]) => <circle key={cx} cx={cx} cy={cy} r="2" />)}</g>;
 }

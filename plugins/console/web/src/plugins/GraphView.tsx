@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Graph } from "../core/types";
 import { toneOf } from "../ui/basic";
-import { layout, neighbour, NODE } from "./layout";
+import { HEIGHT, layout, neighbour } from "./layout";
 
 /** The load order as a picture: each plugin, and lines to what it needs. Arrow keys walk through it. */
 export function GraphView({ graph, selected, select }: { graph: Graph; selected: string | undefined; select: (id: string) => void }) {
@@ -14,8 +14,7 @@ export function GraphView({ graph, selected, select }: { graph: Graph; selected:
     if (box.current) observer.observe(box.current);
     return () => observer.disconnect();
   }, []);
-  const across = wide > 620;
-  const picture = useMemo(() => layout(graph, across, wide), [graph, across, across ? Math.round(wide / 80) : Math.round(wide / 20)]);
+  const picture = useMemo(() => layout(graph, wide), [graph, wide]);
   const nodes = new Map(graph.nodes.map((node) => [node.id, node]));
   const lit = over ?? selected;
   const near = new Set(graph.edges.filter((edge) => edge.from === lit || edge.to === lit).flatMap((edge) => [edge.from, edge.to]));
@@ -51,11 +50,11 @@ export function GraphView({ graph, selected, select }: { graph: Graph; selected:
                 transform={`translate(${x} ${y})`} role="button" tabIndex={id === entry ? 0 : -1} aria-label={label} aria-pressed={id === selected}
                 onClick={() => select(id)} onKeyDown={(event) => walk(event, id)} onFocus={() => setOver(id)} onBlur={() => setOver(undefined)} onMouseEnter={() => setOver(id)} onMouseLeave={() => setOver(undefined)}
               >
-                <rect width={NODE.width} height={NODE.height} rx="6" />
+                <rect width={picture.node} height={HEIGHT} rx="6" />
                 <circle cx="14" cy="19" r="3.5" />
-                <text x="26" y="23" class="node-name">{short(id)}</text>
+                <text x="26" y="23" class="node-name">{short(id, picture.node < 140 ? 12 : 16)}</text>
                 <text x="26" y="38" class="node-more">{node.standing === "running" ? (node.version ?? "") : node.standing.replace("-", " ")}</text>
-                {node.order !== undefined && <text x={NODE.width - 10} y="23" class="node-order" text-anchor="end">{node.order}</text>}
+                {node.order !== undefined && <text x={picture.node - 10} y="23" class="node-order" text-anchor="end">{node.order}</text>}
               </g>
             );
           })}
@@ -69,7 +68,7 @@ export function GraphView({ graph, selected, select }: { graph: Graph; selected:
   );
 }
 
-const short = (id: string) => (id.length > 15 ? `${id.slice(0, 14)}…` : id);
+const short = (id: string, most: number) => (id.length > most ? `${id.slice(0, most - 1)}…` : id);
 
 function edgeKind(kind: string): string {
   return kind === "requires" || kind === "optional" ? kind : "kind";

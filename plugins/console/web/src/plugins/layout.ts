@@ -1,8 +1,8 @@
 import dagre from "@dagrejs/dagre";
 import type { Graph } from "../core/types";
 
-export const NODE = { width: 152, height: 48 };
-const GAP = 16;
+export const HEIGHT = 48;
+const GAP = 14;
 
 export interface Placed {
   id: string;
@@ -18,6 +18,8 @@ export interface Line {
 }
 
 export interface Picture {
+  /** How wide a node is. */
+  node: number;
   width: number;
   height: number;
   nodes: Placed[];
@@ -25,35 +27,38 @@ export interface Picture {
 }
 
 /** Places plugins: what is needed stands before what needs it; those that stand alone come below, in rows. */
-export function layout(graph: Graph, across: boolean, wide: number): Picture {
+export function layout(graph: Graph, wide: number): Picture {
+  const isNarrow = wide < 480;
+  const size = { width: isNarrow ? 128 : 152, height: HEIGHT };
   const bound = new Set(graph.edges.flatMap((edge) => [edge.from, edge.to]));
   const drawing = new dagre.graphlib.Graph({ multigraph: true });
-  drawing.setGraph({ rankdir: across ? "LR" : "TB", nodesep: GAP, ranksep: across ? 72 : 44, marginx: 2, marginy: 2 });
+  drawing.setGraph({ rankdir: "LR", nodesep: GAP, ranksep: isNarrow ? 40 : 72, marginx: 2, marginy: 2 });
   drawing.setDefaultEdgeLabel(() => ({}));
   const ordered = [...graph.nodes].sort((a, b) => (a.order ?? 1e9) - (b.order ?? 1e9));
   const together = ordered.filter((node) => bound.has(node.id));
   const alone = ordered.filter((node) => !bound.has(node.id));
-  for (const node of together) drawing.setNode(node.id, { ...NODE });
+  for (const node of together) drawing.setNode(node.id, { ...size });
   const known = new Set(together.map((node) => node.id));
   const edges = graph.edges.filter((edge) => known.has(edge.from) && known.has(edge.to));
   for (const edge of edges) drawing.setEdge(edge.to, edge.from, {}, edge.kind);
   if (together.length > 0) dagre.layout(drawing);
-  const size = together.length > 0 ? drawing.graph() : { width: 0, height: 0 };
+  const whole = together.length > 0 ? drawing.graph() : { width: 0, height: 0 };
   const nodes = together.map(({ id }): Placed => {
     const { x, y } = drawing.node(id) as unknown as { x: number; y: number };
-    return { id, x: x - NODE.width / 2, y: y - NODE.height / 2 };
+    return { id, x: x - size.width / 2, y: y - size.height / 2 };
   });
   const lines = edges.map((edge): Line => {
     const { points } = drawing.edge(edge.to, edge.from, edge.kind) as { points: { x: number; y: number }[] };
     return { ...edge, path: curve(points) };
   });
-  const top = together.length > 0 ? (size.height ?? 0) + GAP * 1.5 : 2;
-  const room = Math.max(size.width ?? 0, wide);
-  const columns = Math.max(1, Math.floor((room + GAP) / (NODE.width + GAP)));
-  alone.forEach(({ id }, n) => nodes.push({ id, x: 2 + (n % columns) * (NODE.width + GAP), y: top + Math.floor(n / columns) * (NODE.height + GAP) }));
+  const top = together.length > 0 ? (whole.height ?? 0) + GAP * 1.5 : 2;
+  const room = Math.max(whole.width ?? 0, wide);
+  const columns = Math.max(1, Math.floor((room + GAP) / (size.width + GAP)));
+  alone.forEach(({ id }, n) => nodes.push({ id, x: 2 + (n % columns) * (size.width + GAP), y: top + Math.floor(n / columns) * (size.height + GAP) }));
   return {
-    width: Math.max(...nodes.map((node) => node.x + NODE.width), 0) + 2,
-    height: Math.max(...nodes.map((node) => node.y + NODE.height), 0) + 2,
+    node: size.width,
+    width: Math.max(...nodes.map((node) => node.x + size.width), 0) + 2,
+    height: Math.max(...nodes.map((node) => node.y + size.height), 0) + 2,
     nodes,
     lines,
   };

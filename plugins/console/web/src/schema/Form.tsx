@@ -66,6 +66,9 @@ export function Control(props: FieldProps) {
   }
 }
 
+/** Shapes whose control shows the default itself. */
+const PLACEHELD = ["string", "number", "duration", "enum", "boolean"];
+
 const WHOLE = ["object", "map", "array"];
 
 /** A property with its name, what it means, and the way back to its default. */
@@ -80,7 +83,7 @@ export function PropertyField({ property, value, path, change }: { property: Pro
   const state = (
     <span class="field-state">
       {required && <span class="required">required</span>}
-      {!isSet && shape.fallback !== undefined && shape.is !== "object" && <span class="default">default {brief(shape.fallback)}</span>}
+      {!isSet && shape.fallback !== undefined && shape.is !== "object" && <span class="default">{PLACEHELD.includes(shape.is) ? "default" : `default ${brief(shape.fallback)}`}</span>}
       {isSet && !required && <Button kind="quiet" class="reset" label={shape.fallback === undefined ? `Leave out ${label}` : `Default of ${label}`} icon="retry" onClick={() => change(undefined)} />}
     </span>
   );

@@ -19,7 +19,7 @@ export function Failed({ error, retry }: { error: Error; retry?: (() => void) | 
   const status = error instanceof ApiError ? error.status : undefined;
   const title = status === 0 ? "No connection" : status === 403 ? "Not allowed" : status === 404 ? "Not found" : "This did not work";
   return (
-    <div class="failed" role="alert">
+    <div class="error-box" role="alert">
       <Icon name="warning" size={20} />
       <div>
         <h2>{title}</h2>
