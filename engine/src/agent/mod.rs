@@ -17,6 +17,7 @@ mod approval;
 mod change;
 mod claimed;
 mod compose;
+mod follow;
 mod generate;
 mod handle;
 mod holds;
@@ -38,6 +39,7 @@ mod reach;
 mod recover;
 mod report;
 mod rooms;
+mod send_in;
 mod share;
 mod start;
 mod stop;
@@ -50,7 +52,10 @@ mod watch;
 pub use crate::service::RunningService;
 pub use address::{Address, Incoming};
 pub use approval::AnswerError;
-pub use change::{Change, ChangeError, ChangeReport, PluginChange, PluginState, Plugins, Standing, TakenOut};
+pub use change::{
+    Change, ChangeError, ChangeReport, ConfigProblem, PluginChange, PluginState, Plugins, Standing, TakenOut,
+};
+pub use follow::CancelError;
 pub use inbox::{AcceptError, TurnHandle};
 pub use loading::Loading;
 pub use look_back::EvaluateError;
@@ -61,6 +66,7 @@ pub use parts::{
     RegisteredTask,
 };
 pub use report::{LoadReport, LoadStep, Outcome, PluginReport, StepReport};
+pub use send_in::Said;
 pub use start::{StartError, StartOptions};
 pub use watch::{WatchError, Watcher};
 
@@ -114,6 +120,7 @@ struct Inner {
     shares: share::Shares,
     events: EventBus,
     rooms: rooms::Rooms,
+    turns: follow::Turns,
     rates: rate::Rates,
     timings: crate::middleware::Timings,
     evaluations: look_back::Evaluations,
@@ -216,8 +223,9 @@ impl Agent {
         self.0.store.get().is_some()
     }
 
-    /// What this build has.
-    pub(crate) fn registry(&self) -> &Registry {
+    /// The plugins that this build has, whether they run or not.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
         &self.0.registry
     }
 

@@ -123,6 +123,7 @@ impl Agent {
                 shares: super::share::Shares::default(),
                 events: EventBus::default(),
                 rooms: super::rooms::Rooms::default(),
+                turns: super::follow::Turns::default(),
                 rates: super::rate::Rates::default(),
                 evaluations: super::look_back::Evaluations::default(),
                 timings: crate::middleware::Timings::default(),

@@ -11,6 +11,7 @@ mod components;
 mod crowds;
 mod inbox;
 mod journal;
+mod listing;
 mod memories;
 mod others;
 mod places;
@@ -114,6 +115,8 @@ pub const CHECKS: &[Check] = checks! {
         who_is_erased_is_gone_and_others_stay, what_a_deleted_message_led_to_is_its_authors;
     search: words_are_found_best_first, words_are_found_within_every_filter, vectors_are_found_nearest_first,
         what_lacks_a_vector_is_found, what_is_deleted_is_not_found, the_nearest_of_many_are_found;
+    listing: runs_are_listed_by_room_and_status_page_by_page, rooms_are_listed_by_their_last_message,
+        entities_and_memories_are_listed_page_by_page;
 };
 
 type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
