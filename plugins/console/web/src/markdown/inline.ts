@@ -23,9 +23,11 @@ export function parseInline(text: string, depth = 0): Inline[] {
     if (plain !== "") found.push({ is: "text", text: plain });
     plain = "";
   };
+  // Marks that nothing closes any more: looking again for each of many would take long.
+  const open = new Set<string>();
   let at = 0;
   while (at < text.length) {
-    const next = depth < 12 ? special(text, at, depth) : undefined;
+    const next = depth < 12 ? special(text, at, depth, open) : undefined;
     if (next) {
       flush();
       found.push(next.inline);
@@ -47,24 +49,30 @@ interface Found {
   end: number;
 }
 
-function special(text: string, at: number, depth: number): Found | undefined {
+function special(text: string, at: number, depth: number, open: Set<string>): Found | undefined {
   switch (text[at]) {
-    case "`": return code(text, at);
+    case "`": return code(text, at, open);
     case "[": return link(text, at, depth);
     case "!": return text[at + 1] === "[" ? link(text, at + 1, depth) : undefined;
     case "<": return angled(text, at);
     case "h": return bare(text, at);
     case "\n": return { inline: { is: "break" }, end: at + 1 };
-    case "*": case "_": case "~": return around(text, at, depth);
+    case "*": case "_": case "~": return around(text, at, depth, open);
     default: return undefined;
   }
 }
 
-function code(text: string, at: number): Found | undefined {
-  const fence = /^`+/.exec(text.slice(at))![0];
+function code(text: string, at: number, open: Set<string>): Found | undefined {
+  let length = 1;
+  while (text[at + length] === "`") length += 1;
+  const fence = "`".repeat(length);
+  if (open.has(fence)) return { inline: { is: "text", text: fence }, end: at + length };
   let end = text.indexOf(fence, at + fence.length);
   while (end >= 0 && (text[end + fence.length] === "`" || text[end - 1] === "`")) end = text.indexOf(fence, end + 1);
-  if (end < 0) return undefined;
+  if (end < 0) {
+    open.add(fence);
+    return { inline: { is: "text", text: fence }, end: at + length };
+  }
   const inner = text.slice(at + fence.length, end).replace(/\n/g, " ");
   const trimmed = /^ .*[^ ].* $/.test(inner) ? inner.slice(1, -1) : inner;
   return { inline: { is: "code", text: trimmed }, end: end + fence.length };
@@ -92,14 +100,15 @@ function bare(text: string, at: number): Found | undefined {
   return url && url.length > 9 ? { inline: { is: "link", to: url, of: [{ is: "text", text: url }] }, end: at + url.length } : undefined;
 }
 
-function around(text: string, at: number, depth: number): Found | undefined {
+function around(text: string, at: number, depth: number, open: Set<string>): Found | undefined {
   for (const [mark, is] of AROUND) {
-    if (!text.startsWith(mark, at)) continue;
+    if (!text.startsWith(mark, at) || open.has(mark)) continue;
     const start = at + mark.length;
     if (/^\s|^$/.test(text.slice(start, start + 1))) continue;
     // `snake_case` is no emphasis.
     if (mark[0] === "_" && at > 0 && WORD.test(text[at - 1]!)) continue;
     const end = closing(text, start, mark);
+    if (end < 0) open.add(mark);
     if (end > start) return { inline: { is, of: parseInline(text.slice(start, end), depth + 1) }, end: end + mark.length };
   }
   return undefined;
