@@ -305,7 +305,8 @@ impl Agent {
     }
 
     /// Whether running turns are being cancelled because the agent ends.
-    pub(crate) fn is_stopping(&self) -> bool {
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
         self.0.stopping.is_cancelled()
     }
 

@@ -3,6 +3,7 @@
 #![allow(missing_docs, unreachable_pub, reason = "the plugins here are for these tests only")]
 
 mod server {
+    mod api;
     mod seam;
     mod support;
 }

@@ -85,6 +85,7 @@ pub(crate) fn view(agent: &Agent) -> AgentView {
         username: character.username.clone(),
         bio: character.bio.as_slice().to_vec(),
         status: match problems.as_slice() {
+            _ if agent.is_stopping() => AgentStatus::Stopping,
             [] => AgentStatus::Ready,
             _ => AgentStatus::Degraded,
         },

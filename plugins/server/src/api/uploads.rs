@@ -52,15 +52,6 @@ pub(crate) struct WhichUpload {
     upload: Uuid,
 }
 
-/// The form of an upload.
-#[derive(Debug, JsonSchema)]
-#[expect(dead_code, reason = "only its schema is looked at")]
-pub(crate) struct UploadForm {
-    /// The file.
-    #[schemars(with = "String", extend("format" = "binary"))]
-    file: Vec<u8>,
-}
-
 /// Takes a file: the first part of the form that has a file name, at most 8 MiB. It is kept for 30 days.
 #[route(POST, "/uploads", roles("member"), scope = "chat", timeout = "2m", body = "9mb")]
 pub(crate) async fn upload(agent: Agent, mut form: Multipart) -> Result<Json<Uploaded>, RouteError> {
