@@ -3,18 +3,20 @@
 mod db;
 mod inspecting;
 mod running;
+mod token;
 mod writing;
 
 pub(crate) use db::{Db, DbBackup, DbErase, DbExport, DbForm, DbMigrate, DbRestore, DbWhat};
 pub(crate) use inspecting::{Check, Explain, Format, Graph, Plan, Plugins, Routes, Schema};
 pub(crate) use running::{Chat, Parked, Run, Scores, Search, Tasks, Test};
+pub(crate) use token::{ALL as ALL_SCOPES, Token, TokenNew, TokenWhat};
 pub(crate) use writing::{Export, Import, New, NewAction, NewProject, NewWhat};
 
 use clap::{Parser, Subcommand};
 
 const EXAMPLES: &str = "\
 Examples:
-  galatea                                  talk with Ada
+  galatea                                  run Ada: a page in the browser, and a chat here
   galatea chat eliza                       talk with another character of this program
   galatea chat ./mine.toml --say \"Hello\"   say one thing, print the answer, end
   galatea check                            is every character in order?
@@ -27,7 +29,7 @@ A file of your own is given by its path, a character of this program by its name
 #[derive(Debug, Parser)]
 #[command(name = "galatea", version, max_term_width = 110, after_help = EXAMPLES)]
 pub(crate) struct Cli {
-    /// What to do; nothing talks with the default character.
+    /// What to do; nothing runs the default character, or reads messages for it from a pipe.
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
     /// Log more: -v what happens, -vv why, -vvv everything. RUST_LOG says it in detail.
@@ -56,6 +58,7 @@ pub(crate) enum Command {
     Parked(Parked),
     Knowledge(crate::command::Knowledge),
     Search(Search),
+    Token(Token),
 }
 
 #[cfg(test)]

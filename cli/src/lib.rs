@@ -12,7 +12,8 @@
 //! ```
 //!
 //! `program` is what the program consists of, `cli` is what can be typed, `command` does it (one file a
-//! command), `locate` finds the character that is meant, `start` gets from a character to a running agent,
+//! command), `locate` finds the character that is meant, `start` gets from a character to a running agent, `reach`
+//! says where that one can be reached,
 //! `signal` hears Ctrl-C, `fix` mends a file, `failure` is what went wrong, `news` tells of character
 //! files that are saved meanwhile, `markdown` draws texts for a terminal, and `output` is the only place that prints.
 
@@ -26,6 +27,7 @@ mod markdown;
 mod news;
 mod output;
 mod program;
+mod reach;
 mod signal;
 mod start;
 

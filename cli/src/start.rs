@@ -5,6 +5,7 @@ use crate::{
     locate::{self, Found},
     output,
     program::program,
+    reach::Reach,
 };
 use galatea::{
     agent::{Agent, Outcome, StartOptions},
@@ -38,9 +39,15 @@ pub(crate) fn plan(registry: &Registry, argument: Option<&str>) -> Result<(Plan,
 }
 
 /// Starts the agent of a plan.
-pub(crate) async fn agent(plan: Plan, registry: &Registry, base: PathBuf) -> Result<Agent, Failure> {
+pub(crate) async fn agent(
+    plan: Plan,
+    registry: &Registry,
+    base: PathBuf,
+    reach: &Reach,
+) -> Result<Agent, Failure> {
     let name = plan.character.name.clone();
-    Agent::start(plan, registry, StartOptions { base, ..StartOptions::default() })
+    let Reach { listens, address } = reach.clone();
+    Agent::start(plan, registry, StartOptions { base, listens, address, ..StartOptions::default() })
         .await
         .map_err(|error| Failure::start(&name, &error))
 }

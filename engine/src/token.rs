@@ -30,6 +30,10 @@ const NAME: usize = 64;
 /// Names that stand for those who have no token of their own.
 const TAKEN: [&str; 3] = ["loopback", "nobody", "owner"];
 
+/// What tokens can be for, in the words of [`Token::scopes`]: look at things, send messages and read one's rooms, change and
+/// delete, figures, routes of plugins.
+pub const SCOPES: [&str; 5] = ["read", "chat", "manage", "metrics", "routes"];
+
 /// A token, as the agent knows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]

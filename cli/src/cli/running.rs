@@ -33,6 +33,12 @@ pub(crate) struct Chat {
     /// One JSON object a turn: message, replies, record
     #[arg(long)]
     pub(crate) json: bool,
+    /// Let the agent be reached over HTTP, too, if its character says `[plugins.server]`
+    #[arg(long)]
+    pub(crate) serve: bool,
+    /// Where it listens, instead of what its character or GALATEA_ADDRESS says
+    #[arg(long, value_name = "ADDRESS", requires = "serve")]
+    pub(crate) address: Option<String>,
     /// Do not change the agent when its file is saved
     #[arg(long)]
     pub(crate) no_watch: bool,
@@ -69,19 +75,27 @@ pub(crate) struct Scores {
 
 /// Keep agents running until Ctrl-C
 ///
-/// What brings messages to agents are plugins; logs go to stderr. When the file of a character is saved, its
+/// What brings messages to agents are plugins; with `[plugins.server]` in its character an agent can be reached over HTTP, and a
+/// line says where and by whom. At a terminal, a chat with one agent is opened, too. Logs go to stderr. When the file of a character is saved, its
 /// agent changes to what it says without an end: plugins of which nothing is different run on, turns that run
 /// finish with what they began with, and a file with mistakes changes nothing.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(after_help = "\
 Examples:
   galatea run
   galatea run ada concierge -v
-  galatea run ./mine.toml --no-watch")]
+  galatea run ./mine.toml --no-watch
+  galatea run --address 0.0.0.0:3000      in a container; callers show a token, made by `galatea token new`")]
 pub(crate) struct Run {
     /// Character files, or names of characters [default: ada]
     #[arg(value_hint = ValueHint::AnyPath)]
     pub(crate) characters: Vec<String>,
+    /// Where they listen, instead of what their characters or GALATEA_ADDRESS say
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) address: Option<String>,
+    /// Open no chat at a terminal
+    #[arg(long)]
+    pub(crate) no_chat: bool,
     /// Do not change agents when their files are saved
     #[arg(long)]
     pub(crate) no_watch: bool,

@@ -19,18 +19,25 @@ pub(crate) mod scores;
 mod search;
 mod tasks;
 mod test;
+mod token;
 
 pub(crate) use knowledge::Knowledge;
 
 use crate::{
-    cli::{Chat, Cli, Command},
+    cli::{Chat, Cli, Command, Run},
     failure::Failure,
+    output,
 };
 use std::process::ExitCode;
 
 /// Does what was typed.
 pub(crate) fn run(cli: Cli) -> Result<ExitCode, Failure> {
-    match cli.command.unwrap_or_else(|| Command::Chat(Chat::default())) {
+    // Who sits at a terminal sees everything; from a pipe come messages.
+    let unnamed = || match output::is_interactive() {
+        true => Command::Run(Run::default()),
+        false => Command::Chat(Chat::default()),
+    };
+    match cli.command.unwrap_or_else(unnamed) {
         Command::Chat(args) => chat::run(args),
         Command::Check(args) => check::run(&args),
         Command::Plan(args) => plan::run(&args),
@@ -50,5 +57,6 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Parked(args) => parked::run(&args),
         Command::Knowledge(args) => knowledge::run(&args),
         Command::Search(args) => search::run(&args),
+        Command::Token(args) => token::run(&args),
     }
 }

@@ -1,17 +1,45 @@
 //! `galatea run`
 
-use crate::{cli::Run, failure::Failure, news::News, output, signal::Signals, start};
+use super::chat;
+use crate::{
+    cli::{Chat, Run},
+    failure::Failure,
+    news::News,
+    output,
+    reach::{self, Reach},
+    signal::Signals,
+    start,
+};
 use galatea::{agent::Agent, plan::Plan, registry::Registry};
 use std::{collections::BTreeSet, path::PathBuf, process::ExitCode};
 
 pub(super) fn run(args: &Run) -> Result<ExitCode, Failure> {
+    if args.characters.len() <= 1 && !args.no_chat && output::is_interactive() {
+        return chat::run(Chat {
+            character: args.characters.first().cloned(),
+            serve: true,
+            address: args.address.clone(),
+            no_watch: args.no_watch,
+            ..Chat::default()
+        });
+    }
     let registry = start::registry()?;
     let named: Vec<Option<&str>> = args.characters.iter().map(|name| Some(name.as_str())).collect();
     let characters = if named.is_empty() { vec![None] } else { named };
-    start::runtime()?.block_on(keep(&registry, &characters, !args.no_watch))
+    start::runtime()?.block_on(keep(
+        &registry,
+        &characters,
+        &Reach::listening(args.address.as_deref()),
+        !args.no_watch,
+    ))
 }
 
-async fn keep(registry: &Registry, characters: &[Option<&str>], watches: bool) -> Result<ExitCode, Failure> {
+async fn keep(
+    registry: &Registry,
+    characters: &[Option<&str>],
+    reach: &Reach,
+    watches: bool,
+) -> Result<ExitCode, Failure> {
     let mut signals =
         Signals::new().map_err(|error| Failure::new(format!("signals cannot be heard: {error}")))?;
     let mut agents = Vec::new();
@@ -23,7 +51,7 @@ async fn keep(registry: &Registry, characters: &[Option<&str>], watches: bool) -
             .help("an agent is known by its `id`, else by its name: give one of them an `id = \"…\"` (a UUID) of its own"));
     }
     for (plan, base) in plans {
-        match start::agent(plan, registry, base).await {
+        match start::agent(plan, registry, base, reach).await {
             Ok(agent) => agents.push(agent),
             Err(failure) => {
                 stop(&agents).await;
@@ -41,6 +69,7 @@ async fn keep(registry: &Registry, characters: &[Option<&str>], watches: bool) -
             }
         });
     }
+    reach::tell(&agents).await;
     output::aside("Ctrl-C ends");
     signals.next().await;
     output::aside("ending: turns that run are finished first");

@@ -7,7 +7,8 @@
 //! [`Agent::router`](crate::agent::Agent::router) serves them all, each plugin's below `/{plugin}`; whoever owns
 //! a server mounts it. `site` is that router, `authenticate` says who calls, `folder` serves files, `request` and
 //! `extract` are what handlers take, `answer` and `error` what they give, `shape` what is told of both; `openapi`
-//! tells it to others, `pattern` checks paths when the registry is built.
+//! tells it to others, `pattern` checks paths when the registry is built; `server` is what who runs agents
+//! may know of a server.
 
 mod answer;
 mod authenticate;
@@ -17,6 +18,7 @@ mod folder;
 mod openapi;
 mod pattern;
 mod request;
+mod server;
 mod shape;
 mod site;
 
@@ -26,6 +28,7 @@ pub use error::RouteError;
 pub use extract::RouteInput;
 pub use openapi::openapi;
 pub use request::RouteRequest;
+pub use server::{Admission, WebServer};
 pub use shape::{AnswerShape, BodyShape, RouteShape, SchemaOf};
 
 pub use axum::{

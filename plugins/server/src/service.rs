@@ -5,7 +5,13 @@ use crate::{
     listener::{self, Seat},
     part,
 };
-use galatea::{agent::Loading, prelude::*};
+use async_trait::async_trait;
+use galatea::{
+    agent::Loading,
+    prelude::*,
+    route::{Admission, WebServer},
+    store::StoreError,
+};
 use std::{net::SocketAddr, sync::Arc};
 
 /// What an agent has of the server: its seat at the listener of its address. Where the program did not say that the agent
@@ -16,7 +22,7 @@ pub struct HttpServer {
 }
 
 /// The place of this agent at the listener of its address.
-#[service(timeout = "90s")]
+#[service(kind = WebServer, timeout = "90s")]
 impl HttpServer {
     async fn start(agent: Agent, config: Config<Server>) -> Result<Self, ListenError> {
         if !agent.listens() {
@@ -64,5 +70,21 @@ impl HttpServer {
     #[must_use]
     pub fn address(&self) -> Option<SocketAddr> {
         self.seat.as_ref().map(Seat::address)
+    }
+}
+
+#[async_trait]
+impl WebServer for HttpServer {
+    fn page(&self) -> Option<String> {
+        let has_console = self.seat.as_ref().is_some_and(|seat| seat.has("/console"));
+        let page = if has_console { "/console/" } else { "/api/v1/docs" };
+        self.url().map(|url| url + page)
+    }
+
+    async fn admits(&self) -> Result<Admission, StoreError> {
+        match &self.seat {
+            Some(seat) => seat.admits().await,
+            None => Ok(Admission::Nobody),
+        }
     }
 }

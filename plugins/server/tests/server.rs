@@ -3,7 +3,11 @@
 #![allow(missing_docs, unreachable_pub, reason = "the plugins here are for these tests only")]
 
 mod server {
+    mod access;
     mod api;
+    mod browsers;
+    mod limits;
     mod seam;
+    mod sessions;
     mod support;
 }

@@ -13,6 +13,7 @@ use crate::{
     failure::Failure,
     news::News,
     output,
+    reach::{self, Reach},
     signal::{Signal, Signals},
     start,
 };
@@ -23,17 +24,21 @@ use std::process::ExitCode;
 pub(super) fn run(args: Chat) -> Result<ExitCode, Failure> {
     let registry = start::registry()?;
     let (plan, base) = start::plan(&registry, args.character.as_deref())?;
+    let reach = if args.serve { Reach::listening(args.address.as_deref()) } else { Reach::default() };
     let runtime = start::runtime()?;
     let code = runtime.block_on(async {
         let mut signals =
             Signals::new().map_err(|error| Failure::new(format!("signals cannot be heard: {error}")))?;
-        let agent = start::agent(plan, &registry, base).await?;
+        let agent = start::agent(plan, &registry, base, &reach).await?;
+        let places = reach::told(std::slice::from_ref(&agent)).await;
         let left_over = agent.left_over();
         let (person, is_named) = (person(args.name.as_deref()), args.name.is_some());
         let session = Session::new(agent, person, is_named, args.json).await;
         let mut session =
             session.map_err(|error| Failure::new(format!("what was said before cannot be read: {error}")))?;
         start::tell_left_over(left_over);
+        // Stdout is for the conversation.
+        places.iter().for_each(|place| output::notice(place));
         let code = if args.say.is_empty() {
             converse(&mut session, &mut signals, !args.no_watch).await
         } else {

@@ -43,7 +43,7 @@ fn is_origin_of(origin: &str, host: &str) -> bool {
     bare.is_some_and(|bare| bare.eq_ignore_ascii_case(host))
 }
 
-fn is_loopback(ip: IpAddr) -> bool {
+pub(crate) fn is_loopback(ip: IpAddr) -> bool {
     ip.to_canonical().is_loopback()
 }
 

@@ -10,7 +10,7 @@ mod scope;
 pub(crate) mod session;
 mod throttle;
 
-pub(crate) use anonymous::is_own_page;
+pub(crate) use anonymous::{is_loopback, is_own_page};
 pub(crate) use identify::{Proof, by_token, identify};
 pub(crate) use routes::RouteAccess;
 pub use scope::Scope;

@@ -48,3 +48,14 @@ impl fmt::Display for Scope {
         f.write_str(self.name())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Scope;
+
+    #[test]
+    fn scopes_are_those_of_tokens() {
+        assert_eq!(Scope::ALL.map(Scope::name), galatea::token::SCOPES);
+        assert!(Scope::ALL.iter().all(|scope| Scope::from_name(scope.name()) == Some(*scope)));
+    }
+}

@@ -27,3 +27,5 @@ mod tasks;
 mod uploads;
 mod who;
 mod ws;
+
+pub(crate) use about::{AgentView, view as agent_view};

@@ -1,12 +1,18 @@
 //! A WebSocket: several rooms over one connection.
 
-use super::{runs, sending, stream::notes, who::Who};
+use super::{
+    following::told,
+    runs, sending,
+    stream::{Note, notes},
+    who::Who,
+};
 use crate::{Ending, Server, Settings};
 use axum::extract::ws::{CloseFrame, Message as Frame, WebSocket, WebSocketUpgrade, close_code};
 use galatea::{
     event::{MessageSent, Notice, RunStarted},
     prelude::*,
     route::{HeaderMap, Response, StatusCode, header},
+    store::StoredRun,
     turn::Follower,
 };
 use serde::Deserialize;
@@ -243,10 +249,12 @@ impl Session {
         match notice.name() {
             "RUN_STARTED" => {
                 let Ok(started) = any.into_any().downcast::<RunStarted>() else { return };
-                if self.rooms.contains(&started.room)
-                    && let Some(follower) = self.agent.follow(started.run)
-                {
-                    self.follow(follower, started.room, started.run);
+                if !self.rooms.contains(&started.room) {
+                    return;
+                }
+                match self.agent.follow(started.run) {
+                    Some(follower) => self.follow(follower, started.room, started.run),
+                    None => self.tell_stored(started.room, started.run),
                 }
             }
             "MESSAGE_SENT" => {
@@ -273,14 +281,7 @@ impl Session {
         self.turns.spawn(async move {
             while let Some(told) = follower.next().await {
                 for note in notes(run, message, told) {
-                    let mut said = match note.data {
-                        Value::Object(data) => data,
-                        _ => serde_json::Map::new(),
-                    };
-                    said.insert("type".to_owned(), note.name.into());
-                    said.insert("room".to_owned(), room.to_string().into());
-                    said.insert("run".to_owned(), run.to_string().into());
-                    if out.send(Value::Object(said)).await.is_err() {
+                    if out.send(said(note, room, run)).await.is_err() {
                         return;
                     }
                 }
@@ -289,10 +290,38 @@ impl Session {
         });
     }
 
+    /// Tells a turn that was over before it could be followed.
+    fn tell_stored(&mut self, room: Uuid, run: Uuid) {
+        let (agent, out) = (self.agent.clone(), self.out.clone());
+        self.turns.spawn(async move {
+            let stored = agent.store().run(run).await.ok().flatten();
+            let Some(stored) = stored.filter(StoredRun::is_at_rest) else { return };
+            // A run that cannot be read is not told; who asks for it is told why.
+            let Ok(notes) = told(&agent, stored).await else { return };
+            for note in notes {
+                if out.send(said(note, room, run)).await.is_err() {
+                    return;
+                }
+            }
+        });
+    }
+
     /// Says something if there is room for it; what is left out is stored anyway.
     fn say(&self, said: Value) {
         drop(self.out.try_send(said));
     }
+}
+
+/// What is told of a turn, as it is sent.
+fn said(note: Note, room: Uuid, run: Uuid) -> Value {
+    let mut said = match note.data {
+        Value::Object(data) => data,
+        _ => serde_json::Map::new(),
+    };
+    said.insert("type".to_owned(), note.name.into());
+    said.insert("room".to_owned(), room.to_string().into());
+    said.insert("run".to_owned(), run.to_string().into());
+    Value::Object(said)
 }
 
 fn refused(error: &RouteError, id: Option<&str>) -> Value {

@@ -25,7 +25,7 @@ pub(crate) fn limited(mut request: Request, limit: usize) -> Result<Request, Rou
     if request.body().is_end_stream() {
         return Ok(request);
     }
-    Ok(request.map(|body| lively(Body::new(Limited::new(body, limit)))))
+    Ok(request.map(|body| Body::new(Limited::new(lively(body), limit))))
 }
 
 /// A body that ends with an error where it comes to a halt.

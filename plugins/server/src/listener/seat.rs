@@ -1,8 +1,8 @@
 //! The place of an agent at a listener.
 
 use super::{Listener, Mount, open};
-use crate::{Directory, MountError, Part};
-use galatea::agent::Loading;
+use crate::{Anonymous, Directory, MountError, Part, access::is_loopback};
+use galatea::{agent::Loading, route::Admission, store::StoreError};
 use std::{net::SocketAddr, sync::Arc};
 
 /// The place of an agent at a listener.
@@ -35,6 +35,26 @@ impl Seat {
         state.routers.entry(part.at).or_insert(router);
         state.mounts.push(mount);
         Ok(())
+    }
+
+    /// Whether something is mounted at this prefix.
+    pub(crate) fn has(&self, at: &str) -> bool {
+        self.listener.part_of(at).is_some()
+    }
+
+    /// Who is let in to the agent.
+    pub(crate) async fn admits(&self) -> Result<Admission, StoreError> {
+        let members = self.listener.members();
+        let Some(member) = members.iter().find(|member| member.number == self.number) else {
+            return Ok(Admission::Nobody);
+        };
+        if member.settings.anonymous == Anonymous::Loopback && is_loopback(self.address().ip()) {
+            return Ok(Admission::Local);
+        }
+        let now = member.agent.clock().now();
+        let lets_in = member.token.is_some()
+            || member.agent.store().tokens().await?.iter().any(|token| !token.is_over(now));
+        Ok(if lets_in { Admission::Tokens } else { Admission::Nobody })
     }
 
     /// Leaves the listener; the last one closes it and waits until what runs has finished.

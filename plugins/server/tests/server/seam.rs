@@ -46,6 +46,8 @@ async fn who_sits_at_this_machine_owns_it() -> TestResult {
             404,
             json!({ "error": { "code": "not-found", "message": "there is nothing at /agents/ada-lovelace/server/" } }),
         ),
+        ("/porch/whole?a=%20", 200, json!("/porch/whole?a=%20")),
+        ("/porch/nowhere", 404, json!({ "oops": "not-found" })),
         (
             "/nowhere",
             404,
