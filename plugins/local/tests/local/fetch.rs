@@ -163,9 +163,11 @@ async fn what_could_never_be_used_is_not_fetched_for_ever() -> TestResult {
         let whole = Bytes::from_static(&[7; 100_000]);
         let hub = Arc::new(Hub { whole, sha256: SHA256, told, asked: Mutex::default() });
         let (url, cache) = (serve(Arc::clone(&hub)).await, tempfile::tempdir()?);
-        let config = json!({
-            "model": "hub:owner/repository/model.gguf", "hub": url, "cache": cache.path(), "sha256": sha256,
-        });
+        let mut config =
+            json!({ "model": "hub:owner/repository/model.gguf", "hub": url, "cache": cache.path() });
+        if let Some(sha256) = sha256 {
+            config["sha256"] = json!(sha256);
+        }
         let agent = TestAgent::with::<Local>().plugin::<Http>().config::<Local>(config);
         let agent =
             agent.character(json!({ "limits": { "model-retries": 0 } })).real_models().start().await?;
