@@ -9,7 +9,7 @@ use opentelemetry_proto::tonic::{
 use prost::Message;
 use std::{
     collections::BTreeMap,
-    io::{BufRead, BufReader, Read, Write},
+    io::{BufRead, BufReader, Write},
     net::TcpListener,
     process::Command,
     sync::{Arc, Mutex},
@@ -85,16 +85,14 @@ fn tree(spans: &[Span]) -> Vec<String> {
     let turn = spans.iter().find(|span| span.name.starts_with("invoke_agent")).unwrap();
     let mut of_turn: Vec<&Span> = spans.iter().filter(|span| span.trace_id == turn.trace_id).collect();
     of_turn.sort_by_key(|span| span.start_time_unix_nano);
-    let path = |mut span: &Span| {
-        let mut names = vec![span.name.clone()];
-        while let Some(parent) = of_turn.iter().find(|other| other.span_id == span.parent_span_id) {
-            names.push(parent.name.clone());
-            span = parent;
-        }
-        names.reverse();
-        names.join(" > ")
-    };
-    of_turn.iter().map(|span| path(span)).collect()
+    of_turn.iter().map(|span| path(&of_turn, span)).collect()
+}
+
+fn path(all: &[&Span], span: &Span) -> String {
+    match all.iter().find(|other| other.span_id == span.parent_span_id) {
+        Some(parent) => format!("{} > {}", path(all, parent), span.name),
+        None => span.name.clone(),
+    }
 }
 
 fn weather(folder: &Folder, address: &str) -> Command {
