@@ -162,6 +162,12 @@ impl Agent {
         self.0.id
     }
 
+    /// Whether both are handles of one running agent, not of two that have one id.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Its character: in a turn, as it was when the turn began; else as it is now.
     #[must_use]
     pub fn character(&self) -> Arc<Character> {

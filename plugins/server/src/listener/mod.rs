@@ -190,6 +190,11 @@ impl Listener {
         self.read().members.iter().any(|member| !member.agent.is_ready())
     }
 
+    /// Whether this very agent is at it.
+    fn has(&self, agent: &Agent) -> bool {
+        self.read().members.iter().any(|member| member.agent.is_same(agent))
+    }
+
     /// The member that is this agent.
     pub(crate) fn member(&self, agent: Uuid) -> Option<Member> {
         self.read().members.iter().rev().find(|member| member.agent.id() == agent).cloned()

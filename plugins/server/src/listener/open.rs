@@ -72,9 +72,7 @@ pub(crate) async fn join(agent: Agent, settings: Arc<Settings>) -> Result<Seat, 
     listeners.retain(|listener| !listener.done.is_cancelled());
     let found = listeners.iter().find(|listener| match wanted {
         // A plugin that is changed stays where it is, whatever port that is.
-        Some(wanted) if wanted.port() == 0 => {
-            listener.wanted == Some(wanted) && listener.member(agent.id()).is_some()
-        }
+        Some(wanted) if wanted.port() == 0 => listener.wanted == Some(wanted) && listener.has(&agent),
         Some(wanted) => listener.address == wanted,
         None => listener.wanted.is_none() || listener.address == DEFAULT,
     });
