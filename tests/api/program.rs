@@ -19,8 +19,15 @@ bio = "Keeps the weather log."
 
 [plugins.offline]
 
+[plugins.http]
+
+# Where nothing answers: what asks it is told so.
 [plugins.weather]
-api = "http://127.0.0.1:9"
+base-url = "http://127.0.0.1:9/forecast"
+geocoding-url = "http://127.0.0.1:9/search"
+
+[grants.weather]
+network = ["127.0.0.1"]
 
 [plugins.server]
 rate = 1000000
