@@ -89,6 +89,7 @@ use crate::{
     service::Shared,
     store::{Store, StoreError},
     task::Scheduler,
+    telemetry::span,
     turn::TurnContext,
 };
 use std::{
@@ -101,6 +102,7 @@ use tokio_util::{
     sync::CancellationToken,
     task::{TaskTracker, task_tracker::TaskTrackerToken},
 };
+use tracing::Instrument;
 use uuid::Uuid;
 
 /// A running agent. Cheap to clone; the clones are the same agent.
@@ -154,6 +156,12 @@ impl Agent {
     #[must_use]
     pub fn id(&self) -> Uuid {
         self.0.id
+    }
+
+    /// Whether both are handles of one running agent, not of two that have one id.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// Its character: in a turn, as it was when the turn began; else as it is now.
@@ -296,7 +304,7 @@ impl Agent {
     /// Runs something that does nothing until its time comes, and then leaves the work to something else; the end of
     /// the agent waits for it.
     pub(crate) fn spawn_timer(&self, future: impl Future<Output = ()> + Send + 'static) {
-        self.0.timers.spawn(future);
+        self.0.timers.spawn(future.instrument(span::background(self)));
     }
 
     /// How many things run in the background: rooms that are worked on, evaluators that look back.
@@ -322,7 +330,7 @@ impl Agent {
 
     /// Runs something in the background; the end of the agent waits for it.
     pub(crate) fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
-        self.0.tasks.spawn(future);
+        self.0.tasks.spawn(future.instrument(span::background(self)));
     }
 
     /// Stores a turn's record, with memories, in one transaction.
