@@ -29,7 +29,7 @@ pub use extract::RouteInput;
 pub use openapi::openapi;
 pub use request::RouteRequest;
 pub use server::{Admission, WebServer};
-pub use shape::{AnswerShape, BodyShape, RouteShape, SchemaOf};
+pub use shape::{AnswerShape, BodyShape, HeaderShape, RouteShape, SchemaOf};
 
 pub use axum::{
     Form, Json, Router,

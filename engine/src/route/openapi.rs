@@ -74,6 +74,10 @@ fn operation(plugin: &PluginDef, def: &RouteDef, generator: &mut SchemaGenerator
     });
     let mut parameters = path_parameters(def, &shape, generator);
     parameters.extend(shape.query.iter().flat_map(|schema| query_parameters(*schema, generator)));
+    parameters.extend(shape.headers.iter().map(|header| {
+        let schema = json!({ "type": "string", "description": header.description });
+        parameter("header", header.name, false, schema)
+    }));
     if !parameters.is_empty() {
         operation["parameters"] = Value::Array(parameters);
     }

@@ -13,12 +13,23 @@ pub struct RouteShape {
     pub path: Vec<SchemaOf>,
     /// The types that read the query.
     pub query: Vec<SchemaOf>,
+    /// The headers that it reads.
+    pub headers: Vec<HeaderShape>,
     /// What reads the body.
     pub body: Option<BodyShape>,
     /// What it answers, if the type of its result tells.
     pub answer: Option<AnswerShape>,
     /// What else it answers when all is well, e.g. with another status, or where another media type is asked for.
     pub more: Vec<AnswerShape>,
+}
+
+/// A header that a route reads, if it is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeaderShape {
+    /// Its name, in lower case.
+    pub name: &'static str,
+    /// What it is for.
+    pub description: &'static str,
 }
 
 /// A body that a route reads.

@@ -1,23 +1,21 @@
 //! Finding a turn again after a connection was lost.
 
 use super::{
+    headers::LastEventId,
     sent::EventStream,
     stream::{self, Note},
     who::Who,
 };
 use galatea::{
     prelude::*,
-    route::{HeaderMap, IntoResponse, Path},
+    route::{IntoResponse, Path},
     store::StoredRun,
-    turn::{EventId, RunRecord},
+    turn::RunRecord,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
-
-/// The header with which readers of server-sent events say what they read last.
-pub(super) const LAST_EVENT_ID: &str = "last-event-id";
 
 /// Which run.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -32,12 +30,12 @@ pub(crate) struct WhichRun {
 pub(crate) async fn follow_run(
     agent: Agent,
     caller: Caller,
-    headers: HeaderMap,
+    last: LastEventId,
     Path(WhichRun { run }): Path<WhichRun>,
 ) -> Result<EventStream, RouteError> {
     let stored = Who::of(&agent, &caller).run(&agent, run).await?;
     if let Some(follower) = agent.follow(run) {
-        let follower = match last_id(&headers) {
+        let follower = match last.0 {
             Some(id) => follower.after(id),
             None => follower,
         };
@@ -45,11 +43,6 @@ pub(crate) async fn follow_run(
     }
     let notes = told(&agent, stored).await?;
     Ok(EventStream(stream::stored(notes).into_response()))
-}
-
-/// What a reader read last, if it says so. What is no id of ours says nothing.
-pub(super) fn last_id(headers: &HeaderMap) -> Option<EventId> {
-    headers.get(LAST_EVENT_ID)?.to_str().ok()?.parse().ok()
 }
 
 /// What is stored of a run, as it would have been told.

@@ -1,6 +1,7 @@
 //! The log of the process, as far as it is the agent's or nobody's in particular.
 
 use super::{
+    headers::WantsStream,
     page::{Limit, Page},
     sent::STREAM,
     stream::keep_alive,
@@ -10,7 +11,7 @@ use futures_util::stream;
 use galatea::{
     prelude::*,
     route::{
-        AnswerShape, DescribeAnswer, HeaderMap, IntoResponse, Json, Query, Response, RouteShape, header,
+        AnswerShape, DescribeAnswer, IntoResponse, Json, Query, Response, RouteShape,
     },
     telemetry::{Level, LogFilter, LogRecord, logs},
 };
@@ -56,13 +57,12 @@ impl DescribeAnswer for Log {
 #[route(GET, "/logs", roles("admin"), scope = "read")]
 pub(crate) async fn show_logs(
     agent: Agent,
-    headers: HeaderMap,
+    streams: WantsStream,
     Query(which): Query<WhichLogs>,
 ) -> Result<Log, RouteError> {
     let agent = Some(agent.character().name.clone());
     let filter = LogFilter { level: which.level, text: which.q.filter(|q| !q.is_empty()), agent };
-    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-    if !accept.to_ascii_lowercase().contains("text/event-stream") {
+    if !streams.0 {
         let records = logs().recent(&filter, which.limit.count());
         let items: Vec<Arc<LogRecord>> = records;
         return Ok(Log(Json(json!({ "items": items })).into_response()));

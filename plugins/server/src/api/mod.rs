@@ -9,6 +9,7 @@ mod attachments;
 mod configs;
 mod events;
 mod following;
+mod headers;
 mod logs;
 mod memories;
 mod messages;

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::SOURCE;
 use galatea::{
-    memory::{Attention, Room, RoomKind},
+    memory::{Attention, Room, RoomKind, World},
     prelude::*,
     route::{Json, Path, Query},
     store::{ListedRoom, RoomPlace, RoomQuery, RoomSnapshot, Window},
@@ -162,8 +162,8 @@ async fn ensured(agent: &Agent, who: &Who, room: Room) -> Result<RoomView, Route
     let store = agent.store();
     let window = Window { until: None, messages: 1, results: 0 };
     let before = store.snapshot(room.id, window).await?;
+    ensure_role(agent, who, &room, before.world.as_ref()).await?;
     if before.room.is_none() {
-        ensure_world(agent, who, &room).await?;
         store.put_rooms(std::slice::from_ref(&room)).await?;
     }
     if !before.participants.iter().any(|participant| participant.id == who.entity) {
@@ -181,10 +181,17 @@ async fn ensured(agent: &Agent, who: &Who, room: Room) -> Result<RoomView, Route
     Ok(RoomView::of(who, agent, room, &snapshot))
 }
 
-/// Sees to it that somebody has their role in the world of a room of this server.
-pub(super) async fn ensure_world(agent: &Agent, who: &Who, room: &Room) -> Result<(), RouteError> {
+/// Sees to it that somebody has their role in the world of a room of this server; `known` is the world as it was read with
+/// the room.
+pub(super) async fn ensure_role(
+    agent: &Agent,
+    who: &Who,
+    room: &Room,
+    known: Option<&World>,
+) -> Result<(), RouteError> {
+    let is_given = known.is_some_and(|world| who.role_in(Some(world)) == who.role);
     if room.source == SOURCE
-        && let Some(world) = room.world
+        && let Some(world) = room.world.filter(|_| !is_given)
     {
         agent.give_role(world, SOURCE, who.entity, who.role).await?;
     }

@@ -2,8 +2,9 @@
 
 use super::{
     attachments::{self, Attached},
-    following::{self, replies, told},
-    rooms::{ensure_world, own_room},
+    following::{replies, told},
+    headers::{IdempotencyKey, LastEventId, WantsStream},
+    rooms::{ensure_role, own_room},
     sent::{Accepted, Done, Sent},
     stream,
     who::Who,
@@ -11,12 +12,12 @@ use super::{
 use futures_util::FutureExt;
 use galatea::{
     agent::{AcceptError, Said},
-    memory::{Role, Room},
+    memory::{Role, Room, World},
     prelude::*,
-    route::{HeaderMap, IntoResponse, Json, Path, StatusCode, header},
+    route::{IntoResponse, Json, Path, StatusCode},
     store::{StoredRun, Window},
     text::id::stable_id_for,
-    turn::{Follower, Told, TurnEvent},
+    turn::{EventId, Follower, Told, TurnEvent},
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -26,14 +27,8 @@ use uuid::Uuid;
 /// How long a text may be, in bytes.
 const LONGEST: usize = 256 * 1024;
 
-/// How long a key may be, in bytes.
-const LONGEST_KEY: usize = 200;
-
 /// How long an answer can be waited for, in seconds.
 const LONGEST_WAIT: u32 = 120;
-
-/// The header by which a message that is sent again is known.
-const KEY: &str = "idempotency-key";
 
 /// In which room.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -81,21 +76,21 @@ pub(crate) struct From {
 pub(crate) async fn send_message(
     agent: Agent,
     caller: Caller,
-    headers: HeaderMap,
+    key: IdempotencyKey,
+    last: LastEventId,
+    streams: WantsStream,
     Path(WhereTo { room }): Path<WhereTo>,
     Json(new): Json<NewMessage>,
 ) -> Result<Sent, RouteError> {
     let who = Who::of(&agent, &caller);
-    let key = key(&headers)?;
     if new.wait.is_some_and(|wait| wait > LONGEST_WAIT) {
         let why = format!("`wait` is at most {LONGEST_WAIT} seconds; follow the run instead");
         return Err(RouteError::unprocessable(why).with_code("wait-too-long"));
     }
     let wait = new.wait;
-    let streams = wants_stream(&headers);
-    let sending = send(&agent, &who, &room, new, key).await?;
-    if streams {
-        return Ok(Sent::Stream(streamed(&agent, sending, following::last_id(&headers)).await?));
+    let sending = send(&agent, &who, &room, new, key.0).await?;
+    if streams.0 {
+        return Ok(Sent::Stream(streamed(&agent, sending, last.0).await?));
     }
     match wait {
         Some(wait) if wait > 0 => waited(&agent, sending, Duration::from_secs(wait.into())).await,
@@ -129,12 +124,14 @@ pub(super) async fn send(
     key: Option<String>,
 ) -> Result<Sending, RouteError> {
     check(who, &new)?;
-    let room = room_of(agent, who, room).await?;
+    let (room, world) = room_of(agent, who, room).await?;
     let speaker = match &new.from {
         Some(from) => Who::spoken_for(agent, from.name.trim()),
-        None => who.clone(),
+        None => {
+            ensure_role(agent, who, &room, world.as_ref()).await?;
+            who.clone()
+        }
     };
-    ensure_world(agent, &speaker, &room).await?;
     let id = key.map(|key| stable_id_for(room.id, &format!("{}:{key}", who.entity)));
     let (text, attached) = (new.text, new.attachments);
     let content =
@@ -170,15 +167,16 @@ fn check(who: &Who, new: &NewMessage) -> Result<(), RouteError> {
 }
 
 /// The room that is meant: one that the caller may see, by id, or their own of this name.
-async fn room_of(agent: &Agent, who: &Who, room: &str) -> Result<Room, RouteError> {
+async fn room_of(agent: &Agent, who: &Who, room: &str) -> Result<(Room, Option<World>), RouteError> {
     if let Ok(id) = Uuid::try_parse(room) {
         let snapshot = who.room(agent, id, Window::default()).await?;
-        return snapshot.room.ok_or_else(|| RouteError::not_found("the room is gone"));
+        let room = snapshot.room.ok_or_else(|| RouteError::not_found("the room is gone"))?;
+        return Ok((room, snapshot.world));
     }
     let room = own_room(agent, who, room)?;
-    // As it is stored, if it is: who was given another name in it has it still.
-    let stored = agent.store().snapshot(room.id, Window::default()).await?.room;
-    Ok(stored.unwrap_or(room))
+    // As it is stored, if it is.
+    let snapshot = agent.store().snapshot(room.id, Window::default()).await?;
+    Ok((snapshot.room.unwrap_or(room), snapshot.world))
 }
 
 /// A key stands for one message.
@@ -191,23 +189,6 @@ async fn same_as_before(agent: &Agent, message: Uuid, content: &Content) -> Resu
         }
         _ => Ok(()),
     }
-}
-
-fn key(headers: &HeaderMap) -> Result<Option<String>, RouteError> {
-    let Some(key) = headers.get(KEY) else { return Ok(None) };
-    let key = key.to_str().unwrap_or_default().trim();
-    if key.is_empty() || key.len() > LONGEST_KEY {
-        let why = format!("`{KEY}` has 1 to {LONGEST_KEY} visible ASCII characters");
-        return Err(RouteError::bad_request(why).with_code("no-key"));
-    }
-    Ok(Some(key.to_owned()))
-}
-
-fn wants_stream(headers: &HeaderMap) -> bool {
-    let accept = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    accept.flat_map(|value| value.split(',')).any(|media| {
-        media.split(';').next().is_some_and(|media| media.trim().eq_ignore_ascii_case("text/event-stream"))
-    })
 }
 
 fn refused(error: AcceptError) -> RouteError {
@@ -224,7 +205,7 @@ fn refused(error: AcceptError) -> RouteError {
 async fn streamed(
     agent: &Agent,
     sending: Sending,
-    last: Option<galatea::turn::EventId>,
+    last: Option<EventId>,
 ) -> Result<galatea::route::Response, RouteError> {
     match sending.follower {
         Some(follower) => {
