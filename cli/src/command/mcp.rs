@@ -44,7 +44,8 @@ async fn server(agent: &Agent, registry: &Registry) -> Result<Arc<dyn StdioServe
         Err(error) => return Err(Failure::new(error.to_string())),
     };
     let help = format!("write [plugins.{plugin}] into the character");
-    let refused = |why: String| Failure::new(format!("plugin `{plugin}` cannot be added: {why}")).help(help.clone());
+    let refused =
+        |why: String| Failure::new(format!("plugin `{plugin}` cannot be added: {why}")).help(help.clone());
     for required in required(registry, plugin) {
         if agent.plan().plugin(required).is_none() {
             agent.plugins().enable(required).await.map_err(|error| refused(error.to_string()))?;
@@ -57,9 +58,10 @@ async fn server(agent: &Agent, registry: &Registry) -> Result<Arc<dyn StdioServe
 /// The plugins that a plugin does not load without.
 fn required(registry: &Registry, plugin: &str) -> Vec<&'static str> {
     let requirements = registry.get(plugin).map_or(&[][..], |plugin| plugin.def.requirements);
-    let names = requirements.iter().filter_map(|requirement| match (requirement.strength, requirement.target) {
-        (Strength::Required, Target::Plugin(name)) => Some(name),
-        _ => None,
-    });
+    let names =
+        requirements.iter().filter_map(|requirement| match (requirement.strength, requirement.target) {
+            (Strength::Required, Target::Plugin(name)) => Some(name),
+            _ => None,
+        });
     names.collect()
 }

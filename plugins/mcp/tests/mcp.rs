@@ -4,8 +4,8 @@
 #![allow(deprecated, reason = "sampling leaves the protocol; servers of today use it")]
 
 mod mcp {
-    mod everything;
     mod conformance;
+    mod everything;
     mod own_server;
     mod serve;
     mod support;

@@ -11,9 +11,7 @@ use rmcp::{
         StreamableHttpClientTransport,
         common::{
             client_side_sse::SseRetryPolicy,
-            http_header::{
-                EVENT_STREAM_MIME_TYPE, HEADER_LAST_EVENT_ID, HEADER_SESSION_ID, JSON_MIME_TYPE,
-            },
+            http_header::{EVENT_STREAM_MIME_TYPE, HEADER_LAST_EVENT_ID, HEADER_SESSION_ID, JSON_MIME_TYPE},
         },
         streamable_http_client::{
             AuthRequiredError, HttpStatusError, SseError, StreamableHttpClient,

@@ -231,7 +231,7 @@ async fn pin(connection: &Arc<Connection>, peer: &Peer<RoleClient>, can_subscrib
 
 /// The request for a resource.
 fn read(uri: &str) -> ClientRequest {
-    ClientRequest::ReadResourceRequest(rmcp::model::ReadResourceRequest::new(
-        ReadResourceRequestParams::new(uri),
-    ))
+    ClientRequest::ReadResourceRequest(rmcp::model::ReadResourceRequest::new(ReadResourceRequestParams::new(
+        uri,
+    )))
 }
