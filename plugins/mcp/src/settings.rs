@@ -144,6 +144,7 @@ pub(crate) fn hosts(config: &Value) -> Vec<String> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed assumption fails the test")]
 mod tests {
     use super::*;
     use serde_json::json;

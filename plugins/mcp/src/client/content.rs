@@ -130,6 +130,7 @@ pub(crate) fn contents_text(blocks: impl IntoIterator<Item = ContentBlock>) -> S
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed assumption fails the test")]
 mod tests {
     use super::*;
 

@@ -83,7 +83,9 @@ impl Envelope {
         if let Some(token) = &self.token {
             request = request.header("Authorization", &format!("Bearer {token}"));
         }
-        for (name, value) in &self.headers {
+        let mut headers: Vec<_> = self.headers.iter().collect();
+        headers.sort_unstable_by_key(|(name, _)| name.as_str());
+        for (name, value) in headers {
             let value = value.to_str().map_err(|_| {
                 StreamableHttpError::UnexpectedServerResponse(format!("header `{name}` is no text").into())
             })?;

@@ -210,6 +210,7 @@ impl Drop for CancelOnDrop {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed assumption fails the test")]
 mod tests {
     use super::*;
     use serde_json::json;

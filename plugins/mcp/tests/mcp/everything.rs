@@ -13,6 +13,9 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+/// How far an action was, each time that it told.
+type Told = Arc<Mutex<Vec<(f64, Option<f64>)>>>;
+
 /// The reference server as a program.
 fn program(tools: &Tools) -> Value {
     json!({ "command": tools.node(), "args": [tools.everything(), "stdio"] })
@@ -164,7 +167,7 @@ async fn a_picture_comes_with_the_reply_and_progress_is_told() -> TestResult {
         .calls("EVERYTHING_TRIGGER_LONG_RUNNING_OPERATION", json!({ "duration": 1, "steps": 4 }))
         .says("Done.");
     let agent = agent(json!({ "everything": program(&tools) })).model(script).start().await?;
-    let told: Arc<Mutex<Vec<(f64, Option<f64>)>>> = Arc::default();
+    let told: Told = Arc::default();
     let hears = Arc::clone(&told);
     let _hears = agent.on(move |news: Arc<ActionProgress>| {
         assert_eq!(news.action, "EVERYTHING_TRIGGER_LONG_RUNNING_OPERATION");
