@@ -10,11 +10,13 @@ mod cli {
     mod chat;
     mod check;
     mod db;
+    mod health;
     mod help;
     mod import;
     mod inspect;
     mod knowledge;
     mod models;
+    mod otlp;
     mod schema;
     mod scores;
     mod search;

@@ -8,7 +8,7 @@ mod writing;
 
 pub(crate) use db::{Db, DbBackup, DbErase, DbExport, DbForm, DbMigrate, DbRestore, DbWhat};
 pub(crate) use inspecting::{Check, Explain, Format, Graph, Plan, Plugins, Routes, Schema};
-pub(crate) use running::{Chat, Mcp, Parked, Run, Scores, Search, Tasks, Test};
+pub(crate) use running::{Chat, Health, Mcp, Parked, Run, Scores, Search, Tasks, Test};
 pub(crate) use token::{ALL as ALL_SCOPES, Token, TokenNew, TokenWhat};
 pub(crate) use writing::{Export, Import, New, NewAction, NewProject, NewWhat};
 
@@ -35,6 +35,16 @@ pub(crate) struct Cli {
     /// Log more: -v what happens, -vv why, -vvv everything. RUST_LOG says it in detail.
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]
     pub(crate) verbose: u8,
+    /// How log lines on stderr look: text for people, json for programs, one object a line
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        default_value_t,
+        hide_possible_values = true,
+        global = true
+    )]
+    pub(crate) log_format: crate::logging::LogFormat,
 }
 
 #[derive(Debug, Subcommand)]
@@ -59,6 +69,7 @@ pub(crate) enum Command {
     Knowledge(crate::command::Knowledge),
     Mcp(Mcp),
     Search(Search),
+    Health(Health),
     Token(Token),
 }
 

@@ -15,7 +15,8 @@
 //! command), `locate` finds the character that is meant, `start` gets from a character to a running agent, `reach`
 //! says where that one can be reached,
 //! `signal` hears Ctrl-C, `fix` mends a file, `failure` is what went wrong, `news` tells of character
-//! files that are saved meanwhile, `markdown` draws texts for a terminal, and `output` is the only place that prints.
+//! files that are saved meanwhile, `markdown` draws texts for a terminal, `logging` is what is told of the work meanwhile,
+//! and `output` is the only place that prints.
 
 mod cli;
 mod command;
@@ -26,6 +27,7 @@ mod logging;
 mod markdown;
 mod news;
 mod output;
+mod prices;
 mod program;
 mod reach;
 mod signal;
@@ -46,8 +48,10 @@ pub fn main(program: Program) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => error.exit(),
     };
-    logging::install(cli.verbose);
-    match command::run(cli) {
+    let logging = logging::install(cli.verbose, cli.log_format, program.name);
+    let done = command::run(cli);
+    logging.end();
+    match done {
         Ok(_) if output::has_failed() => ExitCode::FAILURE,
         Ok(code) => code,
         Err(failure) => {

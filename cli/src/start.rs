@@ -3,13 +3,13 @@
 use crate::{
     failure::Failure,
     locate::{self, Found},
-    output,
+    output, prices,
     program::program,
     reach::Reach,
 };
 use galatea::{
     agent::{Agent, Outcome, StartOptions},
-    diagnostic::Report,
+    diagnostic::{Diagnostic, Report, Severity},
     model::{ModelKind, candidates},
     plan::{Options, Plan},
     registry::Registry,
@@ -26,7 +26,22 @@ pub(crate) fn registry() -> Result<Registry, Failure> {
 
 /// The plan of a character and the warnings about it; else everything that is wrong with it.
 pub(crate) fn examine(registry: &Registry, found: Found) -> Result<(Plan, Report), Report> {
-    Plan::examine(registry, &found.document, &Options::default(), found.syntax)
+    let fault = prices::fault(&found.document, &found.base);
+    let examined = Plan::examine(registry, &found.document, &Options::default(), found.syntax);
+    let Some(fault) = fault else { return examined };
+    let is_error = fault.severity == Severity::Error;
+    match examined {
+        Ok((plan, report)) if !is_error => Ok((plan, with(report, fault))),
+        Ok((_, report)) | Err(report) => Err(with(report, fault)),
+    }
+}
+
+/// A report with one thing more, in the order of the file.
+fn with(mut report: Report, mut diagnostic: Diagnostic) -> Report {
+    diagnostic.hidden = report.diagnostics.first().map(|first| first.hidden.clone()).unwrap_or_default();
+    report.diagnostics.push(diagnostic);
+    report.diagnostics.sort_by_key(|one| one.span.as_ref().map_or(usize::MAX, |span| span.start));
+    report
 }
 
 /// The plan of the character that is meant, and the folder to which its paths are relative. Warnings are shown.

@@ -20,6 +20,7 @@ use std::{
 };
 use support::{actions, agent, listeners, model, plan, plugin, providers, stage, turn};
 use tokio::runtime::Runtime;
+use tracing_subscriber::{Layer, filter::LevelFilter, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// The providers of a turn: the stage alone, inside real turns.
 fn compose(c: &mut Criterion) {
@@ -172,9 +173,23 @@ fn whole_turn(c: &mut Criterion) {
     group.finish();
 }
 
+/// The same turn while somebody watches: spans and log records from `info` on are made and kept. Last of all, because there is
+/// no way back from it.
+fn watched_turn(c: &mut Criterion) {
+    let runtime = Runtime::new().unwrap();
+    let agent = runtime.block_on(agent(providers(10).chain(actions(10))));
+    let mut group = c.benchmark_group("turn-watched");
+    group.throughput(Throughput::Elements(1));
+    group.bench_function("by nobody", |b| b.to_async(&runtime).iter(|| turn(&agent, "one", "hello")));
+    let kept = galatea::telemetry::log_layer().with_filter(LevelFilter::INFO);
+    tracing_subscriber::registry().with(kept).init();
+    group.bench_function("by log records", |b| b.to_async(&runtime).iter(|| turn(&agent, "two", "hello")));
+    group.finish();
+}
+
 criterion_group! {
     name = benches;
     config = Criterion::default().warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(3));
-    targets = compose, chain, emit, load_order, start, whole_turn
+    targets = compose, chain, emit, load_order, start, whole_turn, watched_turn
 }
 criterion_main!(benches);

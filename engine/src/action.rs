@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 const ATTACHMENTS: &str = "attachments";
 
 /// The result of an action. `Err`, a panic and a timeout become a failed one; nothing is lost.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", default)]
 pub struct ActionResult {
     /// Whether it did what it should. Default true.

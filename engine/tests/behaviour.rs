@@ -86,6 +86,8 @@ mod support;
 mod task_support;
 #[path = "behaviour/tasks.rs"]
 mod tasks;
+#[path = "behaviour/telemetry.rs"]
+mod telemetry;
 #[path = "behaviour/till.rs"]
 mod till;
 #[path = "behaviour/told_after.rs"]

@@ -231,3 +231,24 @@ pub(crate) struct Search {
     #[arg(long)]
     pub(crate) json: bool,
 }
+
+/// Ask a running program whether its agents are ready: one answers where a model does
+///
+/// For whoever watches over it, a container for instance: it needs no shell and no other program. An address without a path is
+/// asked for /api/v1/health/ready, which says nothing but a status.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  galatea health
+  galatea health http://127.0.0.1:8080
+  galatea health http://127.0.0.1:3000/api/v1/health/live      does it live at all?
+
+The code is 0 if it is well, else 1.")]
+pub(crate) struct Health {
+    /// Where it listens
+    #[arg(value_name = "URL", value_hint = ValueHint::Url, default_value = "http://127.0.0.1:3000")]
+    pub(crate) url: String,
+    /// How long it may take: 500ms, 2s
+    #[arg(long, value_name = "TIME", default_value = "3s", value_parser = galatea::text::duration::parse)]
+    pub(crate) timeout: std::time::Duration,
+}

@@ -6,6 +6,7 @@ mod db;
 mod explain;
 mod export;
 mod graph;
+mod health;
 mod import;
 mod knowledge;
 mod mcp;
@@ -59,6 +60,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Knowledge(args) => knowledge::run(&args),
         Command::Mcp(args) => mcp::run(&args),
         Command::Search(args) => search::run(&args),
+        Command::Health(args) => health::run(&args),
         Command::Token(args) => token::run(&args),
     }
 }

@@ -13,7 +13,6 @@ use crate::{
     turn::{Answer, Answered, Approval, Ruling, RunRecord, RunStatus, TurnEvent},
 };
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -128,15 +127,9 @@ impl Agent {
             return Err(AnswerError::Stopping);
         }
         let (record, message, _coming) = self.settle(approval, said).await?;
-        let (sender, events) = mpsc::unbounded_channel();
         let cancelled = self.0.stopping.child_token();
-        let handle = TurnHandle {
-            message: message.id,
-            run: record.run,
-            duplicate: false,
-            events,
-            cancelled: cancelled.clone(),
-        };
+        let (sender, events) = self.0.turns.teller(record.run, message.id, cancelled.clone());
+        let handle = TurnHandle::new(record.run, message.id, &sender, events, cancelled.clone());
         let message = Arc::new(message);
         self.enqueue(Job {
             work: Work::Resume,
@@ -275,10 +268,12 @@ impl Agent {
                 });
                 let (_, reply) = self.end_without_turn(&job.message, record, told).await;
                 if let Some(reply) = reply {
-                    drop(job.events.send(TurnEvent::Reply(reply)));
+                    job.events.send(TurnEvent::Reply(reply));
                 }
                 let message = Arc::new(message);
                 let attempts = resumed.attempts;
+                // Who asks for either run finds what goes on.
+                self.0.turns.open(resumed.run, &job.events);
                 Ok(Some(Job {
                     work: Work::Resume,
                     message,

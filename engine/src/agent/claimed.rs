@@ -232,9 +232,9 @@ impl Agent {
         replies.sort_by_key(|reply| reply.sequence);
         if self.0.rooms.take_job(job.message.room, job.run).is_some() {
             for reply in replies {
-                drop(job.events.send(TurnEvent::Reply(Arc::new(reply))));
+                job.events.send(TurnEvent::Reply(Arc::new(reply)));
             }
-            drop(job.events.send(TurnEvent::Ended(Arc::new(record))));
+            job.events.send(TurnEvent::Ended(Arc::new(record)));
         }
         Ok(true)
     }

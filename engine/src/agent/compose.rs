@@ -4,10 +4,9 @@ use super::{Agent, inbox::run_of};
 use crate::{
     memory::Memory,
     store::StoreError,
-    turn::{Composed, ProviderRecord, Selection, TurnContext, compose},
+    turn::{Composed, ProviderRecord, Selection, Teller, TurnContext, compose},
 };
 use std::sync::Arc;
-use tokio::sync::mpsc;
 
 impl Agent {
     /// What providers would tell about a message, as if a turn about it began now, and how each of them fared. Nothing
@@ -23,7 +22,7 @@ impl Agent {
         let agent = self.steady();
         let snapshot = agent.read_room(message).await?;
         // Nobody follows.
-        let (events, _) = mpsc::unbounded_channel();
+        let events = Teller::nobody();
         let (run, cancelled) = (run_of(message), self.0.stopping.child_token());
         let message = Arc::new(message.clone());
         let turn = Arc::new(TurnContext::new(message, run, snapshot, agent.parts(), cancelled, events));

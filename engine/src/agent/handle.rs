@@ -6,12 +6,11 @@ use crate::{
     memory::{Content, Memory, MemoryKind},
     store::{RoomSnapshot, StoreError, StoredRun, Window},
     telemetry::TraceParent,
-    turn::{RunRecord, TurnContext, TurnEvent, asked_by_name, run},
+    turn::{RunRecord, Teller, TurnContext, TurnEvent, asked_by_name, run},
 };
 use futures_util::FutureExt;
 use serde_json::json;
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -34,7 +33,7 @@ pub(super) struct Job {
     pub(super) work: Work,
     pub(super) message: Arc<Memory>,
     pub(super) run: Uuid,
-    pub(super) events: mpsc::UnboundedSender<TurnEvent>,
+    pub(super) events: Teller,
     pub(super) cancelled: CancellationToken,
     /// How often its turn was begun.
     pub(super) attempts: u32,
@@ -52,6 +51,7 @@ impl Agent {
     pub(super) async fn handle(&self, job: Job, fence: Option<Fence>) {
         // Whatever is changed meanwhile, a turn ends on the plugins that it began with.
         let agent = self.pin_under(fence);
+        self.0.turns.open(job.run, &job.events);
         let _recovering = agent.0.rooms.recovering(&job).await;
         let mut next = Some(job);
         while let Some(job) = next {
@@ -144,9 +144,9 @@ impl Agent {
         }
         // Nobody may be following.
         if let Some(reply) = reply {
-            drop(job.events.send(TurnEvent::Reply(reply)));
+            job.events.send(TurnEvent::Reply(reply));
         }
-        drop(job.events.send(TurnEvent::Ended(Arc::new(record))));
+        job.events.send(TurnEvent::Ended(Arc::new(record)));
     }
 
     /// Ends a run outside its turn: stores record and reply, and tells of both.

@@ -11,8 +11,9 @@ use crate::{
     store::{StoreError, StoredRun},
     telemetry::TraceParent,
     text::id::stable_id_for,
-    turn::{RunRecord, TurnEvent},
+    turn::{RunRecord, Teller, TurnEvent, TurnLog},
 };
+use serde_json::Value;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -49,9 +50,22 @@ pub struct TurnHandle {
     pub duplicate: bool,
     pub(super) events: mpsc::UnboundedReceiver<TurnEvent>,
     pub(super) cancelled: CancellationToken,
+    pub(super) log: Arc<TurnLog>,
 }
 
 impl TurnHandle {
+    /// The handle of a turn that is told of by this teller.
+    pub(super) fn new(
+        run: Uuid,
+        message: Uuid,
+        teller: &Teller,
+        events: mpsc::UnboundedReceiver<TurnEvent>,
+        cancelled: CancellationToken,
+    ) -> Self {
+        let log = teller.log().map_or_else(|| TurnLog::new(run, message, 0, cancelled.clone()), Arc::clone);
+        Self { message, run, duplicate: false, events, cancelled, log }
+    }
+
     /// Ends the turn as soon as it can be: a running action is dropped, nothing more is said, the record says
     /// `cancelled`. A turn that has not begun ends when its time comes. A turn that runs in another process is not
     /// reached.
@@ -91,20 +105,23 @@ impl Agent {
     /// # Errors
     /// [`AcceptError`]; then nothing of the message is stored.
     pub async fn send(&self, incoming: Incoming) -> Result<TurnHandle, AcceptError> {
-        self.send_with(incoming, serde_json::Value::Null).await
+        let ids = self.ids(&incoming);
+        self.send_as(incoming, ids, Value::Null).await
     }
 
-    /// The same for a message with metadata of the engine's own.
-    pub(super) async fn send_with(
+    /// Accepts a message from who and where these ids say, with metadata of the engine's own.
+    pub(super) async fn send_as(
         &self,
         incoming: Incoming,
-        metadata: serde_json::Value,
+        ids: Ids,
+        metadata: Value,
     ) -> Result<TurnHandle, AcceptError> {
         // A turn that sends is not what the turn about its message begins with.
         let agent = self.live();
-        // On a task of its own: a caller that goes away must not leave a message stored and not queued.
         let trace = crate::telemetry::traceparent();
-        let accepted = self.0.tasks.spawn(async move { agent.accept(incoming, metadata, trace).await }).await;
+        // On a task of its own: a caller that goes away must not leave a message stored and not queued.
+        let accept = async move { agent.accept(incoming, ids, metadata, trace).await };
+        let accepted = self.0.tasks.spawn(accept).await;
         accepted
             .unwrap_or_else(|error| Err(StoreError::Failed(format!("accepting it ended: {error}")).into()))
     }
@@ -112,10 +129,10 @@ impl Agent {
     async fn accept(
         &self,
         incoming: Incoming,
-        metadata: serde_json::Value,
+        ids: Ids,
+        metadata: Value,
         trace: Option<TraceParent>,
     ) -> Result<TurnHandle, AcceptError> {
-        let ids = self.ids(&incoming);
         let mut lane = self.0.rooms.lane(ids.room).await;
         self.may_accept(ids)?;
         let mut joined = Vec::new();
@@ -129,9 +146,9 @@ impl Agent {
         }
         connected?;
         let message = Memory { metadata, ..self.memory_of(incoming, ids) };
-        let (sender, events) = mpsc::unbounded_channel();
         let cancelled = self.0.stopping.child_token();
         let (work, run) = (Work::Turn, run_of(&message));
+        let (sender, events) = self.0.turns.teller(run, message.id, cancelled.clone());
         // Most often the turn begins at once: then it is counted in the same write.
         let counted = self.0.rooms.begins_at_once(ids.room);
         let job = Job {
@@ -145,13 +162,8 @@ impl Agent {
             recovered: false,
             trace,
         };
-        let mut handle = TurnHandle {
-            message: job.message.id,
-            run: job.run,
-            duplicate: false,
-            events,
-            cancelled: job.cancelled.clone(),
-        };
+        let cancelled = job.cancelled.clone();
+        let mut handle = TurnHandle::new(run, job.message.id, &job.events, events, cancelled);
         let _coming = self.0.rooms.comes(job.run);
         if self.store().accept(&begun(&job), &job.message).await?.is_none() {
             handle.duplicate = true;
@@ -165,7 +177,7 @@ impl Agent {
     }
 
     /// Whether a message of this room can be taken at this moment.
-    fn may_accept(&self, ids: Ids) -> Result<(), AcceptError> {
+    pub(super) fn may_accept(&self, ids: Ids) -> Result<(), AcceptError> {
         if self.0.rooms.phase() == Phase::Closed {
             return Err(AcceptError::Stopping);
         }

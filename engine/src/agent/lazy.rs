@@ -5,11 +5,13 @@ use crate::{
     definition::{HandlerError, PluginDef, ServiceDef},
     event::ServiceUp,
     extract::Invocation,
+    telemetry::span,
     turn::{Failure, guarded},
 };
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 /// A service that may not have been started yet.
 #[derive(Clone, Debug)]
@@ -77,10 +79,14 @@ impl Agent {
         // agent looks at what is newest afterwards.
         let agent = self.over(self.parts());
         let invocation = Invocation::of(agent.clone(), lazy.plugin);
+        let span = span::service(&agent, lazy.plugin, lazy.def);
         let start = super::Loading::run(&agent, lazy.plugin.name, (lazy.def.start)(&invocation));
-        let start = guarded(lazy.def.timeout, start).await;
+        let start = guarded(lazy.def.timeout, start).instrument(span.clone()).await;
         agent.release();
-        let object = start.and_then(|result: Result<_, HandlerError>| result.map_err(Into::into))?;
+        let object = start.and_then(|result: Result<_, HandlerError>| result.map_err(Into::into));
+        let object = object.inspect_err(|failure| {
+            span::failed(&span, span::kind_of(failure), &failure.to_string());
+        })?;
         // From here on it is a service like any other, and is stopped like any other.
         let service = RunningService::begin(&agent, lazy.plugin, lazy.def, object);
         self.add_started(lazy, &service);

@@ -14,7 +14,8 @@ use crate::{
     model::RegisteredModel,
     plan::PlannedPlugin,
     registry::{RegisteredPlugin, plugin_config_schema},
-    turn::guarded,
+    telemetry::span,
+    turn::{Failure, guarded},
 };
 use serde_json::Value;
 use std::{
@@ -24,6 +25,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 /// How long a load or unload hook, or opening a storage, may take.
 pub(super) const HOOK_TIMEOUT: Duration = Duration::from_secs(30);
@@ -44,8 +46,10 @@ pub(super) async fn load(
     config: ReadConfig,
     steps: &mut Vec<StepReport>,
 ) -> Result<(), Refusal> {
-    let outcome = Loading { agent, plugin, steps }.run(planned, config).await;
-    if outcome.is_err() {
+    let span = span::plugin(agent, plugin.def);
+    let outcome = Loading { agent, plugin, steps }.run(planned, config).instrument(span.clone()).await;
+    if let Err(Refusal { step, why, .. }) = &outcome {
+        span::failed(&span, "refused", &format!("{step}: {why}"));
         super::unload::unload(agent, plugin.def).await;
     }
     outcome
@@ -254,11 +258,14 @@ impl Loading<'_> {
         let mut names = Vec::new();
         for service in order {
             let invocation = Invocation::of(self.agent.clone(), def);
+            let span = span::service(self.agent, def, service);
             let start = super::Loading::run(self.agent, def.name, (service.start)(&invocation));
             let object = guarded(service.timeout, start)
+                .instrument(span.clone())
                 .await
                 .and_then(|result| result.map_err(Into::into))
-                .map_err(|failure| {
+                .map_err(|failure: Failure| {
+                    span::failed(&span, span::kind_of(&failure), &failure.to_string());
                     let why = format!("service `{}`: {failure}", service.name);
                     refusal(LoadStep::Services, why, "mend what the service needs, or take the plugin out")
                 })?;

@@ -33,6 +33,12 @@ impl Loading {
         self.0.is_over()
     }
 
+    /// Whether this loading is the one that an agent has now: it is not being made any more, and not replaced yet.
+    #[must_use]
+    pub fn is_current(&self, agent: &Agent) -> bool {
+        !self.is_over() && agent.newest().has_loading(&self.0)
+    }
+
     /// Runs what a plugin does while it is loaded.
     pub(crate) async fn run<T>(agent: &Agent, plugin: &'static str, future: impl Future<Output = T>) -> T {
         let owner = agent.parts().owner(plugin).unwrap_or_else(|| Owner::ended(plugin));

@@ -5,6 +5,7 @@ use crate::{
     extract::Input,
     memory::{Memory, MemoryKind},
     store::{MemoryQuery, RoomSnapshot, Score, StoreError, StoredRun, Window},
+    telemetry::{self, TraceParent, span},
     text::{
         id::stable_id_for,
         name::{NameMatch, match_name},
@@ -84,6 +85,8 @@ struct Waiting {
     turn: Arc<TurnContext>,
     evaluator: RegisteredEvaluator,
     told: oneshot::Sender<Verdict>,
+    /// The trace of the turn.
+    trace: Option<TraceParent>,
 }
 
 impl Agent {
@@ -102,8 +105,8 @@ impl Agent {
             return;
         }
         let (agent, turn) = (self.clone(), Arc::clone(turn));
-        // Made here: it belongs to the turn, though the turn is over when it begins.
-        let span = tracing::info_span!("stage", name = "evaluate");
+        // Made here: it belongs to the turn's trace, though the turn is over when it begins.
+        let span = span::look_back(self, &turn);
         self.spawn(async move {
             if evaluates {
                 evaluate(&agent, &turn).instrument(span).await;
@@ -295,7 +298,8 @@ impl Agent {
     ) -> Verdict {
         let (told, verdict) = oneshot::channel();
         let (agent, turn, evaluator) = (self.clone(), Arc::clone(turn), *evaluator);
-        let waiting = Waiting { agent, turn, evaluator, told };
+        let trace = telemetry::traceparent();
+        let waiting = Waiting { agent, turn, evaluator, told, trace };
         {
             let mut all = self.0.evaluations.waiting();
             match all.get_mut(evaluator.def.name) {
@@ -314,6 +318,8 @@ impl Agent {
     async fn judge_waiting(&self, name: &'static str) {
         while let Some((first, others)) = self.next_batch(name) {
             let (agent, evaluator) = (first.agent.clone(), first.evaluator);
+            // Those who wait belong to several traces; the work is done in the first one's.
+            let span = span::judge(&agent, 1 + others.len(), first.trace);
             let waiting: Vec<Waiting> = std::iter::once(first).chain(others).collect();
             let turns: Vec<Arc<TurnContext>> = waiting.iter().map(|one| Arc::clone(&one.turn)).collect();
             let judged = async {
@@ -322,7 +328,7 @@ impl Agent {
                     several => judge_batch(&agent, several, &evaluator).await,
                 }
             };
-            let Some(verdicts) = self.0.stopping.run_until_cancelled(judged).await else {
+            let Some(verdicts) = self.0.stopping.run_until_cancelled(judged.instrument(span)).await else {
                 tracing::warn!(
                     evaluator = name,
                     "the agent stopped before {} turns were judged",

@@ -7,7 +7,7 @@
 //! connectors tell of what happens in rooms and worlds, `listen` subscribes handlers of events; `view` lets plugins
 //! change while turns run; `generate` calls models; `look_back` runs evaluators after turns and on request, `compose`
 //! providers outside of turns; `recover` takes up what an earlier process left, `parked` sets aside what was tried too
-//! often, `outbox` gives replies to who delivers them; `approval` takes the answers to what turns wait for; `layers` puts the plan's
+//! often, `history` remembers what was said before, `outbox` gives replies to who delivers them; `approval` takes the answers to what turns wait for; `layers` puts the plan's
 //! middleware around parts; `rate` and `provider_cache` hold what has a bound between turns; `storage` opens a
 //! storage and nothing else; `offers` takes in what plugins offer at run time; `perform` runs one action for somebody; `change` changes plugins, `watch` does so when the character file is saved. Where several
 //! processes run one agent, `claimed` works on rooms under leases, `holds` has their queues, `keeper` keeps those, `share` carries events.
@@ -17,8 +17,10 @@ mod approval;
 mod change;
 mod claimed;
 mod compose;
+mod follow;
 mod generate;
 mod handle;
+mod history;
 mod holds;
 mod inbox;
 mod keeper;
@@ -40,6 +42,7 @@ mod reach;
 mod recover;
 mod report;
 mod rooms;
+mod send_in;
 mod share;
 mod start;
 mod stop;
@@ -52,7 +55,11 @@ mod watch;
 pub use crate::service::RunningService;
 pub use address::{Address, Incoming};
 pub use approval::AnswerError;
-pub use change::{Change, ChangeError, ChangeReport, PluginChange, PluginState, Plugins, Standing, TakenOut};
+pub use change::{
+    Change, ChangeError, ChangeReport, ConfigProblem, PluginChange, PluginState, Plugins, Standing, TakenOut,
+};
+pub use follow::CancelError;
+pub use history::Past;
 pub use inbox::{AcceptError, TurnHandle};
 pub use loading::Loading;
 pub use look_back::EvaluateError;
@@ -63,6 +70,7 @@ pub use parts::{
     RegisteredTask,
 };
 pub use report::{LoadReport, LoadStep, Outcome, PluginReport, StepReport};
+pub use send_in::Said;
 pub use start::{StartError, StartOptions};
 pub use watch::{WatchError, Watcher};
 
@@ -85,6 +93,7 @@ use crate::{
     service::Shared,
     store::{Store, StoreError},
     task::Scheduler,
+    telemetry::span,
     turn::TurnContext,
 };
 use std::{
@@ -97,6 +106,7 @@ use tokio_util::{
     sync::CancellationToken,
     task::{TaskTracker, task_tracker::TaskTrackerToken},
 };
+use tracing::Instrument;
 use uuid::Uuid;
 
 /// A running agent. Cheap to clone; the clones are the same agent.
@@ -116,6 +126,7 @@ struct Inner {
     shares: share::Shares,
     events: EventBus,
     rooms: rooms::Rooms,
+    turns: follow::Turns,
     rates: rate::Rates,
     timings: crate::middleware::Timings,
     evaluations: look_back::Evaluations,
@@ -218,8 +229,9 @@ impl Agent {
         self.0.store.get().is_some()
     }
 
-    /// What this build has.
-    pub(crate) fn registry(&self) -> &Registry {
+    /// The plugins that this build has, whether they run or not.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
         &self.0.registry
     }
 
@@ -290,7 +302,7 @@ impl Agent {
     /// Runs something that does nothing until its time comes, and then leaves the work to something else; the end of
     /// the agent waits for it.
     pub(crate) fn spawn_timer(&self, future: impl Future<Output = ()> + Send + 'static) {
-        self.0.timers.spawn(future);
+        self.0.timers.spawn(future.instrument(span::background(self)));
     }
 
     /// How many things run in the background: rooms that are worked on, evaluators that look back.
@@ -299,7 +311,8 @@ impl Agent {
     }
 
     /// Whether running turns are being cancelled because the agent ends.
-    pub(crate) fn is_stopping(&self) -> bool {
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
         self.0.stopping.is_cancelled()
     }
 
@@ -315,7 +328,7 @@ impl Agent {
 
     /// Runs something in the background; the end of the agent waits for it.
     pub(crate) fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
-        self.0.tasks.spawn(future);
+        self.0.tasks.spawn(future.instrument(span::background(self)));
     }
 
     /// Stores a turn's record, with memories, in one transaction.

@@ -13,11 +13,10 @@ use crate::{
 };
 use serde::Serialize;
 use std::sync::Arc;
-use tokio::sync::mpsc;
 use uuid::Uuid;
 
 /// A message that was set aside.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Parked {
     /// The run about it; by this it is requeued or discarded.
@@ -80,8 +79,8 @@ impl Agent {
         let record = RunRecord { status: RunStatus::Running, error: None, attempts: 0, ..record };
         let _coming = self.0.rooms.comes(run);
         self.store().put_run(&again(&stored, &record), &[]).await?;
-        let (events, _) = mpsc::unbounded_channel();
         let cancelled = self.0.stopping.child_token();
+        let (events, _) = self.0.turns.teller(run, message.id, cancelled.clone());
         let message = Arc::new(message);
         if self.0.rooms.phase() == Phase::Open {
             let (attempts, counted, recovered) = (0, false, false);

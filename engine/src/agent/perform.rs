@@ -22,6 +22,7 @@ impl Agent {
     ) -> Result<TurnHandle, AcceptError> {
         let id = format!("call-{}", Uuid::now_v7().simple());
         let call = ToolCall { id, name: action.to_owned(), arguments };
-        self.send_with(incoming, serde_json::json!({ PERFORM: call })).await
+        let ids = self.ids(&incoming);
+        self.send_as(incoming, ids, serde_json::json!({ PERFORM: call })).await
     }
 }

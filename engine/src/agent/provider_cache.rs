@@ -9,6 +9,7 @@ use crate::{
     middleware,
     plan::Plan,
     provider::Context,
+    telemetry::span,
     turn::guarded,
 };
 use futures_util::{
@@ -22,6 +23,7 @@ use std::{
     time::Duration,
 };
 use tokio::sync::oneshot;
+use tracing::Instrument;
 use uuid::Uuid;
 
 /// At most so many results of a provider are kept; beyond that those that are over go, then the oldest.
@@ -146,13 +148,15 @@ impl Agent {
         let (told, waiting) = oneshot::channel();
         let (def, clock, plan) = (provider.def, self.clock().clone(), self.plan());
         let (parts, provider) = (self.parts(), provider.clone());
+        let span = span::provider_apart(self, provider.plugin.name, def.name);
         self.spawn(async move {
             let call = middleware::provider(&parts, &provider, &invocation);
-            let made = match guarded(def.timeout, call).await {
+            let made = match guarded(def.timeout, call).instrument(span.clone()).await {
                 Ok(made) => made.map_err(|error| error.to_string()),
                 Err(failure) => Err(failure.to_string()),
             };
             if let Err(why) = &made {
+                span::failed(&span, "failed", why);
                 tracing::debug!(provider = def.name, "no result to keep: {why}");
             }
             // A slot of another plan is somebody else's.

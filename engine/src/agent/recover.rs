@@ -12,7 +12,6 @@ use crate::{
     turn::{RunRecord, RunStatus, TurnEvent, interrupted, read_into, resume},
 };
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
-use tokio::sync::mpsc;
 use uuid::Uuid;
 
 /// How long to wait before a message is tried again, for each time it was.
@@ -64,13 +63,14 @@ impl Agent {
         spare: u32,
     ) -> Result<Option<Job>, StoreError> {
         let mut record: RunRecord = serde_json::from_value(stored.record.clone()).unwrap_or_default();
-        let (events, _) = mpsc::unbounded_channel();
+        let cancelled = self.0.stopping.child_token();
+        let (events, _) = self.0.turns.teller(stored.id, message.id, cancelled.clone());
         let mut job = Job {
             work: Work::Turn,
             run: stored.id,
             message: Arc::new(message),
             events,
-            cancelled: self.0.stopping.child_token(),
+            cancelled,
             attempts: record.attempts,
             counted: false,
             recovered: false,
@@ -167,7 +167,7 @@ impl Agent {
             ..RunRecord::default()
         };
         // Nobody may be following.
-        drop(job.events.send(TurnEvent::Ended(Arc::new(record))));
+        job.events.send(TurnEvent::Ended(Arc::new(record)));
     }
 
     /// Goes on with a turn whose question was answered, or that an earlier process left.

@@ -285,6 +285,7 @@ impl Agent {
     /// Puts a message into its room's queue, and a worker to work if the room has none.
     pub(super) fn enqueue(&self, job: Job) {
         let room = job.message.room;
+        self.0.turns.open(job.run, &job.events);
         let mut waiting = self.0.rooms.waiting();
         match waiting.phase {
             // It is stored; the next start takes it up.
@@ -318,6 +319,7 @@ impl Agent {
         waiting.jobs += taken_up.len();
         self.0.rooms.left_over.store(taken_up.len(), Ordering::Relaxed);
         for job in taken_up.into_iter().rev() {
+            self.0.turns.open(job.run, &job.events);
             waiting.rooms.entry(job.message.room).or_default().push_front(job);
         }
         for room in waiting.rooms.keys() {

@@ -11,6 +11,7 @@ use crate::{
     plan::{Activation, Conflict, Plan, PlannedPlugin, Surroundings},
     registry::Registry,
     store::{InMemory, Store, StoreError},
+    telemetry::span,
     text::id::stable_id,
 };
 use serde_json::Map;
@@ -19,6 +20,7 @@ use std::{
     sync::{Arc, OnceLock, RwLock},
     time::Instant,
 };
+use tracing::Instrument;
 
 /// What may be chosen at a start.
 #[derive(Clone, Debug, Default)]
@@ -97,12 +99,21 @@ impl Agent {
         options: StartOptions,
     ) -> Result<Self, StartError> {
         let agent = Self::made(plan.into(), registry, options);
-        let report = agent.loaded(registry).await?;
-        if let Err(error) = agent.be_ready(&report).await {
-            agent.stop().await;
+        let span = span::start(&agent);
+        let started = agent.started_up(registry).instrument(span.clone()).await;
+        if let Err(error) = &started {
+            span::failed(&span, "refused", &error.to_string());
+        }
+        started.map(|()| agent)
+    }
+
+    async fn started_up(&self, registry: &Registry) -> Result<(), StartError> {
+        let report = self.loaded(registry).await?;
+        if let Err(error) = self.be_ready(&report).await {
+            self.stop().await;
             return Err(error.into());
         }
-        Ok(agent)
+        Ok(())
     }
 
     /// The agent of a plan before anything is loaded.
@@ -123,6 +134,7 @@ impl Agent {
                 shares: super::share::Shares::default(),
                 events: EventBus::default(),
                 rooms: super::rooms::Rooms::default(),
+                turns: super::follow::Turns::default(),
                 rates: super::rate::Rates::default(),
                 evaluations: super::look_back::Evaluations::default(),
                 timings: crate::middleware::Timings::default(),

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// How a budget stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct BudgetStatus {
     /// Whose it is.
@@ -27,6 +27,7 @@ pub struct BudgetStatus {
     /// What is used or set aside for calls that run, of the same.
     pub used: u64,
     /// When it begins anew.
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub renews: Option<Timestamp>,
 }
 

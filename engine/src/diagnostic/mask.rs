@@ -40,6 +40,26 @@ pub fn looks_like_secret(text: &str) -> bool {
         || text.contains("PRIVATE KEY-----")
 }
 
+/// Whether a text is an address with a password in it: `scheme://user:password@host`, or behind the `?`.
+pub(crate) fn holds_password(text: &str) -> bool {
+    let Some((scheme, rest)) = text.trim().split_once("://") else { return false };
+    let is_scheme = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
+    if scheme.is_empty() || !scheme.chars().all(is_scheme) || rest.contains(char::is_whitespace) {
+        return false;
+    }
+    let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let user = place.split('/').next().and_then(|server| server.rsplit_once('@')).map(|(user, _)| user);
+    let of_user = user.and_then(|user| user.split_once(':')).map(|(_, password)| password);
+    let is_secret = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        // The name of a file, where PostgreSQL is reached.
+        name != "sslkey" && NAMES.iter().any(|own| name.ends_with(own))
+    };
+    let in_query = query.split('&').filter_map(|one| one.split_once('='));
+    let mut secrets = in_query.filter(|(name, _)| is_secret(name)).map(|(_, value)| value).chain(of_user);
+    secrets.any(|value| !value.is_empty())
+}
+
 /// A text with every word covered that looks like a secret, one `•` a character.
 #[must_use]
 pub fn without_secrets(text: &str) -> String {
@@ -172,6 +192,25 @@ mod tests {
             ("gpt-5-mini", false),
         ] {
             assert_eq!(looks_like_secret(text), secret, "{text}");
+        }
+    }
+
+    #[test]
+    fn passwords_are_found_in_addresses() {
+        for (text, wanted) in [
+            ("postgres://ada:hush@db.example/x", true),
+            ("https://:hush@db.example", true),
+            ("postgres://db/x?sslmode=require&password=hush", true),
+            ("https://api.example/v1?api_key=hush", true),
+            ("postgres://ada@db.example/x", false),
+            ("postgres://ada:@db.example:5432/x", false),
+            ("postgres://db/x?sslkey=client.pem&password=", false),
+            ("https://example.com/a:b@c", false),
+            ("https://example.com:8080/x", false),
+            ("write https://user:password@host to it", false),
+            ("user:password@host", false),
+        ] {
+            assert_eq!(holds_password(text), wanted, "{text}");
         }
     }
 

@@ -11,7 +11,7 @@ mod render;
 
 pub use code::Code;
 pub use json::to_json;
-pub(crate) use mask::KEY_PREFIXES;
+pub(crate) use mask::{KEY_PREFIXES, holds_password};
 pub use mask::{looks_like_secret, without_secrets};
 pub use render::{render, render_all};
 

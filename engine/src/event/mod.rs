@@ -39,7 +39,7 @@ pub trait EventType: Serialize + Debug + Send + Sync + 'static {
 pub trait AnyEvent: Debug + Send + Sync + 'static {
     /// The name of its type.
     fn name(&self) -> &'static str;
-    /// The payload as JSON, for logs and observers.
+    /// The payload as JSON, for logs and observers; secrets in it are covered.
     fn json(&self) -> Value;
     /// Itself, to be downcast.
     fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
@@ -51,7 +51,9 @@ impl<E: EventType> AnyEvent for E {
     }
 
     fn json(&self) -> Value {
-        serde_json::to_value(self).unwrap_or(Value::Null)
+        let mut payload = serde_json::to_value(self).unwrap_or(Value::Null);
+        crate::telemetry::redact_json(&mut payload);
+        payload
     }
 
     fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {

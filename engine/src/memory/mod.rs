@@ -15,7 +15,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 /// What a memory is. Serialised in kebab-case; other names are kinds of a plugin's own.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum MemoryKind {
     /// Something said in a room.
@@ -61,7 +61,7 @@ impl MemoryKind {
 }
 
 /// One thing remembered.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Memory {
     /// Identifies it for ever; the same id twice is the same memory.
@@ -77,6 +77,7 @@ pub struct Memory {
     /// The world of the room, if it has one.
     pub world: Option<Uuid>,
     /// When it happened.
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub at: Timestamp,
     /// Its place in its room: 1, 2, 3 …; given by the store.
     #[serde(default)]

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// A place with rooms in it: a Discord server, a Slack workspace, the terminal.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct World {
     /// Identifies it.
@@ -144,7 +144,7 @@ impl RoomKind {
 }
 
 /// A place where messages are exchanged in order: a channel, a direct chat, a thread.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Room {
     /// Identifies it.
@@ -165,7 +165,7 @@ pub struct Room {
 }
 
 /// Somebody: a person, another agent, the agent itself.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Entity {
     /// Identifies them.
@@ -188,7 +188,7 @@ impl Entity {
 }
 
 /// How the agent stands to a room, as it was told.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Attention {
     /// Responds by the rules.
@@ -223,7 +223,7 @@ impl Attention {
 }
 
 /// What one entity is to another, as the agent sees it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Relationship {
     /// Identifies it.
@@ -240,5 +240,6 @@ pub struct Relationship {
     #[serde(default)]
     pub metadata: Map<String, Value>,
     /// When it was first seen.
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub at: Timestamp,
 }

@@ -1,6 +1,6 @@
-//! Where turns call parts: through their layers, or directly where there are none. Every call is a span.
+//! Where turns call parts: through their layers, or directly where there are none.
 //!
-//! The guards around a call (time limit, panics) are those of who calls.
+//! The guards around a call (time limit, panics) and its span are those of who calls.
 
 use super::{Call, CallError, Handler, Outcome, Part, PartKind};
 use crate::{
@@ -13,7 +13,6 @@ use crate::{
     provider::Context,
 };
 use tower::ServiceExt;
-use tracing::{Instrument, info_span};
 
 /// Calls an action.
 pub(crate) async fn action(
@@ -22,16 +21,15 @@ pub(crate) async fn action(
     invocation: &Invocation,
 ) -> Result<ActionResult, CallError> {
     let def = action.def;
-    let span = info_span!("action", name = def.name, plugin = action.plugin.name);
     let take = |outcome| match outcome {
         Outcome::Action(result) => Some(result),
         _ => None,
     };
     let handler = parts.handlers.get(PartKind::Action, def.plugin, def.name);
     if let (Some(offered), None) = (&action.offered, handler) {
-        return Ok(offered.run.run(invocation).instrument(span).await);
+        return Ok(offered.run.run(invocation).await);
     }
-    layered(handler, def.call, take, invocation).instrument(span).await
+    layered(handler, def.call, take, invocation).await
 }
 
 /// Calls a provider.
@@ -41,7 +39,6 @@ pub(crate) async fn provider(
     invocation: &Invocation,
 ) -> Result<Context, CallError> {
     let def = provider.def;
-    let span = info_span!("provider", name = def.name, plugin = provider.plugin.name);
     let take = |outcome| match outcome {
         Outcome::Context(context) => Some(context),
         _ => None,
@@ -49,7 +46,7 @@ pub(crate) async fn provider(
     let ProviderCall::Ask(call) = def.call else {
         return Err(CallError::Layer(format!("{} tells by itself and cannot be asked", def.name)));
     };
-    through(parts, (PartKind::Provider, def.plugin, def.name), call, take, invocation).instrument(span).await
+    through(parts, (PartKind::Provider, def.plugin, def.name), call, take, invocation).await
 }
 
 /// Calls an evaluator.
@@ -59,14 +56,11 @@ pub(crate) async fn evaluator(
     invocation: &Invocation,
 ) -> Result<Option<Evaluation>, CallError> {
     let def = evaluator.def;
-    let span = info_span!("evaluator", name = def.name, plugin = evaluator.plugin.name);
     let take = |outcome| match outcome {
         Outcome::Evaluation(evaluation) => Some(evaluation),
         _ => None,
     };
-    through(parts, (PartKind::Evaluator, def.plugin, def.name), def.call, take, invocation)
-        .instrument(span)
-        .await
+    through(parts, (PartKind::Evaluator, def.plugin, def.name), def.call, take, invocation).await
 }
 
 /// Calls the batch form of an evaluator, through the same layers.
@@ -77,13 +71,12 @@ pub(crate) async fn evaluator_of_several(
 ) -> Result<Evaluations, CallError> {
     let def = evaluator.def;
     let call = def.batch.ok_or_else(|| CallError::Layer(format!("{} has no batch form", def.name)))?;
-    let span = info_span!("evaluator", name = def.name, plugin = evaluator.plugin.name);
     let take = |outcome| match outcome {
         Outcome::Evaluations(evaluations) => Some(evaluations),
         _ => None,
     };
     let handler = parts.handlers.batch(def.plugin, def.name);
-    layered(handler, call, take, invocation).instrument(span).await
+    layered(handler, call, take, invocation).await
 }
 
 /// Calls a model handler.
@@ -93,13 +86,11 @@ pub(crate) async fn model(
     invocation: &Invocation,
 ) -> Result<ModelAnswer, ModelError> {
     let def = model.def;
-    let span = info_span!("model", name = def.name, plugin = model.plugin.name);
     let take = |outcome| match outcome {
         Outcome::Answer(answer) => Some(answer),
         _ => None,
     };
     through(parts, (PartKind::Model, def.plugin, def.name), def.call, take, invocation)
-        .instrument(span)
         .await
         .map_err(CallError::into_model_error)
 }

@@ -5,7 +5,7 @@ use crate::{budget::Money, service::kind::Media};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// What a call used; zero where the model does not say.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", default)]
 pub struct Usage {
     /// Tokens of the request, those of [`cached`](Self::cached) and [`stored`](Self::stored) among them.

@@ -129,6 +129,20 @@ impl fmt::Display for ModelKind {
     }
 }
 
+impl schemars::JsonSchema for ModelKind {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "ModelKind".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "description": "What a model is for, e.g. `text-large`." })
+    }
+}
+
 impl Serialize for ModelKind {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.name())

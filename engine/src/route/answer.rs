@@ -5,7 +5,7 @@ use axum::{
     Json,
     body::Bytes,
     http::StatusCode,
-    response::{Html, IntoResponse, NoContent, Response},
+    response::{Html, IntoResponse, NoContent, Response, Sse},
 };
 use schemars::JsonSchema;
 use std::{fmt::Display, path::PathBuf};
@@ -100,6 +100,13 @@ answers! {
 impl<T> DescribeAnswer for Html<T> {
     fn describe_answer(shape: &mut RouteShape) {
         shape.answer = Some(AnswerShape { status: Some(200), media_type: Some("text/html"), schema: None });
+    }
+}
+
+impl<S> DescribeAnswer for Sse<S> {
+    fn describe_answer(shape: &mut RouteShape) {
+        let media_type = Some("text/event-stream");
+        shape.answer = Some(AnswerShape { status: Some(200), media_type, schema: None });
     }
 }
 

@@ -1,6 +1,6 @@
 //! What only routes take: the parts of a request, as axum's own types.
 
-use super::{BodyShape, Caller, RouteError, RouteRequest, SchemaOf};
+use super::{AnswerShape, BodyShape, Caller, RouteError, RouteRequest, SchemaOf};
 use crate::{
     definition::Plugin,
     extract::{Extract, ExtractError, Input, Invocation, Signature, kind},
@@ -8,7 +8,7 @@ use crate::{
 use axum::{
     Form, Json,
     body::Bytes,
-    extract::{FromRequest, FromRequestParts, Multipart, OptionalFromRequest, Path, Query},
+    extract::{FromRequest, FromRequestParts, Multipart, OptionalFromRequest, Path, Query, ws::WebSocketUpgrade},
     http::{HeaderMap, Method, StatusCode, Uri},
 };
 use schemars::JsonSchema;
@@ -63,6 +63,10 @@ fn reads_body(signature: &mut Signature, media_type: &'static str, schema: Optio
     signature.route.body = Some(BodyShape { media_type, schema, required });
 }
 
+fn upgrades(signature: &mut Signature) {
+    signature.route.answer = Some(AnswerShape { status: Some(101), media_type: None, schema: None });
+}
+
 fn reference<T: JsonSchema>() -> Option<SchemaOf> {
     Some(|generator| generator.subschema_for::<T>())
 }
@@ -92,6 +96,13 @@ extract_from_request! {
         |invocation| Self::from_request(taken(invocation)?, &()).await.map_err(refused!());
     [] String, body true, describe |signature| reads_body(signature, "text/plain", None, true);
         |invocation| Self::from_request(taken(invocation)?, &()).await.map_err(refused!());
+    [] WebSocketUpgrade, describe upgrades; |invocation| {
+        let request = request(invocation)?;
+        let mut parts = request.parts().clone();
+        // The connection itself is a note of the server's.
+        parts.extensions = request.all_noted().clone();
+        Self::from_request_parts(&mut parts, &()).await.map_err(refused!())
+    };
     [] HeaderMap; |invocation| Ok(request(invocation)?.parts().headers.clone());
     [] Method; |invocation| Ok(request(invocation)?.parts().method.clone());
     [] Uri; |invocation| Ok(request(invocation)?.parts().uri.clone());

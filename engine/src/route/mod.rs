@@ -34,7 +34,7 @@ pub use shape::{AnswerShape, BodyShape, RouteShape, SchemaOf};
 pub use axum::{
     Form, Json, Router,
     body::{Body, Bytes},
-    extract::{Multipart, Path, Query},
+    extract::{Multipart, Path, Query, ws::WebSocketUpgrade},
     http::{HeaderMap, Method, StatusCode, Uri, header},
     response::{Html, IntoResponse, NoContent, Redirect, Response},
 };

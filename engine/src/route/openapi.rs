@@ -41,14 +41,16 @@ pub fn openapi<'a>(title: &str, routes: impl IntoIterator<Item = (&'a PluginDef,
         let path = paths.entry(path(plugin, def)).or_insert_with(|| json!({}));
         path[def.method.verb().to_ascii_lowercase()] = operation(plugin, def, &mut generator);
     }
+    let mut schemas = generator.take_definitions(true);
+    schemas.insert("Problem".to_owned(), problem_schema());
     json!({
         "openapi": "3.1.0",
         "info": { "title": title, "version": crate::VERSION },
         "tags": tags,
         "paths": paths,
         "components": {
-            "schemas": generator.take_definitions(true),
-            "responses": { "problem": problem() },
+            "schemas": schemas,
+            "responses": problems(),
             "securitySchemes": { "caller": { "type": "http", "scheme": "bearer" } },
         },
     })
@@ -168,25 +170,92 @@ fn responses(def: &RouteDef, shape: &RouteShape, generator: &mut SchemaGenerator
         RouteMethod::Static => Some(file),
         _ => shape.answer,
     };
-    let status = answer.and_then(|answer| answer.status);
-    let mut fine = json!({ "description": "It is done." });
-    if let Some((answer, media_type)) = answer.and_then(|answer| Some((answer, answer.media_type?))) {
-        fine["content"] = content(media_type, answer.schema, generator);
+    let mut responses = Map::new();
+    if answer.is_none() && shape.more.is_empty() {
+        responses.insert("2XX".to_owned(), json!({ "description": fine(None) }));
     }
-    let status = status.map_or_else(|| "2XX".to_owned(), |status| status.to_string());
-    json!({ status: fine, "default": { "$ref": "#/components/responses/problem" } })
+    for answer in answer.iter().chain(&shape.more) {
+        let status = answer.status.map_or_else(|| "2XX".to_owned(), |status| status.to_string());
+        let told = responses.entry(status).or_insert_with(|| json!({ "description": fine(answer.status) }));
+        if let Some(media_type) = answer.media_type
+            && let Value::Object(one) = content(media_type, answer.schema, generator)
+        {
+            match told.get_mut("content").and_then(Value::as_object_mut) {
+                Some(content) => content.extend(one),
+                None => told["content"] = Value::Object(one),
+            }
+        }
+    }
+    for (status, _) in PROBLEMS.iter().filter(|(status, _)| may_answer(*status, def, shape)) {
+        let told = json!({ "$ref": format!("#/components/responses/{status}") });
+        responses.entry(status.to_string()).or_insert(told);
+    }
+    responses.insert("default".to_owned(), json!({ "$ref": "#/components/responses/problem" }));
+    Value::Object(responses)
 }
 
-/// What every route answers when something is wrong.
-fn problem() -> Value {
+/// What a status says when all is well.
+const fn fine(status: Option<u16>) -> &'static str {
+    match status {
+        Some(101) => "The connection is a WebSocket from here on.",
+        Some(201) => "It was made.",
+        Some(202) => "It was accepted and is worked on.",
+        Some(204) => "It is done; there is nothing to say of it.",
+        _ => "It is done.",
+    }
+}
+
+/// What routes answer when something is wrong, by status; what else there may be is told by `default`.
+const PROBLEMS: [(u16, &str); 9] = [
+    (400, "The request cannot be understood: a parameter or the body is not what it should be."),
+    (401, "It is not known who calls."),
+    (403, "Who calls may not do this."),
+    (404, "There is no such thing, or none that who calls may see."),
+    (413, "The body is larger than the route takes."),
+    (415, "The body is of a media type that the route does not take."),
+    (422, "The request can be understood and is wrong."),
+    (503, "It does not work now; later it may."),
+    (504, "It took too long and was stopped."),
+];
+
+/// Whether a route may answer with one of these.
+fn may_answer(status: u16, def: &RouteDef, shape: &RouteShape) -> bool {
+    let has_path = !parameters(def.path).is_empty() || def.method == RouteMethod::Static;
+    match status {
+        400 => has_path || !shape.query.is_empty() || shape.body.is_some(),
+        401 | 403 => !def.public,
+        404 => has_path,
+        413 | 415 => shape.body.is_some(),
+        422 => shape.body.is_some_and(|body| body.schema.is_some()),
+        _ => true,
+    }
+}
+
+/// The answers to what is wrong, by name.
+fn problems() -> Value {
+    let named = PROBLEMS.iter().map(|(status, about)| (status.to_string(), problem(about)));
+    Value::Object(named.chain([("problem".to_owned(), problem("Something is wrong."))]).collect())
+}
+
+fn problem(about: &str) -> Value {
+    let schema = json!({ "$ref": "#/components/schemas/Problem" });
+    json!({ "description": about, "content": { "application/json": { "schema": schema } } })
+}
+
+/// The form of every answer to what is wrong.
+fn problem_schema() -> Value {
     let error = json!({
         "type": "object",
         "properties": {
-            "code": { "type": "string", "description": "What is wrong, for programs: `not-found`." },
-            "message": { "type": "string", "description": "What is wrong, for people." },
+            "code": { "type": "string", "description": "What is wrong, for programs.", "examples": ["not-found"] },
+            "message": { "type": "string", "description": "What is wrong and what to do, for people." },
         },
         "required": ["code", "message"],
     });
-    let schema = json!({ "type": "object", "properties": { "error": error }, "required": ["error"] });
-    json!({ "description": "Something is wrong.", "content": { "application/json": { "schema": schema } } })
+    json!({
+        "type": "object",
+        "description": "What is wrong.",
+        "properties": { "error": error },
+        "required": ["error"],
+    })
 }

@@ -47,6 +47,12 @@ impl RouteRequest {
         self.noted.get()
     }
 
+    /// Everything that the layers before the agent's router noted on the request.
+    #[must_use]
+    pub const fn all_noted(&self) -> &Extensions {
+        &self.noted
+    }
+
     /// Everything but the body.
     #[must_use]
     pub const fn parts(&self) -> &Parts {

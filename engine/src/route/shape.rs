@@ -17,6 +17,8 @@ pub struct RouteShape {
     pub body: Option<BodyShape>,
     /// What it answers, if the type of its result tells.
     pub answer: Option<AnswerShape>,
+    /// What else it answers when all is well, e.g. with another status, or where another media type is asked for.
+    pub more: Vec<AnswerShape>,
 }
 
 /// A body that a route reads.

@@ -84,7 +84,7 @@ impl SearchQuery {
 }
 
 /// Where a memory stands in one of the two rankings.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Place {
     /// 1 is the best.
@@ -120,7 +120,7 @@ impl fmt::Display for Hit {
 }
 
 /// How it was looked for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "by")]
 pub enum Method {
     /// By words and by vectors.

@@ -5,7 +5,7 @@ use serde::Serialize;
 use std::{collections::BTreeSet, ops::Range};
 
 /// A part of a text, with the words that were looked for.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Snippet {
     /// The part; `…` stands where something was left out. Line ends are blanks.

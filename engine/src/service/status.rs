@@ -5,7 +5,7 @@ use serde::Serialize;
 use std::fmt;
 
 /// What a service is doing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "state")]
 pub enum ServiceState {
     /// It belongs to a lazy plugin and nobody has used it yet.
@@ -27,7 +27,7 @@ pub enum ServiceState {
 }
 
 /// How a service is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct ServiceStatus {
     /// The service.
@@ -42,6 +42,7 @@ pub struct ServiceStatus {
     pub state: ServiceState,
     /// Since when; `None` while it waits for its first use.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub since: Option<Timestamp>,
     /// How often it was started anew since its plugin was loaded.
     pub restarts: u32,

@@ -8,6 +8,7 @@ use crate::{
     definition::{ErasedService, PluginDef, ServiceDef},
     event::{ServiceDown, ServiceRestarted, ServiceUp},
     extract::Invocation,
+    telemetry::span,
     turn::{caught, guarded},
 };
 use backon::{BackoffBuilder, ExponentialBuilder};
@@ -18,6 +19,7 @@ use std::{
 };
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 /// So many times in a row a service may say that it is not well.
 const UNWELL: u32 = 3;
@@ -68,7 +70,7 @@ pub(super) fn supervise(
         pauses: Box::new(pauses()),
         tries: 0,
     };
-    Some(tokio::spawn(supervisor.run()))
+    Some(tokio::spawn(supervisor.run().instrument(span::background(agent))))
 }
 
 /// Starts a service, unless it is to end; an error is why it did not start.
@@ -79,13 +81,14 @@ pub(super) async fn start(
     ended: &CancellationToken,
 ) -> Option<Result<ErasedService, String>> {
     let invocation = Invocation::of(agent.lasting(), plugin);
+    let span = span::service(agent, plugin, def);
     let start = async {
         let start = Loading::run(agent, plugin.name, (def.start)(&invocation));
-        match guarded(def.timeout, start).await {
-            Ok(Ok(object)) => Ok(object),
-            Ok(Err(error)) => Err(error.to_string()),
-            Err(failure) => Err(failure.to_string()),
-        }
+        let started = guarded(def.timeout, start).instrument(span.clone()).await;
+        started.and_then(|result| result.map_err(Into::into)).map_err(|failure| {
+            span::failed(&span, span::kind_of(&failure), &failure.to_string());
+            failure.to_string()
+        })
     };
     tokio::select! {
         biased;

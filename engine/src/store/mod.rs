@@ -10,6 +10,7 @@ mod entities;
 mod in_memory;
 mod inbox;
 mod journal;
+mod listing;
 mod memories;
 mod migrations;
 mod person;
@@ -28,6 +29,7 @@ pub use entities::EntityStore;
 pub use in_memory::InMemory;
 pub use inbox::InboxStore;
 pub use journal::{Effect, JournalStore};
+pub use listing::{ListedRoom, ListingStore, RoomPlace, RoomQuery, RunQuery};
 pub use memories::{MemoryQuery, MemoryStore, RoomSnapshot, Window};
 pub use migrations::{MigrationStatus, MigrationStore, PluginMigrations};
 pub use person::{Belongings, Erased, PersonStore};
@@ -113,6 +115,7 @@ pub trait Store:
     + UpkeepStore
     + PersonStore
     + SearchStore
+    + ListingStore
     + Debug
     + 'static
 {

@@ -9,7 +9,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 /// A task that is to be run, or how the last attempt ended. Serialised in kebab-case, without its revision.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct StoredTask {
     /// Identifies it.
@@ -27,14 +27,18 @@ pub struct StoredTask {
     /// What it is doing.
     pub state: TaskState,
     /// When it is due, or, while it is tried again, when it was.
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub due: Timestamp,
     /// It is not tried again before this moment.
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub not_before: Option<Timestamp>,
     /// How many attempts were begun since it was due.
     pub attempts: u32,
     /// While it runs: when somebody else may say that its process is gone, unless that is put off.
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub claimed_until: Option<Timestamp>,
     /// When the last attempt began.
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub last_run: Option<Timestamp>,
     /// Why the last attempt failed; `None` if it went well.
     pub last_error: Option<String>,
@@ -45,6 +49,7 @@ pub struct StoredTask {
     /// Free labels.
     pub tags: Vec<String>,
     /// When it was made.
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub created: Timestamp,
     /// How often it was changed; a storage refuses to write what was not read last. 0 in a new one.
     #[serde(skip)]
@@ -52,7 +57,7 @@ pub struct StoredTask {
 }
 
 /// What a task is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum TaskState {
     /// It waits for its time.

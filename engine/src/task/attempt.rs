@@ -5,7 +5,9 @@ use crate::{
     agent::{Agent, RegisteredTask},
     event::{TaskCompleted, TaskFailed, TaskStarted},
     extract::{Input, Invocation, TaskRun},
+    service::Part,
     store::{StoreError, StoredTask, TaskState},
+    telemetry::span,
     turn::guarded,
 };
 use backon::{BackoffBuilder, ExponentialBuilder};
@@ -20,6 +22,7 @@ use std::{
 };
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 /// How long a claim holds if it is not put off.
 pub(super) const LEASE: Duration = Duration::from_secs(60);
@@ -110,8 +113,18 @@ impl Agent {
     /// Runs a task that is claimed, on this pinned handle, and writes down how it ended.
     async fn attempt(&self, registered: RegisteredTask, mut task: StoredTask, cut: CancellationToken) {
         let (attempt, begun) = (task.attempts, Instant::now());
-        let end = self.run_task(registered, &mut task, &cut).await;
+        let (owner, def) = (registered.plugin.name, registered.def);
+        let span = span::task(self, owner, def, attempt);
+        let end = self.run_task(registered, &mut task, &cut).instrument(span.clone()).await;
         let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.shared().tally.part(Part::Task, owner, def.name, micros, matches!(end, End::Well));
+        match &end {
+            End::Well => {}
+            End::Failed(why) => span::failed(&span, "failed", why),
+            End::Cut(why) => span::failed(&span, "cut-off", why),
+            End::Lost(why) => span::failed(&span, "lost", why),
+        }
+        drop(span);
         let (name, plugin) = (task.name.clone(), task.plugin.clone());
         if let End::Lost(why) = &end {
             tracing::warn!(task = name, plugin, "{why}");
@@ -119,7 +132,6 @@ impl Agent {
                 .await;
             return;
         }
-        let def = registered.def;
         let now = self.clock().now();
         let (unknown, error) = settle(&mut task, &end, now, def.retries, def.idempotent);
         if let Err(error) = self.keep_end(&mut task).await {

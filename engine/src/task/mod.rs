@@ -14,6 +14,7 @@
 
 mod attempt;
 mod declare;
+mod run_now;
 mod schedule;
 mod scheduler;
 mod tasks;

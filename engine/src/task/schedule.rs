@@ -6,13 +6,17 @@ use serde::{Deserialize, Serialize};
 use std::{fmt, time::Duration};
 
 /// How often a task runs. Serialised in kebab-case.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Schedule {
     /// Once.
     Once,
     /// Again and again, so long after it was due before; whole milliseconds.
-    Every(#[serde(with = "crate::text::duration")] Duration),
+    Every(
+        #[serde(with = "crate::text::duration")]
+        #[schemars(with = "String")]
+        Duration,
+    ),
     /// At the times of a calendar.
     Cron {
         /// Minute, hour, day of the month, month, day of the week, e.g. `0 9 * * 1-5`.

@@ -106,6 +106,10 @@ impl NewTask {
 }
 
 impl Tasks {
+    pub(super) fn agent(&self) -> &Agent {
+        &self.0
+    }
+
     /// Runs a task once; its id.
     ///
     /// # Errors

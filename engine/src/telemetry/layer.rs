@@ -44,18 +44,20 @@ impl Debug for LogLayer {
 /// What is known of a span: what it is called in records, and whose it is.
 #[derive(Clone)]
 struct Named {
-    label: String,
+    /// Nothing where it only says whose work something is.
+    label: Option<String>,
     agent: Option<String>,
 }
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for LogLayer {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
         let Some(span) = context.span(id) else { return };
+        let is_frame = span.metadata().target() == super::CONTEXT;
         let mut names = Names::default();
         attributes.record(&mut names);
         let label =
             names.name.map_or_else(|| span.name().to_owned(), |name| format!("{} {name}", span.name()));
-        span.extensions_mut().replace(Named { label, agent: names.agent });
+        span.extensions_mut().replace(Named { label: (!is_frame).then_some(label), agent: names.agent });
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
@@ -64,7 +66,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for LogLayer {
         let (mut spans, mut agent) = (Vec::new(), fields.agent());
         for span in context.event_scope(event).into_iter().flatten() {
             if let Some(named) = span.extensions().get::<Named>() {
-                spans.push(named.label.clone());
+                spans.extend(named.label.clone());
                 agent = agent.or_else(|| named.agent.clone());
             }
         }

@@ -17,7 +17,7 @@ const KEPT: usize = 2000;
 const BACKLOG: usize = 512;
 
 /// How loud a record is; the quietest first. Serialised in kebab-case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
     /// Everything that goes on.
@@ -82,10 +82,11 @@ impl From<&tracing::Level> for Level {
 }
 
 /// A log record. Secrets in it are covered already. Serialised in kebab-case.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct LogRecord {
     /// When it was written, by the system's clock.
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub at: Timestamp,
     /// How loud it is.
     pub level: Level,

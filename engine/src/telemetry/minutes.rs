@@ -13,10 +13,11 @@ use std::collections::VecDeque;
 pub(super) const KEPT: usize = 24 * 60;
 
 /// One minute of an agent. Serialised in kebab-case; times in microseconds, those of minutes without any are 0.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Point {
     /// When it began.
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub at: Timestamp,
     /// Messages that were accepted.
     pub messages: u64,

@@ -6,6 +6,7 @@
 //! `stats` shows them for plots, `prometheus` as metrics; `slow` is what must be asked of the storage for both. `prompts`
 //! keeps what models were asked. Nothing in here is written to disk. What exports spans, and where logs go, is for the program to say.
 
+mod genai;
 mod histogram;
 mod layer;
 mod log;
@@ -14,6 +15,7 @@ mod prometheus;
 mod prompts;
 mod redact;
 mod slow;
+pub(crate) mod span;
 mod stats;
 mod trace;
 
@@ -24,9 +26,11 @@ pub use prometheus::{MEDIA_TYPE, prometheus};
 pub use prompts::KeptPrompt;
 pub use redact::{is_secret_name, redact, redact_json};
 pub use slow::refresh;
+pub use span::{CONTEXT, capture_content};
 pub use stats::{CacheStats, PartStats, Spent, Stats};
 pub use trace::{Propagation, TraceParent, propagate_with, request, traceparent};
 
+pub(crate) use genai::{acted, answered, model, refused};
 pub(crate) use histogram::{BOUNDS, Histogram, micros};
 pub(crate) use minutes::Minutes;
 pub(crate) use prompts::{Asked, Kept, Prompts};

@@ -29,7 +29,7 @@ const MOST_OF_ALL: usize = 64 << 20;
 const LARGEST: usize = 2 << 20;
 
 /// What a model was asked and what it answered. Serialised in kebab-case.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct KeptPrompt {
     /// The kind that was asked for.

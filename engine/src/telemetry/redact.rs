@@ -38,6 +38,10 @@ const NAMES: [&str; 13] = [
     "signature",
 ];
 
+/// Names that end so too and hold no secret.
+const HARMLESS: [&str; 7] =
+    ["cache-key", "foreign-key", "idempotency-key", "partition-key", "primary-key", "public-key", "sort-key"];
+
 /// The texts of the secrets that were read in this process, each in the forms in which it may be written.
 static KNOWN: RwLock<VecDeque<Zeroizing<String>>> = RwLock::new(VecDeque::new());
 
@@ -73,7 +77,7 @@ fn percent(text: &str) -> String {
 #[must_use]
 pub fn is_secret_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase().replace('_', "-");
-    NAMES.iter().any(|end| name.ends_with(end))
+    NAMES.iter().any(|end| name.ends_with(end)) && !HARMLESS.iter().any(|end| name.ends_with(end))
 }
 
 /// The text without secrets: `[secret]` stands in the place of each. Covered are the secrets that this process has read
@@ -82,6 +86,10 @@ pub fn is_secret_name(name: &str) -> bool {
 #[must_use]
 pub fn redact(text: &str) -> Cow<'_, str> {
     let mut text = without_known(text);
+    // Most texts have nothing of the kind.
+    if !SUSPECT.as_ref().is_some_and(|suspect| suspect.is_match(&text)) {
+        return text;
+    }
     for (pattern, cover) in PATTERNS.iter() {
         let covered = match pattern.replace_all(&text, cover) {
             Cow::Owned(covered) => covered,
@@ -128,6 +136,13 @@ fn without_known(text: &str) -> Cow<'_, str> {
     Cow::Owned(covered)
 }
 
+/// What stands in every text in which one of the patterns may find something.
+static SUSPECT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let words = "authoriz|cookie|key|secret|passw|passphrase|token|credential|x-auth|signature|://|bearer|basic|begin|[?&](?:sig|code|auth)=";
+    let prefixes: Vec<String> = KEY_PREFIXES.iter().map(|prefix| regex::escape(prefix)).collect();
+    Regex::new(&format!("(?i-u:{words}|{})", prefixes.join("|"))).ok()
+});
+
 type Cover = fn(&Captures<'_>) -> String;
 
 /// What looks like a secret, and what stands there instead.
@@ -151,7 +166,7 @@ static PATTERNS: LazyLock<Vec<(Regex, Cover)>> = LazyLock::new(|| {
             let value = &found[4];
             // Words such as these say how something stands, and are no secrets.
             let harmless = ["is", "not", "true", "false", "null", "none", "None", COVER].contains(&value);
-            if harmless {
+            if harmless || !is_secret_name(&found[1]) {
                 found[0].to_owned()
             } else {
                 format!("{}{}{}{COVER}", &found[1], &found[2], &found[3])
@@ -200,6 +215,7 @@ mod tests {
             ("-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----!", "[secret]!"),
             ("512 tokens: 3 used, token is not set", "512 tokens: 3 used, token is not set"),
             ("password: not set", "password: not set"),
+            ("idempotency-key: abc-def", "idempotency-key: abc-def"),
             ("", ""),
         ] {
             assert_eq!(redact(text), expected);

@@ -9,10 +9,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 /// What an agent did, in numbers. Serialised in kebab-case.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Stats {
     /// When the agent was started; all but the series counts from then on.
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub since: Timestamp,
     /// One point a minute, oldest first.
     pub series: Vec<Point>,
@@ -25,7 +26,7 @@ pub struct Stats {
 }
 
 /// What one part did; times in microseconds. Serialised in kebab-case.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct PartStats {
     /// `action`, `provider`, `evaluator`, `stage`, `task` or `model`.
@@ -66,7 +67,7 @@ impl PartStats {
 }
 
 /// How often a cache had what was asked for. Serialised in kebab-case.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct CacheStats {
     /// What kind and whose: `provider FORECAST` of a provider that is cached, `plugin weather` of what a plugin keeps,
@@ -79,7 +80,7 @@ pub struct CacheStats {
 }
 
 /// What was spent since the start, and how the budgets of the agent stand. Serialised in kebab-case.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Spent {
     /// Tokens of requests to models.

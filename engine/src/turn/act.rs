@@ -17,10 +17,12 @@ use crate::{
     model::{Line, Speaker, ToolCall},
     service::Part,
     store::StoreError,
+    telemetry::{self, span},
     text::name::{NameMatch, match_name},
 };
 use serde_json::{Map, Value};
 use std::{sync::Arc, time::Instant};
+use tracing::Instrument;
 
 /// What became of the plan.
 #[derive(Debug, Default)]
@@ -201,7 +203,7 @@ async fn step(
                 end_step(agent, turn, index, &action, result, micros(begun)).await;
                 return Err(error);
             }
-            call_action(agent, turn, &action, arguments).await
+            call_action(agent, turn, &action, &call.id, arguments).await
         }
         Err(refusal) => (ActionResult::failure(refusal.why), refusal.mistaken),
     };
@@ -322,8 +324,23 @@ async fn call_action(
     agent: &Agent,
     turn: &Arc<TurnContext>,
     action: &RegisteredAction,
+    call: &str,
     arguments: Arc<Map<String, Value>>,
 ) -> (ActionResult, bool) {
+    let span = span::action(action, call);
+    let called = call_handler(agent, turn, action, Arc::clone(&arguments)).instrument(span.clone());
+    let (result, mistaken, kind) = called.await;
+    telemetry::acted(&span, &arguments, &result, kind);
+    (result, mistaken)
+}
+
+/// The same within its span; also a word for the kind of failure, if it is one.
+async fn call_handler(
+    agent: &Agent,
+    turn: &Arc<TurnContext>,
+    action: &RegisteredAction,
+    arguments: Arc<Map<String, Value>>,
+) -> (ActionResult, bool, &'static str) {
     let invocation = Invocation {
         turn: Some(Arc::clone(turn)),
         input: Input::Arguments(arguments),
@@ -332,18 +349,20 @@ async fn call_action(
     let handler = guarded(action.def.timeout, middleware::action(&turn.parts, action, &invocation));
     let outcome = tokio::select! {
         biased;
-        () = turn.cancelled.cancelled() => return (ActionResult::failure("cancelled"), false),
+        () = turn.cancelled.cancelled() => return (ActionResult::failure("cancelled"), false, "cancelled"),
         outcome = handler => outcome,
     };
     match outcome {
-        Ok(Ok(result)) => (result, false),
-        Ok(Err(error)) => (
-            ActionResult::failure(error.to_string()),
-            matches!(error, CallError::Extract(ExtractError::Arguments(_))),
-        ),
+        Ok(Ok(result)) => (result, false, "failed"),
+        Ok(Err(error)) => {
+            let mistaken = matches!(error, CallError::Extract(ExtractError::Arguments(_)));
+            let kind = if mistaken { "invalid-arguments" } else { "failed" };
+            (ActionResult::failure(error.to_string()), mistaken, kind)
+        }
         Err(failure) => {
             tracing::error!(action = action.def.name, plugin = action.plugin.name, "{failure}");
-            (ActionResult::failure(format!("{} {failure}", action.def.name)), false)
+            let kind = span::kind_of(&failure);
+            (ActionResult::failure(format!("{} {failure}", action.def.name)), false, kind)
         }
     }
 }

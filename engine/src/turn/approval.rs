@@ -12,7 +12,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// What a person says to an action that waits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
     /// Run it.
@@ -22,7 +22,7 @@ pub enum Answer {
 }
 
 /// What became of a question.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ruling {
     /// The action was allowed.
@@ -55,7 +55,7 @@ impl From<Answer> for Ruling {
 }
 
 /// The answer to a question.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Answered {
     /// What was answered.
@@ -65,11 +65,12 @@ pub struct Answered {
     /// The name of who answered, for people; empty where nobody did.
     pub name: String,
     /// When.
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub at: Timestamp,
 }
 
 /// An action that a person must allow: what is asked, and the answer once there is one.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Approval {
     /// Identifies it; the id of the agent's message that asks the question.
@@ -87,8 +88,10 @@ pub struct Approval {
     /// Its place in the plan, from 1.
     pub step: usize,
     /// When it was asked.
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub asked_at: Timestamp,
     /// Until when an answer counts.
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub expires_at: Timestamp,
     /// The roles that may answer, or higher ones; empty lets everybody.
     #[serde(default)]
@@ -161,12 +164,13 @@ impl Approval {
 
 /// Where the loop of deciding and acting goes on: after a person was asked, or in the next process. What the steps
 /// gave stands in the record and in the journal.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", default)]
 pub struct Suspended {
     /// How often the model has decided and acted before.
     pub pass: u32,
     /// What came of those passes, as the model sees it.
+    #[schemars(with = "Vec<Map<String, Value>>")]
     pub lines: Vec<Line>,
     /// What the model said in this pass.
     pub text: String,

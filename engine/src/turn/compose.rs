@@ -8,6 +8,7 @@ use crate::{
     middleware,
     provider::Context,
     service::Part,
+    telemetry::span,
     text::name::{NameMatch, match_name},
 };
 use futures_util::future::join_all;
@@ -16,6 +17,7 @@ use std::{
     sync::Arc,
     time::Instant,
 };
+use tracing::Instrument;
 
 /// Which providers run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -167,8 +169,12 @@ async fn tell(
     provider: &RegisteredProvider,
 ) -> (Option<Context>, ProviderRecord) {
     let begun = Instant::now();
-    let outcome = ask(agent, turn, provider).await;
     let (plugin, name) = (provider.plugin.name, provider.def.name);
+    let span = span::provider(plugin, name);
+    let outcome = ask(agent, turn, provider).instrument(span.clone()).await;
+    if let Err(why) = &outcome {
+        span::failed(&span, "failed", why);
+    }
     agent.shared().tally.part(Part::Provider, plugin, name, micros(begun), outcome.is_ok());
     let mut record = ProviderRecord {
         name: provider.def.name.to_owned(),

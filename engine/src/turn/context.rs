@@ -1,6 +1,6 @@
 //! What the stages of one turn and the handlers they call share.
 
-use super::{RunRecord, StepRecord};
+use super::{RunRecord, StepRecord, log::Teller};
 use crate::{
     action::ActionResult,
     agent::Parts,
@@ -17,7 +17,6 @@ use std::{
     collections::BTreeSet,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -56,7 +55,7 @@ pub enum TurnEvent {
 }
 
 /// How a step of a plan stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum StepStatus {
     /// Not begun.
@@ -146,7 +145,7 @@ pub struct TurnContext {
     pub(crate) deadline: OnceLock<tokio::time::Instant>,
     /// The trace to which it belongs, where somebody else began it.
     pub(crate) trace: Option<TraceParent>,
-    pub(super) events: mpsc::UnboundedSender<TurnEvent>,
+    pub(super) events: Teller,
     state: Mutex<TurnState>,
 }
 
@@ -181,7 +180,7 @@ impl TurnContext {
         snapshot: RoomSnapshot,
         parts: Arc<Parts>,
         cancelled: CancellationToken,
-        events: mpsc::UnboundedSender<TurnEvent>,
+        events: Teller,
     ) -> Self {
         let sender = snapshot.participants.iter().find(|entity| entity.id == message.entity).cloned();
         let sender = sender.unwrap_or_else(|| Entity {
@@ -216,7 +215,7 @@ impl TurnContext {
         cancelled: CancellationToken,
     ) -> Self {
         // Nobody follows any more.
-        let (events, _) = mpsc::unbounded_channel();
+        let events = Teller::nobody();
         let turn = Self::new(Arc::new(message), record.run, snapshot, parts, cancelled, events);
         {
             let mut state = turn.state();
@@ -369,7 +368,7 @@ impl TurnContext {
 
     /// Tells whoever follows the turn; nobody may.
     pub(super) fn tell(&self, event: TurnEvent) {
-        drop(self.events.send(event));
+        self.events.send(event);
     }
 }
 

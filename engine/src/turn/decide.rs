@@ -88,7 +88,8 @@ pub(super) async fn ask(
 /// What is shown of an answer while it comes.
 struct Shown<'a> {
     turn: &'a TurnContext,
-    asked: Asked,
+    /// Taken by the reader while there is one.
+    asked: Asked<'static>,
     /// Begun with the first piece: only then it is known in which form the model answers.
     reader: Option<StreamReader>,
     /// A gate may still hold or rewrite the reply; then nothing of it may be seen before.
@@ -97,7 +98,7 @@ struct Shown<'a> {
 
 impl<'a> Shown<'a> {
     fn new(agent: &Agent, turn: &'a TurnContext, request: &ModelRequest) -> Self {
-        let asked = reading::asked(&agent.character().name, request, Form::Native);
+        let asked = reading::asked(&agent.character().name, request, Form::Native).into_owned();
         let streams = !turn.parts.evaluators.iter().any(|evaluator| evaluator.def.gate);
         Self { turn, asked, reader: None, streams }
     }
@@ -107,12 +108,15 @@ impl<'a> Shown<'a> {
             Piece::Text(text) => text,
             // Another model begins: what this one said does not stay.
             Piece::Again => {
-                self.reader = None;
+                self.asked = self
+                    .reader
+                    .take()
+                    .map_or_else(|| std::mem::take(&mut self.asked), StreamReader::into_asked);
                 return self.turn.settle_stream("");
             }
         };
         let form = self.turn.form();
-        let begin = || StreamReader::of(Asked { form, ..self.asked.clone() });
+        let begin = || StreamReader::of(Asked { form, ..std::mem::take(&mut self.asked) });
         let reader = self.reader.get_or_insert_with(begin);
         let text = reader.push(&text);
         if reader.take_back() {

@@ -9,8 +9,10 @@ use crate::{
     memory::Content,
     middleware,
     service::Part,
+    telemetry::span,
 };
 use std::{sync::Arc, time::Instant};
+use tracing::Instrument;
 
 /// What an evaluator thinks of a turn, or why it does not know.
 pub(crate) type Verdict = Result<Option<Evaluation>, String>;
@@ -110,10 +112,16 @@ pub(crate) async fn judge(
 ) -> Verdict {
     let invocation = invocation(agent, turn, evaluator, input);
     let call = middleware::evaluator(&turn.parts, evaluator, &invocation);
-    match guarded(evaluator.def.timeout, call).await {
-        Ok(judged) => judged.map_err(|error| error.to_string()),
-        Err(failure) => Err(failure.to_string()),
+    let span = span::evaluator(evaluator);
+    let verdict = match guarded(evaluator.def.timeout, call).instrument(span.clone()).await {
+        Ok(judged) => judged.map_err(|error| ("failed", error.to_string())),
+        Err(failure) => Err((span::kind_of(&failure), failure.to_string())),
+    };
+    match &verdict {
+        Ok(evaluation) => evaluation.iter().for_each(|evaluation| span::evaluated(&span, evaluation)),
+        Err((kind, why)) => span::failed(&span, kind, why),
     }
+    verdict.map_err(|(_, why)| why)
 }
 
 /// Runs the batch form of an evaluator about several turns; one verdict a turn, in their order.
@@ -141,7 +149,7 @@ async fn judge_all(
     let input = Input::Turns(finished);
     let invocation = Invocation { input, ..Invocation::of(agent.clone(), evaluator.plugin) };
     let call = middleware::evaluator_of_several(&parts, evaluator, &invocation);
-    match guarded(evaluator.def.timeout, call).await {
+    match guarded(evaluator.def.timeout, call).instrument(span::evaluator(evaluator)).await {
         Ok(judged) => judged.map_err(|error| error.to_string()),
         Err(failure) => Err(failure.to_string()),
     }

@@ -3,7 +3,7 @@
 //! One file a stage, called in this order by `run`: `respond` (shall it answer?), `compose` (providers),
 //! `decide` (one model call), `act` (the plan's steps), `evaluate`, `deliver`; `passes` is the loop of deciding and
 //! acting, `reading` puts the question in the form that a model can answer and reads what came, `trim` makes it fit, `words` is for when nothing else can be said, `suspend` leaves it to wait for a person and takes it up again, `approval` is what is asked then. `context` is what the stages and
-//! handlers share, `record` what remains of a turn, `journal` what of it survives the process, `guard` the shell around every call of a plugin's code.
+//! handlers share, `record` what remains of a turn, `journal` what of it survives the process, `log` what it told so far, `guard` the shell around every call of a plugin's code.
 //! Only `agent` starts turns.
 
 mod act;
@@ -15,6 +15,7 @@ mod deliver;
 mod evaluate;
 mod guard;
 mod journal;
+mod log;
 mod passes;
 mod prompt;
 mod reading;
@@ -31,6 +32,7 @@ pub use context::{
     Composed, FinishedStep, PlannedStep, StepStatus, TurnContext, TurnEvent, WorkingMemoryEntry,
 };
 pub use guard::{Failure, guarded};
+pub use log::{EventId, Follower, NoEventId, Told};
 pub use record::{
     EvaluationRecord, ModelCall, ProviderRecord, RunRecord, RunStatus, StageTime, StepRecord, Trimmed,
 };
@@ -42,6 +44,7 @@ pub(crate) use deliver::say;
 pub(crate) use evaluate::{Verdict, evaluate, evaluate_now, judge, judge_batch};
 pub(crate) use guard::{caught, panic_message};
 pub(crate) use journal::{key_of, read_into};
+pub(crate) use log::{OpenLog, Teller, TurnLog};
 pub(crate) use passes::{ASKED_AGAIN, PERFORM, asked_by_name};
 pub(crate) use reading::{form_of, put, read};
 pub(crate) use run::{note_call, resume, run};

@@ -8,7 +8,7 @@ use crate::{
     },
 };
 use serde_json::{Map, Value, json};
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 use uuid::Uuid;
 
 /// How many actions an answer by schema may name; small models do not find an end.
@@ -159,15 +159,15 @@ fn rename_target(target: &mut String, tool: &str) -> bool {
 }
 
 /// What a reader has to know of a question.
-pub(super) fn asked(name: &str, request: &ModelRequest, form: Form) -> Asked {
+pub(super) fn asked<'r>(name: &str, request: &'r ModelRequest, form: Form) -> Asked<'r> {
     let names = |tool: &Tool| std::iter::once(tool.name.clone()).chain(tool.similes.clone());
     let of_others = request.lines.iter().filter(|line| line.speaker != Speaker::Assistant);
-    let given = of_others.map(|line| line.text.clone()).chain([request.context.clone()]);
+    let given = of_others.map(|line| line.text.as_str()).chain([request.context.as_str()]);
     Asked {
         form,
         name: name.to_owned(),
         offered: request.tools.iter().flat_map(names).collect(),
-        given: given.filter(|text| !text.is_empty()).collect(),
+        given: given.filter(|text| !text.is_empty()).map(Cow::Borrowed).collect(),
     }
 }
 

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::{Answered, Approval, StepStatus, Suspended};
 
 /// How a run stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum RunStatus {
     /// Not ended.
@@ -60,7 +60,7 @@ const fn is_zero(number: &u32) -> bool {
 }
 
 /// The record of one turn. Times are microseconds.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", default)]
 pub struct RunRecord {
     /// Identifies the run.
@@ -121,7 +121,7 @@ impl RunRecord {
 }
 
 /// A stage and its time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct StageTime {
     /// `respond`, `compose`, `decide`, `act`; a turn may compose, decide and act several times.
@@ -131,7 +131,7 @@ pub struct StageTime {
 }
 
 /// What was left out of a question to a model so that it fits; oldest first.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", default)]
 pub struct Trimmed {
     /// How many tokens the character wants at most.
@@ -151,7 +151,7 @@ pub struct Trimmed {
 }
 
 /// A provider that ran.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct ProviderRecord {
     /// The provider.
@@ -166,7 +166,7 @@ pub struct ProviderRecord {
 }
 
 /// A model call.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct ModelCall {
     /// The plugin that served it.
@@ -239,7 +239,7 @@ impl ModelCall {
 }
 
 /// A step of the plan.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct StepRecord {
     /// The action, as it is registered; as the model wrote it if there is none.
@@ -259,7 +259,7 @@ pub struct StepRecord {
 }
 
 /// What an evaluator thought.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct EvaluationRecord {
     /// The evaluator.

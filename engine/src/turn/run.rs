@@ -14,10 +14,11 @@ use crate::{
     model::ModelError,
     service::Part,
     store::StoreError,
+    telemetry::span,
     turn::WorkingMemoryEntry,
 };
 use std::{sync::Arc, time::Instant};
-use tracing::{Instrument, info_span};
+use tracing::Instrument;
 
 /// Why a turn could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -64,9 +65,10 @@ async fn whole(
     turn: &Arc<TurnContext>,
     stages: impl Future<Output = Result<Ending, TurnError>>,
 ) -> Arc<RunRecord> {
-    let (run, room, message) = (turn.run, turn.message.room, turn.message.id);
-    let span = info_span!("turn", %run, %room, %message, agent = agent.character().name);
-    staged(agent, turn, stages).instrument(span).await
+    let span = span::turn(agent, turn);
+    let record = staged(agent, turn, stages).instrument(span.clone()).await;
+    span::turn_ended(&span, &record);
+    record
 }
 
 async fn staged(
@@ -149,6 +151,34 @@ pub(super) async fn end(
     error: Option<String>,
     reply: Option<String>,
 ) -> Arc<RunRecord> {
+    let given = (status, error.clone());
+    if deliver(agent, turn, begun, given, reply).instrument(span::stage("deliver")).await.is_err() {
+        // Who took over tells; here nothing was stored, so nothing is said.
+        return Arc::new(turn.record());
+    }
+    let record = Arc::new(turn.record());
+    agent.shared().tally.turn(status.name(), record.micros);
+    let (run, room, message) = (turn.run, turn.message.room, turn.message.id);
+    agent
+        .emit(RunEnded { run, room, message, status: status.name().to_owned(), micros: record.micros, error })
+        .await;
+    tracing::info!(run = %run, status = status.name(), micros = record.micros, "turn ended: {}", record.reason);
+    agent.look_back(turn, status);
+    turn.tell(TurnEvent::Ended(Arc::clone(&record)));
+    record
+}
+
+/// Another process works on the turn's room.
+struct LostRoom;
+
+/// Stores and tells the last reply together with the record.
+async fn deliver(
+    agent: &Agent,
+    turn: &Arc<TurnContext>,
+    begun: Instant,
+    (status, error): (RunStatus, Option<String>),
+    reply: Option<String>,
+) -> Result<(), LostRoom> {
     let is_over = status != RunStatus::Running;
     let mut memories = Vec::new();
     if is_over {
@@ -175,8 +205,7 @@ pub(super) async fn end(
     });
     if let Err(error) = agent.store_run(turn, &memories).await {
         if agent.has_lost_room() {
-            // Who took over tells; here nothing was stored, so nothing is said.
-            return Arc::new(turn.record());
+            return Err(LostRoom);
         }
         tracing::error!(run = %turn.run, "the turn could not be stored: {error}");
         turn.note(|record| record.error = Some(format!("the turn could not be stored: {error}")));
@@ -188,16 +217,7 @@ pub(super) async fn end(
         deliver::told(agent, turn, reply).await;
     }
     turn.settle_stream("");
-    let record = Arc::new(turn.record());
-    agent.shared().tally.turn(status.name(), record.micros);
-    let (run, room, message) = (turn.run, turn.message.room, turn.message.id);
-    agent
-        .emit(RunEnded { run, room, message, status: status.name().to_owned(), micros: record.micros, error })
-        .await;
-    tracing::info!(run = %run, status = status.name(), micros = record.micros, "turn ended: {}", record.reason);
-    agent.look_back(turn, status);
-    turn.tell(TurnEvent::Ended(Arc::clone(&record)));
-    record
+    Ok(())
 }
 
 /// Puts the room's newest action results into the working memory.
@@ -244,7 +264,7 @@ pub(super) async fn timed<T>(
     future: impl Future<Output = T>,
 ) -> T {
     let begun = Instant::now();
-    let value = future.instrument(info_span!("stage", name = stage)).await;
+    let value = future.instrument(span::stage(stage)).await;
     let micros = compose::micros(begun);
     tracing::debug!(run = %turn.run, stage, micros);
     agent.shared().tally.part(Part::Stage, "galatea", stage, micros, true);

@@ -233,17 +233,17 @@ async fn what_a_user_gets() {
     });
 }
 
-fn asked(form: Form, row: &Row) -> Asked {
+fn asked(form: Form, row: &Row) -> Asked<'static> {
     Asked {
         form,
         name: "Ada".to_owned(),
         offered: ["LOOK", "PAY", "IGNORE"].map(str::to_owned).into(),
-        given: vec![row.message.clone()],
+        given: vec![row.message.clone().into()],
     }
 }
 
 /// What is shown of an answer that is cut into pieces at these places.
-fn streamed(asked: &Asked, answer: &str, cuts: &[usize]) -> String {
+fn streamed(asked: &Asked<'static>, answer: &str, cuts: &[usize]) -> String {
     let letters: Vec<char> = answer.chars().collect();
     let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut % (letters.len() + 1)).collect();
     cuts.sort_unstable();

@@ -11,8 +11,8 @@ const MOST_OF_REFUSAL: usize = 1024 * 1024;
 /// How long the next piece of an answer may take.
 #[derive(Clone, Debug)]
 pub(crate) struct Patience {
-    /// When the first piece must have come; `None` once it has.
-    first_until: Option<(Instant, Duration)>,
+    /// From when on the first piece is waited for, and how long; `None` once it has come.
+    first: Option<(Instant, Duration)>,
     idle: Duration,
     total: Duration,
 }
@@ -20,12 +20,12 @@ pub(crate) struct Patience {
 impl Patience {
     /// With a server that was asked at a moment.
     pub(crate) const fn since(begun: Instant, timeouts: &Timeouts) -> Self {
-        Self { first_until: Some((begun, timeouts.first)), idle: timeouts.idle, total: timeouts.total }
+        Self { first: Some((begun, timeouts.first)), idle: timeouts.idle, total: timeouts.total }
     }
 
     /// Waits for the next piece.
     pub(crate) async fn wait<T>(&mut self, piece: impl Future<Output = T>) -> Result<T, ModelError> {
-        let (left, late) = match self.first_until.take() {
+        let (left, late) = match self.first.take() {
             Some((begun, limit)) => (limit.saturating_sub(begun.elapsed()), ModelError::Timeout(limit)),
             None => (self.idle, ModelError::Stalled(self.idle)),
         };
@@ -46,7 +46,7 @@ impl Patience {
 
     /// Reads what comes of a refusal. Its status and headers say what it means, also where the rest never comes.
     pub(crate) async fn read_refusal(&self, mut incoming: Incoming) -> Response {
-        let mut patience = Self { first_until: None, ..self.clone() };
+        let mut patience = Self { first: None, ..self.clone() };
         let mut body = Vec::new();
         while body.len() < MOST_OF_REFUSAL
             && let Ok(Ok(Some(chunk))) = patience.wait(incoming.chunk()).await

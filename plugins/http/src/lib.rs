@@ -38,6 +38,10 @@ pub struct Settings {
     /// How the requests introduce themselves.
     #[serde(default = "user_agent")]
     pub user_agent: String,
+    /// Whether requests say to which trace they belong, in the header `traceparent` of W3C, so that who answers can go on with
+    /// it. Only where the program exports traces. Default false: it is nobody else's business what belongs together here.
+    #[serde(default)]
+    pub traceparent: bool,
 }
 
 fn ten_seconds() -> std::time::Duration {

@@ -17,6 +17,7 @@ pub struct Pool {
     pub(crate) most_bytes: u64,
     timeout: Duration,
     user_agent: String,
+    pub(crate) traceparent: bool,
 }
 
 /// The way that requests take, where it is not the usual one.
@@ -56,12 +57,14 @@ impl Pool {
     /// If the machine's certificates cannot be read.
     pub fn new(settings: &Settings) -> Result<Self, reqwest::Error> {
         let most_bytes = settings.max_response_kb.saturating_mul(1024);
-        Self::with(settings.timeout, settings.user_agent.clone(), most_bytes, Route::default())
+        let pool = Self::with(settings.timeout, settings.user_agent.clone(), most_bytes, Route::default())?;
+        Ok(Self { traceparent: settings.traceparent, ..pool })
     }
 
     /// The same over connections that go another way.
     pub(crate) fn by(&self, route: Route) -> Result<Self, reqwest::Error> {
-        Self::with(self.timeout, self.user_agent.clone(), self.most_bytes, route)
+        let pool = Self::with(self.timeout, self.user_agent.clone(), self.most_bytes, route)?;
+        Ok(Self { traceparent: self.traceparent, ..pool })
     }
 
     fn with(
@@ -83,7 +86,7 @@ impl Pool {
                 http
             }
         };
-        Ok(Self { http, most_bytes, timeout, user_agent })
+        Ok(Self { http, most_bytes, timeout, user_agent, traceparent: false })
     }
 }
 

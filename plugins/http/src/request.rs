@@ -4,6 +4,7 @@ use crate::{
     Client, HttpError, Incoming, Response,
     client::{host, unreachable, without_query},
 };
+use galatea::telemetry;
 use reqwest::{
     Method, RequestBuilder,
     header::{self, HeaderMap, HeaderName},
@@ -87,6 +88,13 @@ impl Request {
             url: String::new(),
             why: error.without_url().to_string(),
         })?;
+        if client.pool.traceparent
+            && let Some(place) = telemetry::traceparent()
+            && let Ok(place) = header::HeaderValue::from_str(&place.to_string())
+        {
+            // What the plugin says itself counts.
+            request.headers_mut().entry("traceparent").or_insert(place);
+        }
         for _ in 0..=MOST_REDIRECTS {
             let (url, again) = (request.url().clone(), request.try_clone());
             let response =

@@ -3,10 +3,13 @@
 
 use axum::{
     Router,
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     routing::get,
 };
-use galatea::character::Grants;
+use galatea::{
+    character::Grants,
+    telemetry::{Propagation, TraceParent, propagate_with},
+};
 use galatea_http::{Client, HttpError, Pool, Settings};
 use std::{sync::Arc, time::Duration};
 
@@ -18,6 +21,7 @@ async fn server() -> u16 {
         .route("/teapot", get(|| async { (StatusCode::IM_A_TEAPOT, "no coffee here") }))
         .route("/loop", get(|| async { (StatusCode::FOUND, [(header::LOCATION, "/loop")]) }))
         .route("/away", get(|| async { (StatusCode::FOUND, [(header::LOCATION, "http://elsewhere.test/")]) }))
+        .route("/trace", get(|headers: HeaderMap| async move { text_of(headers.get("traceparent")) }))
         .route("/near", get(|| async { (StatusCode::FOUND, [(header::LOCATION, "/ok")]) }));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -25,9 +29,17 @@ async fn server() -> u16 {
     port
 }
 
+fn text_of(header: Option<&HeaderValue>) -> String {
+    header.and_then(|value| value.to_str().ok()).unwrap_or("none").to_owned()
+}
+
 fn client(granted: &str) -> Client {
-    let settings =
-        Settings { timeout: Duration::from_millis(500), max_response_kb: 1, user_agent: "test".to_owned() };
+    client_that(granted, false)
+}
+
+fn client_that(granted: &str, traceparent: bool) -> Client {
+    let (timeout, user_agent) = (Duration::from_millis(500), "test".to_owned());
+    let settings = Settings { timeout, max_response_kb: 1, user_agent, traceparent };
     let pool = Pool::new(&settings).expect("a pool");
     let granted = Grants { network: vec![granted.to_owned()], ..Grants::default() };
     Client::new(Arc::new(pool), "tester", granted)
@@ -105,4 +117,31 @@ async fn a_host_that_is_not_granted_is_never_called() {
     assert!(matches!(refused, HttpError::NotGranted { .. }), "{refused}");
     let bad = client.get("ftp://api.example.com/?key=secret").expect_err("not http");
     assert_eq!(bad.to_string(), "`ftp://api.example.com/` is not an address: write http:// or https://");
+}
+
+/// Every span stands in the same place.
+struct Here;
+
+const PLACE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+impl Propagation for Here {
+    fn place_of(&self, _: &tracing::Span) -> Option<TraceParent> {
+        PLACE.parse().ok()
+    }
+
+    fn continue_from(&self, _: &tracing::Span, _: TraceParent) {}
+}
+
+#[tokio::test]
+async fn a_request_says_to_which_trace_it_belongs_where_the_settings_want_it() {
+    propagate_with(Here);
+    let url = format!("http://127.0.0.1:{}/trace", server().await);
+    let said = async |client: Client, own: Option<&str>| {
+        let request = client.get(&url).unwrap();
+        let request = if let Some(own) = own { request.header("traceparent", own) } else { request };
+        request.send().await.unwrap().text()
+    };
+    assert_eq!(said(client("127.0.0.1"), None).await, "none");
+    assert_eq!(said(client_that("127.0.0.1", true), None).await, PLACE);
+    assert_eq!(said(client_that("127.0.0.1", true), Some("own")).await, "own");
 }

@@ -14,6 +14,7 @@
 //! [mount](HttpServer::mount) what else there is, as [`Part`]s.
 
 mod access;
+mod api;
 mod directory;
 mod layers;
 mod listener;

@@ -4,6 +4,7 @@
 
 mod server {
     mod access;
+    mod api;
     mod browsers;
     mod limits;
     mod seam;

@@ -3,12 +3,13 @@
 //! `exchange` makes a change: it compares the two plans (`compare`, by `mark`), loads on a staged copy of the
 //! parts what is new or different, puts everything into the new plan's order (`arrange`) and makes it what the
 //! agent runs with from its next turn on. What was replaced is stopped by `retire` when no turn uses it any
-//! more. `report` says what was done, `error` why nothing was. `plugins` changes single plugins: `draft` makes a
+//! more. `report` says what was done, `error` why nothing was. `plugins` changes single plugins, `check` says what would be wrong with a config of one: `draft` makes a
 //! plan out of the running one for it.
 //!
 //! This file sees to it that changes are made one after another, and none while the agent starts or stops.
 
 mod arrange;
+mod check;
 mod compare;
 mod draft;
 mod error;
@@ -18,6 +19,7 @@ mod plugins;
 mod report;
 mod retire;
 
+pub use check::ConfigProblem;
 pub use error::ChangeError;
 pub(super) use mark::Mark;
 pub use plugins::{PluginState, Plugins, Standing};

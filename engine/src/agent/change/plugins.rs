@@ -25,7 +25,7 @@ use std::{collections::BTreeSet, sync::Arc};
 pub struct Plugins(Agent);
 
 /// Whether a plugin runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Standing {
     /// It runs.
@@ -62,6 +62,10 @@ impl Agent {
 }
 
 impl Plugins {
+    pub(super) fn agent(&self) -> &Agent {
+        &self.0
+    }
+
     /// Lets a plugin run whatever its table says of when it does: `enabled` and `fallback` go. One that the character
     /// does not select is added, with the defaults of its config.
     ///
@@ -207,7 +211,7 @@ fn not_selected(plugin: &str) -> ChangeError {
     ChangeError::NotRunning { plugin: plugin.to_owned(), why: NOT_SELECTED.to_owned() }
 }
 
-fn known(registry: &Registry, plugin: &str) -> Result<(), ChangeError> {
+pub(super) fn known(registry: &Registry, plugin: &str) -> Result<(), ChangeError> {
     if registry.get(plugin).is_some() {
         return Ok(());
     }
@@ -249,7 +253,7 @@ fn change_table(
 }
 
 /// Lets a plugin run whatever else is so.
-fn switch_on(plugins: &mut Map<String, Value>, plugin: &str) {
+pub(super) fn switch_on(plugins: &mut Map<String, Value>, plugin: &str) {
     change_table(plugins, plugin, |table| table.retain(|key, _| key != "enabled" && key != "fallback"));
 }
 
@@ -258,7 +262,7 @@ fn switch_off(plugins: &mut Map<String, Value>, plugin: &str) {
 }
 
 /// Puts a config into the table of a plugin; the engine's keys stay. Checking says what is wrong with it.
-fn configure(plugins: &mut Map<String, Value>, plugin: &str, config: Value) {
+pub(super) fn configure(plugins: &mut Map<String, Value>, plugin: &str, config: Value) {
     match config {
         Value::Object(config) => change_table(plugins, plugin, |table| {
             table.retain(|key, _| RESERVED_CONFIG_KEYS.contains(&key.as_str()));

@@ -4,7 +4,7 @@ use serde::Serialize;
 use std::{fmt, time::Duration};
 
 /// What became of a plugin of the new plan.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Change {
     /// It runs on as it is.
@@ -26,7 +26,7 @@ pub enum Change {
 }
 
 /// A plugin of the new plan.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct PluginChange {
     /// The plugin.
@@ -36,7 +36,7 @@ pub struct PluginChange {
 }
 
 /// A plugin that the new plan does not have.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct TakenOut {
     /// The plugin.
@@ -46,7 +46,7 @@ pub struct TakenOut {
 }
 
 /// What a change did. `Display` is one line: `weather reloaded (units); notes added; http, sql kept`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct ChangeReport {
     /// The plugins of the new plan, in load order.

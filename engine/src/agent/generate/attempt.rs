@@ -5,11 +5,12 @@ use crate::{
     budget::{Need, SetAside, estimated_prompt},
     extract::{Input, Invocation},
     model::{ModelAnswer, ModelError, ModelKind, ModelRequest, Provider, RegisteredModel, TextSink, Usage},
-    telemetry::Asked,
+    telemetry::{self, Asked},
     turn::{Failure, TurnContext, form_of, guarded, put, read},
 };
 use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, timeout_at};
+use tracing::Instrument;
 
 /// One question to one model.
 #[derive(Clone, Copy, Debug)]
@@ -154,23 +155,32 @@ impl Agent {
         }
         let invocation = Invocation {
             turn: turn.cloned(),
-            input: Input::Request(asked, sink.clone(), kind.clone()),
+            input: Input::Request(Arc::clone(&asked), sink.clone(), kind.clone()),
             ..Invocation::of(self.clone(), model.plugin)
         };
+        let plugin = model.plugin.name;
+        let known = self.shared().ledger.name_of(plugin, kind);
+        let turn_context = turn.map(|turn| &**turn);
+        let span = telemetry::model(plugin, model.def.name, kind, &asked, known.as_deref(), turn_context);
         let parts = turn.map_or_else(|| self.parts(), |turn| Arc::clone(&turn.parts));
         let idle = self.character().limits.model_idle;
         // Whatever the handler has begun elsewhere is told that nobody waits any more.
         let _stops = sink.guard();
+        let call = guarded(limit, crate::middleware::model(&parts, model, &invocation));
         let answer = tokio::select! {
             biased;
-            answer = guarded(limit, crate::middleware::model(&parts, model, &invocation)) => answer,
-            () = sink.stalled(idle) => return Err(ModelError::Stalled(idle)),
+            answer = call.instrument(span.clone()) => match answer {
+                Ok(answer) => answer,
+                Err(Failure::Timeout(limit)) => Err(ModelError::Timeout(limit)),
+                Err(failure) => Err(ModelError::Unavailable(failure.to_string())),
+            },
+            () = sink.stalled(idle) => Err(ModelError::Stalled(idle)),
         };
-        match answer {
-            Ok(answer) => Ok(read(answer?, request, form, &self.character().name)),
-            Err(Failure::Timeout(limit)) => Err(ModelError::Timeout(limit)),
-            Err(failure) => Err(ModelError::Unavailable(failure.to_string())),
+        match &answer {
+            Ok(answer) => telemetry::answered(&span, kind, answer),
+            Err(error) => telemetry::refused(&span, error),
         }
+        Ok(read(answer?, request, form, &self.character().name))
     }
 }
 

@@ -1,9 +1,11 @@
 //! Secrets: a character file says where one is, never what it is.
 
 mod resolve;
+mod shown;
 
 pub(crate) use resolve::plain_secrets;
 pub use resolve::{SecretError, resolve, resolve_config};
+pub use shown::{masked_config, unmasked_config};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};

@@ -19,6 +19,19 @@ impl InboxStore for InMemory {
         Ok(Some(data.add(message).0))
     }
 
+    async fn add_history(&self, memories: &[Memory]) -> Result<Vec<(i64, bool)>, StoreError> {
+        let mut data = self.write();
+        let added: Vec<(i64, bool)> = memories.iter().map(|memory| data.add(memory)).collect();
+        for (memory, (_, is_new)) in memories.iter().zip(&added) {
+            if *is_new {
+                data.settled.insert(memory.id);
+                let ordinal = data.ordinals.get(&memory.id).copied();
+                data.outbox.retain(|(_, waiting)| Some(*waiting) != ordinal);
+            }
+        }
+        Ok(added)
+    }
+
     async fn open_outbox(&self, source: &str) -> Result<(), StoreError> {
         self.write().outboxes.insert(source.to_owned());
         Ok(())

@@ -79,7 +79,7 @@ impl Data {
     }
 
     /// Newest first, all that fit.
-    fn newest<'a>(&'a self, query: &'a MemoryQuery) -> Box<dyn Iterator<Item = &'a Memory> + 'a> {
+    pub(super) fn newest<'a>(&'a self, query: &'a MemoryQuery) -> Box<dyn Iterator<Item = &'a Memory> + 'a> {
         let kind = query.kind.as_ref().map(|kind| MemoryKind::from_name(kind.name()));
         let containing = query.containing.as_deref().map(without_case);
         let fits = move |memory: &&Memory| {
@@ -130,7 +130,7 @@ impl Data {
         talk.into_iter().cloned().collect()
     }
 
-    fn newest_talk(&self, room: Uuid, talk: Talk) -> impl Iterator<Item = &Memory> {
+    pub(super) fn newest_talk(&self, room: Uuid, talk: Talk) -> impl Iterator<Item = &Memory> {
         let all = (room, talk, i64::MIN)..=(room, talk, i64::MAX);
         self.talk.range(all).rev().filter_map(|(_, ordinal)| self.memories.get(ordinal))
     }

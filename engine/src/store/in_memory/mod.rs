@@ -4,6 +4,7 @@ mod cache;
 mod components;
 mod inbox;
 mod journal;
+mod listing;
 mod memories;
 mod migrations;
 mod places;

@@ -75,3 +75,19 @@ pub(super) async fn replies_wait_until_they_are_delivered(store: Arc<dyn Store>)
     store.close_outbox("mail").await?;
     same("closed", &waiting("chat").await?, &vec![])
 }
+
+pub(super) async fn what_was_said_before_is_neither_answered_nor_delivered(store: Arc<dyn Store>) -> Outcome {
+    store.open_outbox("chat").await?;
+    same("nothing", &store.add_history(&[]).await?, &vec![])?;
+    store.add_memories(&[message(1, "known")]).await?;
+    let past = [message(1, "known"), message(2, "a"), reply(3, "chat"), message(4, "b")];
+    let added = store.add_history(&past).await?;
+    same("numbers", &added, &vec![(1, false), (2, true), (3, true), (4, true)])?;
+    same("again", &store.add_history(&past[1..3]).await?, &vec![(2, false), (3, false)])?;
+    same("what waits is what waited", &numbers(&store.unfinished().await?), &vec![1])?;
+    same("nothing goes out", &store.undelivered("chat", 10).await?, &vec![])?;
+    let talk = store.snapshot(super::ROOM, crate::store::Window::newest(9)).await?.history;
+    same("it is remembered", &numbers(&talk), &vec![1, 2, 3, 4])?;
+    let late = store.accept(&run(102, 2, "running"), &message(2, "a")).await?;
+    same("it is not received anew", &late, &None)
+}

@@ -11,6 +11,7 @@ mod components;
 mod crowds;
 mod inbox;
 mod journal;
+mod listing;
 mod memories;
 mod others;
 mod places;
@@ -102,7 +103,7 @@ pub const CHECKS: &[Check] = checks! {
     journal: effects_are_kept_until_their_run_is_over, parked_runs_are_read_and_not_taken_up,
         turns_wait_to_be_looked_back_at;
     inbox: a_message_is_accepted_once_for_ever, of_many_who_send_a_message_one_is_heard,
-        replies_wait_until_they_are_delivered;
+        replies_wait_until_they_are_delivered, what_was_said_before_is_neither_answered_nor_delivered;
     tasks: a_task_comes_back_whole, tasks_are_read_by_what_is_next, only_who_read_it_last_writes_a_task,
         of_many_who_claim_a_task_one_does, a_deleted_task_is_gone;
     scores: scores_are_found_by_what_they_are, scores_are_added_once_and_all_or_none;
@@ -114,6 +115,8 @@ pub const CHECKS: &[Check] = checks! {
         who_is_erased_is_gone_and_others_stay, what_a_deleted_message_led_to_is_its_authors;
     search: words_are_found_best_first, words_are_found_within_every_filter, vectors_are_found_nearest_first,
         what_lacks_a_vector_is_found, what_is_deleted_is_not_found, the_nearest_of_many_are_found;
+    listing: runs_are_listed_by_room_and_status_page_by_page, rooms_are_listed_by_their_last_message,
+        entities_and_memories_are_listed_page_by_page;
 };
 
 type Outcome = Result<(), Box<dyn Error + Send + Sync>>;

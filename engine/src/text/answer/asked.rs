@@ -11,6 +11,7 @@ use super::polish::polish;
 use super::{ActionCall, AnswerFormat, json, loose_json, xml};
 use crate::text::name::{normalise, same_name};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// In which form a model was asked to answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -27,7 +28,7 @@ pub enum Form {
 
 /// What was asked.
 #[derive(Clone, Debug, Default)]
-pub struct Asked {
+pub struct Asked<'a> {
     /// In which form.
     pub form: Form,
     /// The agent's name; models write it in front of what they say.
@@ -36,7 +37,16 @@ pub struct Asked {
     pub offered: Vec<String>,
     /// What others had written: users, results of actions, documents. A call in the text that stands there word for word
     /// is an echo.
-    pub given: Vec<String>,
+    pub given: Vec<Cow<'a, str>>,
+}
+
+impl Asked<'_> {
+    /// The same, which holds by itself what others had written.
+    #[must_use]
+    pub fn into_owned(self) -> Asked<'static> {
+        let given = self.given.into_iter().map(|text| Cow::Owned(text.into_owned())).collect();
+        Asked { form: self.form, name: self.name, offered: self.offered, given }
+    }
 }
 
 /// What an answer comes to.
@@ -97,7 +107,7 @@ impl Problem {
 
 /// Reads an answer as it came from the model. Never fails.
 #[must_use]
-pub fn read_as(answer: &str, asked: &Asked) -> Reading {
+pub fn read_as(answer: &str, asked: &Asked<'_>) -> Reading {
     let (clean, removed) = Filter::default().whole(answer);
     let mut reading = asked.read_clean(clean.trim());
     reading.text = polish(&reading.text, &asked.name);
@@ -110,7 +120,7 @@ pub fn read_as(answer: &str, asked: &Asked) -> Reading {
     reading
 }
 
-impl Asked {
+impl Asked<'_> {
     /// Reads what is left when thinking and marks are gone.
     pub(super) fn read_clean(&self, clean: &str) -> Reading {
         let literal = Literal::of(clean);

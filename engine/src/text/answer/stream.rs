@@ -28,7 +28,7 @@ use crate::text::name::same_name;
 #[derive(Debug, Default)]
 pub struct StreamReader {
     filter: Filter,
-    asked: Asked,
+    asked: Asked<'static>,
     polish: Polish,
     /// The answer so far, without thinking.
     seen: String,
@@ -100,8 +100,14 @@ impl StreamReader {
     }
 
     /// A reader for the answer to what was asked.
-    pub fn of(asked: Asked) -> Self {
+    pub fn of(asked: Asked<'static>) -> Self {
         Self { polish: Polish::new(&asked.name), asked, ..Self::default() }
+    }
+
+    /// What was asked, for the reader of another answer to it.
+    #[must_use]
+    pub fn into_asked(self) -> Asked<'static> {
+        self.asked
     }
 
     /// A reader for an answer whose `<think>` stands in the prompt, so that only `</think>` comes.

@@ -54,6 +54,23 @@ pub(super) struct Fetch {
     failed: Mutex<Option<String>>,
 }
 
+/// How often a download broke off without getting any farther than it ever was: to begin anew and come as far again is no
+/// progress.
+#[derive(Debug, Default)]
+struct Tries {
+    count: u32,
+    farthest: u64,
+}
+
+impl Tries {
+    /// Counts one more, after which so many bytes are here.
+    fn after(&mut self, length: u64) -> u32 {
+        self.count = if length > self.farthest { 1 } else { self.count + 1 };
+        self.farthest = self.farthest.max(length);
+        self.count
+    }
+}
+
 /// What the hub says about a file.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Note {
@@ -194,7 +211,7 @@ impl Fetch {
     }
 
     async fn download(&self, client: &Client, part: &Path, size: Option<u64>) -> Result<(), LocalError> {
-        let (mut tries, mut farthest) = (0, 0);
+        let mut tries = Tries::default();
         loop {
             let before = length(part);
             if size.is_some_and(|size| size == before) {
@@ -212,9 +229,7 @@ impl Fetch {
                 fs::remove_file(part).map_err(|error| self.unwritten(&error))?;
                 return Err(self.unfetched(format!("{OTHER_SIZE}: {now}")));
             }
-            // To get as far as before is no progress, however often.
-            tries = if now > farthest { 1 } else { tries + 1 };
-            farthest = farthest.max(now);
+            let tries = tries.after(now);
             if tries >= TRIES || matches!(&error, LocalError::Fetch { why, .. } if is_final(why)) {
                 return Err(error);
             }
@@ -350,6 +365,19 @@ fn cache() -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn to_come_as_far_again_is_no_progress() {
+        for (lengths, wanted) in [
+            ([1, 2, 3, 4, 5], [1, 1, 1, 1, 1]),
+            // What the hub has does not fit, it is thrown away and fetched again.
+            ([9, 0, 9, 0, 9], [1, 2, 3, 4, 5]),
+            ([9, 0, 9, 10, 10], [1, 2, 3, 1, 2]),
+        ] {
+            let mut tries = Tries::default();
+            assert_eq!(lengths.map(|length| tries.after(length)), wanted, "{lengths:?}");
+        }
+    }
 
     #[test]
     fn a_note_is_read_or_it_is_none() {

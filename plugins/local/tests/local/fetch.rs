@@ -27,6 +27,8 @@ const SHA256: &str = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea3737281
 struct Hub {
     whole: Bytes,
     sha256: &'static str,
+    /// How large it says that the file is.
+    told: usize,
     /// Where each request began.
     asked: Mutex<Vec<usize>>,
 }
@@ -54,7 +56,7 @@ async fn serve(hub: Arc<Hub>) -> String {
     let note = |State(hub): State<Arc<Hub>>, Path((_, _, file)): Path<(String, String, String)>| async move {
         match file.as_str() {
             "model.gguf" => {
-                let size = hub.whole.len();
+                let size = hub.told;
                 format!(
                     "version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize {size}\n",
                     hub.sha256
@@ -102,7 +104,8 @@ async fn agent(hub: &str, file: &str, cache: &std::path::Path) -> TestAgent {
 #[tokio::test]
 async fn a_model_is_fetched_once_and_taken_up_where_it_broke_off() -> TestResult {
     let whole = Bytes::from(fs::read(model().await)?);
-    let hub = Arc::new(Hub { whole: whole.clone(), sha256: SHA256, asked: Mutex::default() });
+    let told = whole.len();
+    let hub = Arc::new(Hub { whole: whole.clone(), sha256: SHA256, told, asked: Mutex::default() });
     let (url, cache) = (serve(Arc::clone(&hub)).await, tempfile::tempdir()?);
     let first = agent(&url, "model.gguf", cache.path()).await;
     let path = cache.path().join("owner/repository/model.gguf");
@@ -127,7 +130,7 @@ async fn a_model_is_fetched_once_and_taken_up_where_it_broke_off() -> TestResult
 #[tokio::test]
 async fn what_was_changed_on_the_way_is_thrown_away() -> TestResult {
     let whole = Bytes::from_static(&[7; 100_000]);
-    let hub = Arc::new(Hub { whole, sha256: SHA256, asked: Mutex::default() });
+    let hub = Arc::new(Hub { whole, sha256: SHA256, told: 100_000, asked: Mutex::default() });
     let (url, cache) = (serve(Arc::clone(&hub)).await, tempfile::tempdir()?);
     for (file, part) in [("model.gguf", "is wanted"), ("none.gguf", "answered 404")] {
         let agent = agent(&url, file, cache.path()).await;
@@ -144,6 +147,41 @@ async fn what_was_changed_on_the_way_is_thrown_away() -> TestResult {
         let left = fs::read_dir(cache.path().join("owner/repository"))?.flatten();
         let names: Vec<_> = left.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
         assert!(names.iter().all(|name| name.ends_with(".lock")), "{names:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_could_never_be_used_is_not_fetched_for_ever() -> TestResult {
+    let other = "0".repeat(64);
+    for (told, sha256, part, most) in [
+        // What the character wants the hub has not, as the hub says before the download.
+        (100_000, Some(&other), "is wanted: change `sha256`", 0),
+        // The file is another one than the hub says: broken off once, taken up once.
+        (50_000, None, "the hub sent more bytes than it told", 2),
+    ] {
+        let whole = Bytes::from_static(&[7; 100_000]);
+        let hub = Arc::new(Hub { whole, sha256: SHA256, told, asked: Mutex::default() });
+        let (url, cache) = (serve(Arc::clone(&hub)).await, tempfile::tempdir()?);
+        let config = json!({
+            "model": "hub:owner/repository/model.gguf", "hub": url, "cache": cache.path(), "sha256": sha256,
+        });
+        let agent = TestAgent::with::<Local>().plugin::<Http>().config::<Local>(config);
+        let agent =
+            agent.character(json!({ "limits": { "model-retries": 0 } })).real_models().start().await?;
+        let begun = Instant::now();
+        let error = loop {
+            let error = answered(&agent).await.unwrap_err().to_string();
+            if error.contains(part) || begun.elapsed() > Duration::from_secs(60) {
+                break error;
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        };
+        assert!(error.contains(part), "{error}");
+        // Time for a service that is brought back.
+        tokio::time::sleep(Duration::from_secs(4)).await;
+        assert_eq!(hub.asked.lock().unwrap().len(), most, "{part}");
+        agent.stop().await;
     }
     Ok(())
 }

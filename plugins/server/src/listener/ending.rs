@@ -1,6 +1,10 @@
 //! Tells long answers of the end.
 
 use axum::{extract::FromRequestParts, http::request::Parts};
+use galatea::{
+    definition::Plugin,
+    extract::{Extract, ExtractError, Input, Invocation, kind},
+};
 use std::convert::Infallible;
 use tokio_util::sync::CancellationToken;
 
@@ -32,5 +36,19 @@ impl<S: Send + Sync> FromRequestParts<S> for Ending {
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
         let never = || Self { listener: CancellationToken::new(), agent: None };
         Ok(parts.extensions.get().cloned().unwrap_or_else(never))
+    }
+}
+
+impl<P: Plugin> Extract<P, kind::Route> for Ending {
+    type From = P;
+    type Perhaps = P;
+    type Permission = ();
+
+    async fn extract(invocation: &Invocation) -> Result<Self, ExtractError> {
+        let noted = match &invocation.input {
+            Input::Route(request) => request.noted::<Self>().cloned(),
+            _ => None,
+        };
+        Ok(noted.unwrap_or_else(|| Self { listener: CancellationToken::new(), agent: None }))
     }
 }

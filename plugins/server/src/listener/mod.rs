@@ -43,8 +43,8 @@ use uuid::Uuid;
 #[derive(Debug)]
 pub(crate) struct Listener {
     address: SocketAddr,
-    /// The address was not written in a character: agents that write none either join.
-    is_default: bool,
+    /// The address that was asked for; `None` where the character names none: agents that name none either join.
+    wanted: Option<SocketAddr>,
     /// Those of the agent that opened it.
     settings: Arc<Settings>,
     sessions: Sessions,
@@ -90,13 +90,20 @@ pub(crate) struct Member {
 struct Mount {
     part: Part,
     member: u64,
+    agent: Agent,
     /// The loading of the plugin that mounted it; `None` if it stays for as long as the member.
     by: Option<Loading>,
 }
 
 impl Mount {
+    /// Whether it will never be there again.
     fn is_over(&self) -> bool {
         self.by.as_ref().is_some_and(Loading::is_over)
+    }
+
+    /// Whether it is there: the plugin that mounted it is the one that its agent has now.
+    fn is_there(&self) -> bool {
+        self.by.as_ref().is_none_or(|by| by.is_current(&self.agent))
     }
 
     fn plugin(&self) -> Option<&'static str> {
@@ -105,10 +112,15 @@ impl Mount {
 }
 
 impl Listener {
-    fn new(address: SocketAddr, is_default: bool, settings: Arc<Settings>, clock: Clock) -> Arc<Self> {
+    fn new(
+        address: SocketAddr,
+        wanted: Option<SocketAddr>,
+        settings: Arc<Settings>,
+        clock: Clock,
+    ) -> Arc<Self> {
         Arc::new(Self {
             address,
-            is_default,
+            wanted,
             sessions: Sessions::new(clock),
             throttle: Throttle::default(),
             rates: Rates::new(settings.rate),
@@ -187,9 +199,8 @@ impl Listener {
     pub(crate) fn agents(&self, at: Option<&str>) -> Vec<Agent> {
         let serving: Option<Vec<Uuid>> = at.map(|at| {
             let state = self.read();
-            let here = state.mounts.iter().filter(|mount| mount.part.at == at && !mount.is_over());
-            let member = |number| state.members.iter().find(|member| member.number == number);
-            here.filter_map(|mount| Some(member(mount.member)?.agent.id())).collect()
+            let here = state.mounts.iter().filter(|mount| mount.part.at == at && mount.is_there());
+            here.map(|mount| mount.agent.id()).collect()
         });
         let mut agents: Vec<Agent> = self.members().into_iter().map(|member| member.agent).collect();
         agents.retain(|agent| serving.as_ref().is_none_or(|serving| serving.contains(&agent.id())));
@@ -200,14 +211,14 @@ impl Listener {
     pub(crate) fn parts(&self) -> Vec<Part> {
         let state = self.read();
         let parts =
-            state.mounts.iter().filter(|mount| !mount.is_over()).map(|mount| (mount.part.at, mount.part));
+            state.mounts.iter().filter(|mount| mount.is_there()).map(|mount| (mount.part.at, mount.part));
         parts.collect::<BTreeMap<_, _>>().into_values().collect()
     }
 
     /// What answers a path, if a part does: the one with the longest prefix.
     pub(crate) fn part_of(&self, path: &str) -> Option<(Part, Router)> {
         let state = self.read();
-        let fits = state.mounts.iter().filter(|mount| mount.part.below(path).is_some() && !mount.is_over());
+        let fits = state.mounts.iter().filter(|mount| mount.part.below(path).is_some() && mount.is_there());
         let part = fits.max_by_key(|mount| mount.part.at.len())?.part;
         Some((part, state.routers.get(part.at)?.clone()))
     }

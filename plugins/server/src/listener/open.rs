@@ -71,8 +71,12 @@ pub(crate) async fn join(agent: Agent, settings: Arc<Settings>) -> Result<Seat, 
     // One whose runtime ended without a word serves nobody.
     listeners.retain(|listener| !listener.done.is_cancelled());
     let found = listeners.iter().find(|listener| match wanted {
+        // A plugin that is changed stays where it is, whatever port that is.
+        Some(wanted) if wanted.port() == 0 => {
+            listener.wanted == Some(wanted) && listener.member(agent.id()).is_some()
+        }
         Some(wanted) => listener.address == wanted,
-        None => listener.is_default || listener.address == DEFAULT,
+        None => listener.wanted.is_none() || listener.address == DEFAULT,
     });
     if let Some(listener) = found {
         listener.compare(&agent, &settings);
@@ -84,7 +88,7 @@ pub(crate) async fn join(agent: Agent, settings: Arc<Settings>) -> Result<Seat, 
     };
     let address =
         socket.local_addr().map_err(|why| ListenError::Refused { at: wanted.unwrap_or(DEFAULT), why })?;
-    let listener = Listener::new(address, wanted.is_none(), Arc::clone(&settings), agent.clock().clone());
+    let listener = Listener::new(address, wanted, Arc::clone(&settings), agent.clock().clone());
     accept::run(Arc::clone(&listener), socket);
     let seat = listener.admit(agent, settings);
     listeners.push(listener);

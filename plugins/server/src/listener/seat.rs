@@ -24,8 +24,13 @@ impl Seat {
     /// Mounts a part for the agent.
     pub(crate) fn mount(&self, part: Part, by: Option<Loading>) -> Result<(), MountError> {
         let router = (part.router)(Directory::of(Arc::downgrade(&self.listener), Some(part.at)));
-        let mount = Mount { part, member: self.number, by };
         let mut state = self.listener.write();
+        let member = state.members.iter().find(|member| member.number == self.number);
+        let Some(agent) = member.map(|member| member.agent.clone()) else {
+            // The server of this agent has ended; nothing of it is to be seen.
+            return Ok(());
+        };
+        let mount = Mount { part, member: self.number, agent, by };
         state.mounts.retain(|mount| !mount.is_over());
         let others = state.mounts.iter().filter(|other| other.part.at == part.at);
         if let Some(plugin) = others.map(Mount::plugin).find(|plugin| *plugin != mount.plugin()) {

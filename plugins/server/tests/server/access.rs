@@ -137,7 +137,10 @@ async fn no_route_answers_without_authorisation_off_loopback() -> TestResult {
     let routes = described(&api, "ada");
     let mut mistakes = Vec::new();
     let mut asked = 0;
-    for (who, is_known) in everybody(&ada, &bob).await {
+    let mut everybody = everybody(&ada, &bob).await;
+    // Who showed a right token is not slowed down by the wrong ones of others.
+    everybody.sort_by_key(|(_, is_known)| !is_known);
+    for (who, is_known) in everybody {
         for route in &routes {
             let mut request = client.request(route.method.clone(), &route.path);
             if let Some(token) = &who.token {

@@ -2,7 +2,7 @@
 
 use super::{
     PostgresStore,
-    adding::add_new,
+    adding::{add_new, add_within},
     database::{Database, Tries},
     read,
     row::{MEMORY, count, memories, text},
@@ -22,6 +22,11 @@ impl InboxStore for PostgresStore {
     async fn accept(&self, run: &StoredRun, message: &Memory) -> Result<Option<i64>, StoreError> {
         self.own([message.agent])?;
         accept(&self.database, self.agent, run, message).await.map_err(|fault| self.told(fault))
+    }
+
+    async fn add_history(&self, memories: &[Memory]) -> Result<Vec<(i64, bool)>, StoreError> {
+        self.own(memories.iter().map(|memory| memory.agent))?;
+        add_history(&self.database, self.agent, memories).await.map_err(|fault| self.told(fault))
     }
 
     async fn open_outbox(&self, source: &str) -> Result<(), StoreError> {
@@ -73,6 +78,40 @@ async fn accept_once(
     runs::put_within(&mut transaction, agent, run).await?;
     transaction.commit().await?;
     Ok(Some(sequence))
+}
+
+async fn add_history(
+    database: &Database,
+    agent: Uuid,
+    memories: &[Memory],
+) -> Result<Vec<(i64, bool)>, Fault> {
+    let mut tries = Tries::default();
+    loop {
+        match add_history_once(database, agent, memories).await {
+            Err(fault) if tries.again(&fault).await => {}
+            added => return added,
+        }
+    }
+}
+
+async fn add_history_once(
+    database: &Database,
+    agent: Uuid,
+    memories: &[Memory],
+) -> Result<Vec<(i64, bool)>, Fault> {
+    let mut transaction = database.write().await?;
+    let added = add_within(&mut transaction, agent, memories).await?;
+    let new = memories.iter().zip(&added).filter(|(_, (_, is_new))| *is_new);
+    let new: Vec<Uuid> = new.map(|(memory, _)| memory.id).collect();
+    // Nobody is to answer these messages, or to deliver them.
+    for statement in [
+        "UPDATE memories SET waiting = false WHERE agent = $1 AND id = ANY($2) AND waiting",
+        "DELETE FROM outbox WHERE agent = $1 AND memory = ANY($2)",
+    ] {
+        sqlx::query(statement).bind(agent).bind(&new).execute(&mut *transaction).await?;
+    }
+    transaction.commit().await?;
+    Ok(added)
 }
 
 async fn open(database: &Database, agent: Uuid, source: &str) -> Result<(), Fault> {

@@ -68,7 +68,7 @@ async fn count(database: &Database, agent: Uuid, query: &MemoryQuery) -> Result<
     Ok(count.unsigned_abs())
 }
 
-fn push_conditions(statement: &mut QueryBuilder<Postgres>, agent: Uuid, query: &MemoryQuery) {
+pub(super) fn push_conditions(statement: &mut QueryBuilder<Postgres>, agent: Uuid, query: &MemoryQuery) {
     statement.push(" WHERE agent = ").push_bind(agent);
     if let Some(room) = query.room {
         statement.push(" AND room = ").push_bind(room);

@@ -18,6 +18,7 @@ mod fabric;
 mod hub;
 mod inbox;
 mod journal;
+mod listing;
 mod memories;
 mod migrate;
 pub(crate) mod migrations;

@@ -3,7 +3,7 @@
 use super::{
     SqliteStore,
     database::Database,
-    memories::{distinct, insert},
+    memories::{add_within, distinct, insert},
     row::{MEMORY, PARAMETERS, blob, count, memories, with_ids},
     runs,
 };
@@ -21,6 +21,11 @@ impl InboxStore for SqliteStore {
     async fn accept(&self, run: &StoredRun, message: &Memory) -> Result<Option<i64>, StoreError> {
         self.own([message.agent])?;
         accept(&self.database, self.agent, run, message).await.map_err(|fault| self.told(fault))
+    }
+
+    async fn add_history(&self, memories: &[Memory]) -> Result<Vec<(i64, bool)>, StoreError> {
+        self.own(memories.iter().map(|memory| memory.agent))?;
+        add_history(&self.database, self.agent, memories).await.map_err(|fault| self.told(fault))
     }
 
     async fn open_outbox(&self, source: &str) -> Result<(), StoreError> {
@@ -72,6 +77,44 @@ async fn accept_within(
     let Some(sequence) = insert(connection, agent, message).await? else { return Ok(None) };
     runs::put_within(connection, agent, run).await?;
     Ok(Some(sequence))
+}
+
+async fn add_history(
+    database: &Database,
+    agent: Uuid,
+    memories: &[Memory],
+) -> Result<Vec<(i64, bool)>, Fault> {
+    if memories.is_empty() {
+        return Ok(Vec::new());
+    }
+    let memories = memories.to_vec();
+    database
+        .change(move |connection| {
+            Box::pin(async move {
+                let added = add_within(connection, agent, &memories).await?;
+                let new = memories.iter().zip(&added).filter(|(_, (_, is_new))| *is_new);
+                let new: Vec<Uuid> = new.map(|(memory, _)| memory.id).collect();
+                for ids in new.chunks(PARAMETERS) {
+                    settle(connection, agent, ids).await?;
+                }
+                Ok(added)
+            })
+        })
+        .await
+}
+
+/// Nobody is to answer these messages, or to deliver them.
+async fn settle(connection: &mut SqliteConnection, agent: Uuid, ids: &[Uuid]) -> Result<(), Fault> {
+    for (begin, column) in [
+        ("UPDATE memories SET waiting = 0 WHERE agent = ", "id"),
+        ("DELETE FROM outbox WHERE agent = ", "memory"),
+    ] {
+        let mut statement = QueryBuilder::new(begin);
+        statement.push_bind(blob(agent)).push(format!(" AND {column} IN "));
+        with_ids(&mut statement, ids);
+        statement.build().execute(&mut *connection).await?;
+    }
+    Ok(())
 }
 
 async fn open(database: &Database, agent: Uuid, source: &str) -> Result<(), Fault> {

@@ -155,7 +155,7 @@ pub(super) async fn count(database: &Database, agent: Uuid, query: &MemoryQuery)
     Ok(count.unsigned_abs())
 }
 
-fn push_conditions(statement: &mut QueryBuilder<Sqlite>, agent: Uuid, query: &MemoryQuery) {
+pub(super) fn push_conditions(statement: &mut QueryBuilder<Sqlite>, agent: Uuid, query: &MemoryQuery) {
     statement.push(" WHERE agent = ").push_bind(blob(agent));
     if let Some(room) = query.room {
         statement.push(" AND room = ").push_bind(blob(room));

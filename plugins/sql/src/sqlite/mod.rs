@@ -12,6 +12,7 @@ mod fabric;
 mod inbox;
 mod journal;
 mod line;
+mod listing;
 mod locks;
 mod memories;
 pub(crate) mod migrations;

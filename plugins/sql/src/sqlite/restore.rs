@@ -146,9 +146,8 @@ fn exchange(new: &Path, place: &Path) -> io::Result<Option<PathBuf>> {
     moves.push((new.to_owned(), place.to_owned()));
     for (done, (from, to)) in moves.iter().enumerate() {
         if let Err(error) = fs::rename(from, to) {
-            for (from, to) in moves[..done].iter().rev() {
-                fs::rename(to, from)?;
-            }
+            // As far as that goes: one that cannot be moved back keeps no other one away.
+            moves[..done].iter().rev().for_each(|(from, to)| drop(fs::rename(to, from)));
             return Err(error);
         }
     }

@@ -21,7 +21,10 @@ mod together;
 mod upkeep;
 
 use galatea::{
+    character::{Document, check},
+    diagnostic::{Report, Source, render_all},
     memory::{Content, Memory, MemoryKind},
+    registry::Registry,
     store::{Store, StoredRun},
     testing::store::{AGENT, reopen_suite, suite},
 };
@@ -65,6 +68,19 @@ fn message(id: Uuid) -> Memory {
 fn run(id: Uuid, message: Uuid, status: &str) -> StoredRun {
     let record = json!({ "steps": [{ "action": "GET_WEATHER", "took-ms": 12 }], "status": status });
     StoredRun { id, room: ROOM, message, status: status.to_owned(), at: Timestamp::now(), record }
+}
+
+#[test]
+fn a_password_in_the_address_is_warned_of() {
+    let text = "name = \"Ada\"\n[plugins.sql]\nurl = \"postgres://ada:hush@db.example/x\"\n";
+    let (document, _) = Document::parse(Source { path: "ada.toml".to_owned(), text: text.into() });
+    let diagnostics = check(&Registry::linked().unwrap(), &document);
+    let report = Report { source: document.source.clone(), diagnostics };
+    let told = render_all(std::slice::from_ref(&report), false);
+    assert!(!report.has_errors() && !told.contains("hush"), "{told}");
+    for part in ["`plugins.sql.url` holds a password", "in the place of `url`", "`url-from = { env = "] {
+        assert!(told.contains(part), "{told}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,0 +1,91 @@
+//! Configs as people and programs outside may see them: a secret is told to be one, and where it is.
+
+use super::{Reference, SECRET_MARK};
+use crate::character::walk::{Place, walk};
+use serde_json::{Map, Value, json};
+
+/// A config with `{"secret": true, "source": "environment variable `KEY`"}` in the place of every secret, whether it is a
+/// reference or, what `check` warns of, written out.
+#[must_use]
+pub fn masked_config(schema: &Value, config: &Value) -> Value {
+    let mut shown = config.clone();
+    for pointer in secrets(schema, config) {
+        if let Some(value) = shown.pointer_mut(&pointer).filter(|value| !value.is_null()) {
+            let source = serde_json::from_value::<Reference>(value.clone())
+                .map_or_else(|_| "written in the character".to_owned(), |reference| reference.to_string());
+            *value = json!({ "secret": true, "source": source });
+        }
+    }
+    shown
+}
+
+/// What somebody who saw a config masked gives back: where a secret is masked still, it is put in again as it is.
+#[must_use]
+pub fn unmasked_config(current: &Value, mut given: Value) -> Value {
+    put_back(current, &mut given);
+    given
+}
+
+fn put_back(current: &Value, given: &mut Value) {
+    match given {
+        Value::Object(table) if is_mask(table) => *given = current.clone(),
+        Value::Object(table) => {
+            for (key, value) in table {
+                put_back(current.get(key).unwrap_or(&Value::Null), value);
+            }
+        }
+        Value::Array(items) => {
+            for (at, item) in items.iter_mut().enumerate() {
+                put_back(current.get(at).unwrap_or(&Value::Null), item);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn is_mask(table: &Map<String, Value>) -> bool {
+    table.len() == 2 && table.get("secret") == Some(&Value::Bool(true)) && table.contains_key("source")
+}
+
+fn secrets(schema: &Value, config: &Value) -> Vec<String> {
+    let mut pointers: Vec<String> = Vec::new();
+    walk(schema, config, &mut |place: &Place<'_>| {
+        if place.schema.get(SECRET_MARK) == Some(&Value::Bool(true)) {
+            pointers.push(place.pointer());
+        }
+    });
+    pointers.sort();
+    pointers.dedup();
+    pointers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_masked_and_come_back() {
+        let secret = json!({ "x-secret": true });
+        let schema = json!({ "properties": {
+            "key": secret, "name": { "type": "string" },
+            "accounts": { "items": { "properties": { "token": secret } } },
+        } });
+        let config = json!({
+            "key": { "env": "KEY" }, "name": "n", "accounts": [{ "token": "in clear" }, { "token": null }],
+        });
+        let shown = masked_config(&schema, &config);
+        let masked = |source: &str| json!({ "secret": true, "source": source });
+        let wanted = json!({
+            "key": masked("environment variable `KEY`"), "name": "n",
+            "accounts": [{ "token": masked("written in the character") }, { "token": null }],
+        });
+        assert_eq!(shown, wanted);
+        assert_eq!(unmasked_config(&config, shown.clone()), config);
+        let mut changed = shown;
+        changed["key"] = json!({ "file": "key" });
+        changed["name"] = json!("m");
+        let back = unmasked_config(&config, changed);
+        assert_eq!((&back["key"], &back["name"]), (&json!({ "file": "key" }), &json!("m")));
+        assert_eq!(back["accounts"], config["accounts"]);
+    }
+}

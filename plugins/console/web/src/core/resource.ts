@@ -1,0 +1,53 @@
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { online } from "./http";
+
+export interface Resource<T> {
+  data: T | undefined;
+  error: Error | undefined;
+  loading: boolean;
+  reload: () => void;
+  set: (change: (data: T) => T) => void;
+}
+
+/** Loads what a key names, anew whenever the key changes, the reader asks, or the server is back. `undefined` loads nothing. */
+export function useResource<T>(key: string | undefined, load: (signal: AbortSignal) => Promise<T>): Resource<T> {
+  const [state, setState] = useState<{ key?: string; data?: T; error?: Error; loading: boolean }>({ loading: key !== undefined });
+  const [round, setRound] = useState(0);
+  const loader = useRef(load);
+  loader.current = load;
+  useEffect(() => {
+    if (key === undefined) return;
+    const controller = new AbortController();
+    setState((old) => (old.key === key ? { ...old, loading: true } : { key, loading: true }));
+    loader.current(controller.signal).then(
+      (data) => !controller.signal.aborted && setState({ key, data, loading: false }),
+      (error: Error) => !controller.signal.aborted && setState((old) => ({ ...old, key, error, loading: false })),
+    );
+    return () => controller.abort();
+  }, [key, round]);
+  const failed = state.error !== undefined;
+  useEffect(() => {
+    if (!failed) return;
+    let was = online.peek();
+    return online.subscribe((value) => {
+      if (value && !was) setRound((n) => n + 1);
+      was = value;
+    });
+  }, [failed]);
+  const reload = useCallback(() => setRound((n) => n + 1), []);
+  const set = useCallback((change: (data: T) => T) => {
+    setState((old) => (old.data === undefined ? old : { ...old, data: change(old.data) }));
+  }, []);
+  const mine = state.key === key;
+  return { data: mine ? state.data : undefined, error: mine ? state.error : undefined, loading: mine ? state.loading : key !== undefined, reload, set };
+}
+
+/** A value that follows another after a pause: what is typed into a search box. */
+export function useSettled<T>(value: T, pause = 250): T {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), pause);
+    return () => clearTimeout(timer);
+  }, [value, pause]);
+  return settled;
+}

@@ -1,0 +1,4 @@
+import "./markdown";
+import "./schema";
+import "./stream";
+import "./timeline";

@@ -1,0 +1,93 @@
+//! Which agent a request is for, and who sends it.
+
+use crate::error::ApiError;
+use galatea::{agent::Agent, memory::Role, route::Caller};
+use galatea_server::{Access, Directory, Scope};
+use std::collections::BTreeSet;
+
+/// Who may talk.
+const ROLE: Role = Role::Member;
+
+/// An agent as a model, and who asks it.
+#[derive(Clone, Debug)]
+pub(crate) struct Door {
+    pub(crate) agent: Agent,
+    /// The model's name, as it is listed.
+    pub(crate) model: String,
+    /// What the caller is called.
+    pub(crate) name: String,
+    pub(crate) caller: Caller,
+}
+
+impl Door {
+    /// The door to the model of this name or id.
+    pub(crate) fn to(model: &str, directory: &Directory, access: &Access) -> Result<Self, ApiError> {
+        let listed = listed(directory, access)?;
+        if let Some(agent) = directory.find(model) {
+            let caller = access.require(&agent, ROLE, Scope::Chat)?;
+            let model = listed.iter().find(|(_, known)| known.id() == agent.id());
+            let model = model.map_or_else(|| agent.id().to_string(), |(name, _)| name.clone());
+            return Ok(Self { agent, model, name: access.name().to_owned(), caller });
+        }
+        let known: Vec<String> = listed.into_iter().map(|(name, _)| name).collect();
+        Err(ApiError::no_model(model, &known))
+    }
+
+    /// What the caller may do beyond talking, e.g. delete.
+    pub(crate) fn may_manage(&self, access: &Access) -> Result<(), ApiError> {
+        access.require(&self.agent, ROLE, Scope::Manage).map(drop).map_err(Into::into)
+    }
+
+    /// The doors to all agents that the caller may talk with.
+    pub(crate) fn all(directory: &Directory, access: &Access) -> Result<Vec<Self>, ApiError> {
+        let listed = listed(directory, access)?.into_iter();
+        let door = |(model, agent): (String, Agent)| {
+            let caller = access.require(&agent, ROLE, Scope::Chat)?;
+            Ok(Self { agent, model, name: access.name().to_owned(), caller })
+        };
+        listed.map(door).collect()
+    }
+}
+
+/// The models that a caller may ask, by name. Of two agents of one name the later one goes by its id.
+pub(crate) fn listed(directory: &Directory, access: &Access) -> Result<Vec<(String, Agent)>, ApiError> {
+    let agents = access.agents(directory, ROLE, Scope::Chat)?;
+    let mut taken = BTreeSet::new();
+    let named = agents.into_iter().map(|agent| {
+        let name = slug(&agent.character().name);
+        let name = if name.is_empty() || !taken.insert(name.clone()) { agent.id().to_string() } else { name };
+        (name, agent)
+    });
+    Ok(named.collect())
+}
+
+/// A name as models have them: `Ada Lovelace` as `ada-lovelace`.
+fn slug(name: &str) -> String {
+    let mut slug = String::with_capacity(name.len());
+    for letter in name.trim().chars() {
+        if letter.is_alphanumeric() {
+            slug.extend(letter.to_lowercase());
+        } else if !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
+        }
+    }
+    slug.trim_end_matches('-').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::slug;
+
+    #[test]
+    fn names_become_models() {
+        for (name, model) in [
+            ("Ada", "ada"),
+            ("Ada Lovelace", "ada-lovelace"),
+            (" Dr. Émile!", "dr-émile"),
+            ("R2-D2", "r2-d2"),
+            ("!", ""),
+        ] {
+            assert_eq!(slug(name), model);
+        }
+    }
+}
