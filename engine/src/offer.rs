@@ -183,10 +183,9 @@ fn known(plugin: &'static PluginDef, action: &OfferedAction) -> Option<&'static 
     if known.values().map(Vec::len).sum::<usize>() >= MOST_KNOWN {
         return None;
     }
-    let name: &'static str = alike.and_then(|alike| alike.first()).map_or_else(
-        || -> &'static str { Box::leak(action.name.clone().into_boxed_str()) },
-        |def| def.name,
-    );
+    let name: &'static str = alike
+        .and_then(|alike| alike.first())
+        .map_or_else(|| -> &'static str { Box::leak(action.name.clone().into_boxed_str()) }, |def| def.name);
     let def: &'static ActionDef = Box::leak(Box::new(ActionDef {
         name,
         description: "Offered while its plugin runs.",

@@ -107,7 +107,10 @@ impl Parts {
         for action in now.actions.iter().filter(|it| it.offered.is_some() && keeps(it.plugin.name)) {
             let name = action.def.name;
             if self.actions.iter().any(|other| other.def.name == name) {
-                tracing::warn!(action = name, "it is not offered any more: another plugin has an action of this name");
+                tracing::warn!(
+                    action = name,
+                    "it is not offered any more: another plugin has an action of this name"
+                );
                 continue;
             }
             self.handlers.take_over(&now.handlers, PartKind::Action, action.plugin.name, name);

@@ -1,10 +1,7 @@
 //! Runs one action for somebody, without asking a model.
 
 use super::{AcceptError, Agent, Incoming, TurnHandle};
-use crate::{
-    model::ToolCall,
-    turn::PERFORM,
-};
+use crate::{model::ToolCall, turn::PERFORM};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 

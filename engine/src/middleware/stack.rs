@@ -101,7 +101,13 @@ impl Handlers {
     }
 
     /// Takes over what is around a part in other parts.
-    pub(crate) fn take_over(&mut self, from: &Self, kind: PartKind, plugin: &'static str, name: &'static str) {
+    pub(crate) fn take_over(
+        &mut self,
+        from: &Self,
+        kind: PartKind,
+        plugin: &'static str,
+        name: &'static str,
+    ) {
         let key = (kind, plugin, name);
         if let Some(part) = from.parts.get(&key) {
             self.parts.insert(key, part.clone());

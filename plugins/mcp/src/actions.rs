@@ -2,10 +2,8 @@
 
 use crate::client::{Connection, McpServers, contents_text, read_result};
 use galatea::prelude::*;
+use rmcp::model::{ClientRequest, GetPromptRequest, ReadResourceRequest, ServerResult};
 use rmcp::model::{GetPromptRequestParams, ReadResourceRequestParams, Role};
-use rmcp::model::{
-    ClientRequest, GetPromptRequest, ReadResourceRequest, ServerResult,
-};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -52,15 +50,20 @@ async fn some_have_prompts(servers: Service<McpServers>) -> Result<(), String> {
 /// Reads a resource of a server of tools: a file, a record, a page. The provider MCP lists them.
 #[action(validate = some_have_resources, idempotent, timeout = "60s")]
 async fn read_mcp_resource(Args(wanted): Args<Resource>, servers: Service<McpServers>) -> ActionResult {
-    let found = servers.connections().iter().filter(|one| is_meant(one, wanted.server.as_deref())).find_map(|one| {
-        let catalog = one.catalog();
-        let named = catalog.resources.iter().find(|it| it.uri == wanted.uri || it.name == wanted.uri);
-        match (named, wanted.server.is_some() || catalog.templates.iter().any(|it| may_be(&it.uri_template, &wanted.uri))) {
-            (Some(resource), _) => Some((one, resource.uri.clone())),
-            (None, true) => Some((one, wanted.uri.clone())),
-            (None, false) => None,
-        }
-    });
+    let found =
+        servers.connections().iter().filter(|one| is_meant(one, wanted.server.as_deref())).find_map(|one| {
+            let catalog = one.catalog();
+            let named = catalog.resources.iter().find(|it| it.uri == wanted.uri || it.name == wanted.uri);
+            match (
+                named,
+                wanted.server.is_some()
+                    || catalog.templates.iter().any(|it| may_be(&it.uri_template, &wanted.uri)),
+            ) {
+                (Some(resource), _) => Some((one, resource.uri.clone())),
+                (None, true) => Some((one, wanted.uri.clone())),
+                (None, false) => None,
+            }
+        });
     let Some((connection, uri)) = found else {
         return ActionResult::failure(format!("no server has the resource {}", wanted.uri));
     };
@@ -77,7 +80,8 @@ async fn read_mcp_resource(Args(wanted): Args<Resource>, servers: Service<McpSer
 #[action(validate = some_have_prompts, idempotent, timeout = "60s")]
 async fn get_mcp_prompt(Args(wanted): Args<Prompt>, servers: Service<McpServers>) -> ActionResult {
     let has = |one: &&Arc<Connection>| {
-        is_meant(one, wanted.server.as_deref()) && one.catalog().prompts.iter().any(|it| it.name == wanted.name)
+        is_meant(one, wanted.server.as_deref())
+            && one.catalog().prompts.iter().any(|it| it.name == wanted.name)
     };
     let Some(connection) = servers.connections().iter().find(has) else {
         return ActionResult::failure(format!("no server has the prompt {}", wanted.name));

@@ -117,7 +117,9 @@ impl ServerSettings {
             (None, Some(url)) => {
                 Err(format!("server `{name}`: `{url}` is no address; write http:// or https://"))
             }
-            (None, None) => Err(format!("server `{name}` has neither `command` nor `url`; write one of them")),
+            (None, None) => {
+                Err(format!("server `{name}` has neither `command` nor `url`; write one of them"))
+            }
             (Some(_), Some(_)) => {
                 Err(format!("server `{name}` has both `command` and `url`; take one of them out"))
             }
@@ -142,6 +144,7 @@ pub(crate) fn hosts(config: &Value) -> Vec<String> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed assumption fails the test")]
 mod tests {
     use super::*;
     use serde_json::json;
@@ -153,7 +156,10 @@ mod tests {
             "web": { "url": "https://Tools.example.com:8443/mcp" },
             "off": { "command": "rm", "enabled": false },
         } });
-        assert_eq!((programs(&config), hosts(&config)), (vec!["npx".to_owned()], vec!["tools.example.com".to_owned()]));
+        assert_eq!(
+            (programs(&config), hosts(&config)),
+            (vec!["npx".to_owned()], vec!["tools.example.com".to_owned()])
+        );
     }
 
     #[test]

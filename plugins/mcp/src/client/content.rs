@@ -130,6 +130,7 @@ pub(crate) fn contents_text(blocks: impl IntoIterator<Item = ContentBlock>) -> S
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed assumption fails the test")]
 mod tests {
     use super::*;
 
@@ -160,11 +161,14 @@ mod tests {
         );
         assert_eq!((all.success, all.data), (true, json!({ "files": 2 })));
 
-        let failed = result(json!({ "content": [{ "type": "text", "text": "No such file." }], "isError": true }));
+        let failed =
+            result(json!({ "content": [{ "type": "text", "text": "No such file." }], "isError": true }));
         assert_eq!((failed.success, failed.error.as_deref()), (false, Some("No such file.")));
         let structured = result(json!({ "content": [], "structuredContent": { "a": 1 } }));
         assert_eq!(structured.text.as_deref(), Some("{\"a\":1}"));
-        let large = result(json!({ "content": [{ "type": "image", "data": "A".repeat(2 << 20), "mimeType": "image/png" }] }));
+        let large = result(
+            json!({ "content": [{ "type": "image", "data": "A".repeat(2 << 20), "mimeType": "image/png" }] }),
+        );
         assert!(large.attachments().is_empty() && large.text.unwrap().contains("too large"));
     }
 }

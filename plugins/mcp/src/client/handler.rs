@@ -10,7 +10,8 @@ use rmcp::{
         ClientCapabilities, ClientConfig, CreateMessageRequestMethod, CreateMessageRequestParams,
         CreateMessageResult, ElicitRequestParams, ElicitResult, ElicitationAction, Implementation,
         ListRootsResult, LoggingLevel, LoggingMessageNotificationParam, ProgressNotificationParam,
-        ProtocolVersion, ResourceUpdatedNotificationParam, Role, Root, SamplingMessage, SamplingMessageContentBlock,
+        ProtocolVersion, ResourceUpdatedNotificationParam, Role, Root, SamplingMessage,
+        SamplingMessageContentBlock,
     },
     service::{NotificationContext, RequestContext},
 };
@@ -98,7 +99,10 @@ impl ClientHandler for Handler {
         _context: RequestContext<RoleClient>,
     ) -> Result<CreateMessageResult, ErrorData> {
         if !self.connection.settings.sampling {
-            tracing::info!(server = self.connection.name, "asked for the model, which the character does not allow");
+            tracing::info!(
+                server = self.connection.name,
+                "asked for the model, which the character does not allow"
+            );
             return Err(ErrorData::method_not_found::<CreateMessageRequestMethod>());
         }
         self.sample(params).await.map_err(|why| ErrorData::internal_error(why, None))
@@ -120,11 +124,18 @@ impl ClientHandler for Handler {
             _ => "",
         };
         let message = cut(message);
-        tracing::info!(server = self.connection.name, "asked a person “{message}”; that is declined, nobody can be asked in a turn");
+        tracing::info!(
+            server = self.connection.name,
+            "asked a person “{message}”; that is declined, nobody can be asked in a turn"
+        );
         Ok(ElicitResult::new(ElicitationAction::Decline))
     }
 
-    async fn on_progress(&self, params: ProgressNotificationParam, _context: NotificationContext<RoleClient>) {
+    async fn on_progress(
+        &self,
+        params: ProgressNotificationParam,
+        _context: NotificationContext<RoleClient>,
+    ) {
         self.connection.progress.handle_notification(params).await;
     }
 

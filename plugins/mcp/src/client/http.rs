@@ -11,9 +11,7 @@ use rmcp::{
         StreamableHttpClientTransport,
         common::{
             client_side_sse::SseRetryPolicy,
-            http_header::{
-                EVENT_STREAM_MIME_TYPE, HEADER_LAST_EVENT_ID, HEADER_SESSION_ID, JSON_MIME_TYPE,
-            },
+            http_header::{EVENT_STREAM_MIME_TYPE, HEADER_LAST_EVENT_ID, HEADER_SESSION_ID, JSON_MIME_TYPE},
         },
         streamable_http_client::{
             AuthRequiredError, HttpStatusError, SseError, StreamableHttpClient,
@@ -85,7 +83,9 @@ impl Envelope {
         if let Some(token) = &self.token {
             request = request.header("Authorization", &format!("Bearer {token}"));
         }
-        for (name, value) in &self.headers {
+        let mut headers: Vec<_> = self.headers.iter().collect();
+        headers.sort_unstable_by_key(|(name, _)| name.as_str());
+        for (name, value) in headers {
             let value = value.to_str().map_err(|_| {
                 StreamableHttpError::UnexpectedServerResponse(format!("header `{name}` is no text").into())
             })?;

@@ -15,5 +15,5 @@ mod stdio;
 mod tools;
 
 pub use connection::{Connection, Standing};
-pub use service::McpServers;
 pub(crate) use content::{contents_text, read_result};
+pub use service::McpServers;

@@ -34,6 +34,9 @@ const FAREWELL: Duration = Duration::from_secs(5);
 /// How often a silent server is asked whether it is there.
 const PING_EVERY: Duration = Duration::from_secs(60);
 
+/// The time between two lists, at least.
+const BETWEEN_LISTS: Duration = Duration::from_millis(200);
+
 /// So many times it may not answer while it has nothing to do.
 const MOST_SILENCE: u32 = 3;
 
@@ -118,7 +121,11 @@ async fn follow(connection: &Arc<Connection>, peer: &Peer<RoleClient>, tried: &N
         loop {
             tokio::select! {
                 biased;
-                () = connection.changed.notified() => break,
+                () = connection.changed.notified() => {
+                    // A server that says so without end is not asked without end.
+                    tokio::time::sleep(BETWEEN_LISTS).await;
+                    break;
+                }
                 () = connection.means.clock.sleep(PING_EVERY) => {}
             }
             match within(peer.send_request(ClientRequest::PingRequest(PingRequest::default()))).await {
@@ -231,7 +238,7 @@ async fn pin(connection: &Arc<Connection>, peer: &Peer<RoleClient>, can_subscrib
 
 /// The request for a resource.
 fn read(uri: &str) -> ClientRequest {
-    ClientRequest::ReadResourceRequest(rmcp::model::ReadResourceRequest::new(
-        ReadResourceRequestParams::new(uri),
-    ))
+    ClientRequest::ReadResourceRequest(rmcp::model::ReadResourceRequest::new(ReadResourceRequestParams::new(
+        uri,
+    )))
 }

@@ -94,7 +94,8 @@ pub(super) fn start(connection: &Connection, program: &str) -> Result<(Program, 
     for (name, value) in &settings.env {
         command.env(name, value.expose());
     }
-    let folder = settings.folder.as_ref().map_or_else(|| means.base.clone(), |folder| means.base.join(folder));
+    let folder =
+        settings.folder.as_ref().map_or_else(|| means.base.clone(), |folder| means.base.join(folder));
     if folder.is_dir() {
         command.current_dir(folder);
     } else if settings.folder.is_some() {

@@ -133,9 +133,9 @@ impl ToolAction {
                 // Whether it is still there is seen at once.
                 self.connection.changed.notify_one();
                 ActionResult::failure(format!(
-                "the connection to `{}` broke while the tool ran, so whether it took effect is not known: {error}",
-                self.connection.name
-            ))
+                    "the connection to `{}` broke while the tool ran, so whether it took effect is not known: {error}",
+                    self.connection.name
+                ))
             }
         }
     }
@@ -198,7 +198,8 @@ struct CancelOnDrop {
 impl Drop for CancelOnDrop {
     fn drop(&mut self) {
         let Some(peer) = self.peer.take() else { return };
-        let params = CancelledNotificationParam::new(Some(self.id.clone()), Some("nobody waits for it".to_owned()));
+        let params =
+            CancelledNotificationParam::new(Some(self.id.clone()), Some("nobody waits for it".to_owned()));
         let told = async move {
             let notification = CancelledNotification::new(params);
             // A server that is gone needs not be told.
@@ -209,6 +210,7 @@ impl Drop for CancelOnDrop {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed assumption fails the test")]
 mod tests {
     use super::*;
     use serde_json::json;
@@ -224,7 +226,8 @@ mod tests {
             (json!({ "destructiveHint": true }), Trust::Full, false, false),
             (json!({ "readOnlyHint": true }), Trust::None, true, true),
         ] {
-            let tool = json!({ "name": "x", "inputSchema": { "type": "object" }, "annotations": annotations });
+            let tool =
+                json!({ "name": "x", "inputSchema": { "type": "object" }, "annotations": annotations });
             let tool: Tool = serde_json::from_value(tool).unwrap();
             let got = (must_be_allowed(trust, &tool), is_repeatable(&tool));
             assert_eq!(got, (allowed, repeatable), "{annotations} {trust:?}");

@@ -107,7 +107,8 @@ impl ServerHandler for Session {
         let info = ServerConfig::new(can);
         let Some(agent) = self.agent() else { return info };
         let character = agent.character();
-        let implementation = Implementation::new("galatea", galatea::VERSION).with_title(character.name.clone());
+        let implementation =
+            Implementation::new("galatea", galatea::VERSION).with_title(character.name.clone());
         let bio = character.bio.as_slice().join(" ");
         let told = format!(
             "{} is an agent. {bio} Use the tool `chat` to talk with it; the other tools are what it can do.",

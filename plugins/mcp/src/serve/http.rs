@@ -15,7 +15,8 @@ use axum::{
 use galatea::{memory::Role, prelude::*};
 use galatea_server::{Access, Directory, Ending, HttpServer, MountError, Part, SOURCE, Scope};
 use rmcp::transport::{
-    StreamableHttpServerConfig, StreamableHttpService, streamable_http_server::session::local::LocalSessionManager,
+    StreamableHttpServerConfig, StreamableHttpService,
+    streamable_http_server::session::local::LocalSessionManager,
 };
 use serde_json::json;
 use std::{
@@ -73,7 +74,8 @@ impl Transports {
         });
         let (directory, id) = (directory.clone(), agent);
         // The listener looks at hosts and origins itself.
-        let config = StreamableHttpServerConfig::default().disable_allowed_hosts().with_cancellation_token(ended);
+        let config =
+            StreamableHttpServerConfig::default().disable_allowed_hosts().with_cancellation_token(ended);
         let transport = StreamableHttpService::new(
             move || Ok(Session::new(Found::Listed(directory.clone(), id))),
             Arc::new(LocalSessionManager::default()),
@@ -107,7 +109,9 @@ async fn answer(
         Err(error) => return refused(error),
     };
     let agent = match (name, agents.as_slice()) {
-        (Some(Path(name)), _) => directory.find(&name).ok_or_else(|| format!("there is no agent `{name}` here")),
+        (Some(Path(name)), _) => {
+            directory.find(&name).ok_or_else(|| format!("there is no agent `{name}` here"))
+        }
         (None, [only]) => Ok(only.clone()),
         (None, _) => Err("there are several agents here: write /mcp/ and the name of one".to_owned()),
     };

@@ -148,7 +148,8 @@ async fn rooms(desk: &Desk) -> Result<Vec<Room>, ErrorData> {
 }
 
 async fn takes_part(desk: &Desk, room: Uuid, entity: Uuid) -> Result<bool, ErrorData> {
-    let there = desk.agent.store().snapshot(room, Window::default()).await.map_err(|error| internal(&error))?;
+    let there =
+        desk.agent.store().snapshot(room, Window::default()).await.map_err(|error| internal(&error))?;
     Ok(there.participants.iter().any(|one| one.id == entity))
 }
 
@@ -172,18 +173,25 @@ async fn transcript(desk: &Desk, room: &Room) -> Result<String, ErrorData> {
         None => "somebody".to_owned(),
     };
     let said = there.history.iter().filter(|memory| memory.kind == MemoryKind::Message);
-    let lines: Vec<String> =
-        said.map(|memory| format!("{} {}: {}", memory.at, name_of(memory.entity), memory.content.text)).collect();
+    let lines: Vec<String> = said
+        .map(|memory| format!("{} {}: {}", memory.at, name_of(memory.entity), memory.content.text))
+        .collect();
     Ok(if lines.is_empty() { "Nothing was said here yet.".to_owned() } else { lines.join("\n") })
 }
 
 async fn search(desk: &Desk, text: &str) -> Result<String, ErrorData> {
-    let found = desk.agent.search(&SearchQuery::new(text).limit(20)).await.map_err(|error| internal(&error))?;
+    let found =
+        desk.agent.search(&SearchQuery::new(text).limit(20)).await.map_err(|error| internal(&error))?;
     let root = root(&desk.agent);
     let mut lines = Vec::new();
     for memory in found.into_memories() {
         if may_see(desk, &memory).await? {
-            lines.push(format!("{root}/memories/{} ({}): {}", memory.id, memory.kind.name(), memory.content.text));
+            lines.push(format!(
+                "{root}/memories/{} ({}): {}",
+                memory.id,
+                memory.kind.name(),
+                memory.content.text
+            ));
         }
     }
     Ok(if lines.is_empty() { format!("nothing fits “{text}”") } else { lines.join("\n") })

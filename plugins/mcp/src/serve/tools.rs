@@ -61,7 +61,8 @@ pub(super) async fn call(
     let usable = usable(desk);
     let found = match_name(name, usable.iter().map(|action| (action.def.name, action.def.similes))).index();
     let action = found.and_then(|index| usable.get(index));
-    let action = action.ok_or_else(|| ErrorData::invalid_params(format!("there is no tool `{name}`"), None))?;
+    let action =
+        action.ok_or_else(|| ErrorData::invalid_params(format!("there is no tool `{name}`"), None))?;
     let name = action.def.name;
     let asked = desk.who.says(&desk.room, format!("{name} {}", Value::Object(arguments.clone())));
     let handle = desk.agent.perform(asked, name, arguments).await.map_err(|error| internal(&error))?;
@@ -157,7 +158,8 @@ fn file(file: &Attachment) -> ContentBlock {
             ContentBlock::resource(rmcp::model::ResourceContents::blob(data, uri).with_mime_type(media_type))
         }
         None => {
-            let mut link = Resource::new(file.url.clone(), file.title.clone().unwrap_or_else(|| file.id.clone()));
+            let mut link =
+                Resource::new(file.url.clone(), file.title.clone().unwrap_or_else(|| file.id.clone()));
             (link.description, link.mime_type) = (file.description.clone(), file.media_type.clone());
             ContentBlock::resource_link(link)
         }

@@ -13,6 +13,9 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+/// How far an action was, each time that it told.
+type Told = Arc<Mutex<Vec<(f64, Option<f64>)>>>;
+
 /// The reference server as a program.
 fn program(tools: &Tools) -> Value {
     json!({ "command": tools.node(), "args": [tools.everything(), "stdio"] })
@@ -81,7 +84,11 @@ async fn use_every_tool(agent: &TestAgent) -> TestResult {
         ("E_GET_RESOURCE_REFERENCE", json!({ "resourceType": "Text", "resourceId": 1 }), "demo://resource"),
         ("E_GET_STRUCTURED_CONTENT", json!({ "location": "Chicago" }), "temperature"),
         ("E_GET_TINY_IMAGE", json!({}), "image/png"),
-        ("E_GZIP_FILE_AS_RESOURCE", json!({ "name": "a.gz", "data": data, "outputType": "resource" }), "a.gz"),
+        (
+            "E_GZIP_FILE_AS_RESOURCE",
+            json!({ "name": "a.gz", "data": data, "outputType": "resource" }),
+            "a.gz",
+        ),
         ("E_TOGGLE_SIMULATED_LOGGING", json!({}), "logging"),
         ("E_TOGGLE_SUBSCRIBER_UPDATES", json!({}), "updates"),
         ("E_TRIGGER_LONG_RUNNING_OPERATION", json!({ "duration": 0.2, "steps": 2 }), "completed"),
@@ -119,8 +126,12 @@ async fn every_tool_of_a_program_is_an_action() -> TestResult {
     let resource = json!({ "uri": "demo://resource/static/document/architecture.md" });
     let resource = agent.run_action("READ_MCP_RESOURCE", resource).await?;
     assert!(resource.success && resource.summary().len() > 100, "{resource:?}");
-    let resource = agent.run_action("READ_MCP_RESOURCE", json!({ "uri": "demo://resource/dynamic/text/7" })).await?;
-    assert!(resource.success && resource.summary().contains("demo://resource/dynamic/text/7"), "{resource:?}");
+    let resource =
+        agent.run_action("READ_MCP_RESOURCE", json!({ "uri": "demo://resource/dynamic/text/7" })).await?;
+    assert!(
+        resource.success && resource.summary().contains("demo://resource/dynamic/text/7"),
+        "{resource:?}"
+    );
     let prompt = json!({ "name": "args-prompt", "arguments": { "city": "Paris" } });
     let prompt = agent.run_action("GET_MCP_PROMPT", prompt).await?;
     assert!(prompt.success && prompt.summary().contains("Paris"), "{prompt:?}");
@@ -156,7 +167,7 @@ async fn a_picture_comes_with_the_reply_and_progress_is_told() -> TestResult {
         .calls("EVERYTHING_TRIGGER_LONG_RUNNING_OPERATION", json!({ "duration": 1, "steps": 4 }))
         .says("Done.");
     let agent = agent(json!({ "everything": program(&tools) })).model(script).start().await?;
-    let told: Arc<Mutex<Vec<(f64, Option<f64>)>>> = Arc::default();
+    let told: Told = Arc::default();
     let hears = Arc::clone(&told);
     let _hears = agent.on(move |news: Arc<ActionProgress>| {
         assert_eq!(news.action, "EVERYTHING_TRIGGER_LONG_RUNNING_OPERATION");
@@ -180,7 +191,11 @@ async fn a_server_that_is_killed_in_a_call_comes_back() -> TestResult {
     let mut server = Served::at(&tools, port);
     server.is_there().await;
     let agent = agent(json!({ "everything": server.settings() }))
-        .model(Script::new().calls("EVERYTHING_TRIGGER_LONG_RUNNING_OPERATION", json!({ "duration": 60, "steps": 60 })).says("It broke."))
+        .model(
+            Script::new()
+                .calls("EVERYTHING_TRIGGER_LONG_RUNNING_OPERATION", json!({ "duration": 60, "steps": 60 }))
+                .says("It broke."),
+        )
         .patience(std::time::Duration::from_secs(90))
         .start()
         .await?;
@@ -209,7 +224,8 @@ async fn a_program_ends_with_the_agent_and_with_its_children() -> TestResult {
     let tools = Tools::get()?;
     // A shell that starts the server as its child, as `npx` does, and leaves another child alone.
     let seconds = format!("{}.5", 40_000 + std::process::id());
-    let script = format!("sleep {seconds} & exec {} {} stdio", tools.node().display(), tools.everything().display());
+    let script =
+        format!("sleep {seconds} & exec {} {} stdio", tools.node().display(), tools.everything().display());
     let settings = json!({ "command": "sh", "args": ["-c", script] });
     let agent = agent(json!({ "everything": settings })).start().await?;
     assert_eq!(actions(&agent, "EVERYTHING_").len(), 13);
@@ -252,7 +268,8 @@ async fn a_server_that_is_not_there_stops_nothing() -> TestResult {
     agent.says("Hello?").await?.assert_replied("Hello.");
     let service = agent.service::<galatea_mcp::McpServers>().unwrap();
     until("it is known", || {
-        service.connections().iter().filter(|one| matches!(one.standing(), Standing::Down { .. })).count() == 2
+        service.connections().iter().filter(|one| matches!(one.standing(), Standing::Down { .. })).count()
+            == 2
     })
     .await;
     let services = agent.parts().services.clone();

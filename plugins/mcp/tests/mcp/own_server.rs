@@ -93,7 +93,10 @@ impl ServerHandler for Seen {
                 Err(ErrorData::internal_error("cancelled", None))
             }
             "think" => {
-                let ask = CreateMessageRequestParams::new(vec![SamplingMessage::user_text("What is two and two?")], 50);
+                let ask = CreateMessageRequestParams::new(
+                    vec![SamplingMessage::user_text("What is two and two?")],
+                    50,
+                );
                 let said = match context.peer.create_message(ask).await {
                     Ok(answer) => serde_json::to_string(&answer).unwrap(),
                     Err(error) => format!("refused: {error}"),
@@ -101,7 +104,9 @@ impl ServerHandler for Seen {
                 Ok(CallToolResult::success(vec![ContentBlock::text(said)]).into())
             }
             "fail" => Ok(CallToolResult::error(vec![ContentBlock::text("The disk is full.")]).into()),
-            name => Ok(CallToolResult::success(vec![ContentBlock::text(format!("{name} was called"))]).into()),
+            name => {
+                Ok(CallToolResult::success(vec![ContentBlock::text(format!("{name} was called"))]).into())
+            }
         }
     }
 }
@@ -117,7 +122,8 @@ fn using(settings: Value) -> TestAgentBuilder {
 #[tokio::test(flavor = "multi_thread")]
 async fn tools_change_between_turns_and_not_within_one() -> TestResult {
     let seen = Seen::with(json!([tool("one"), tool("fail")]));
-    let script = Script::new().calls("OWN_ONE", json!({})).says("First.").calls("OWN_TWO", json!({})).says("Second.");
+    let script =
+        Script::new().calls("OWN_ONE", json!({})).says("First.").calls("OWN_TWO", json!({})).says("Second.");
     let agent = using(seen.serve().await).model(script).start().await?;
     assert_eq!(actions(&agent, "OWN_"), ["OWN_FAIL", "OWN_ONE"]);
     let pinned = agent.parts();
@@ -143,7 +149,9 @@ async fn tools_change_between_turns_and_not_within_one() -> TestResult {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn names_are_allowed_prefixed_and_never_twice() -> TestResult {
-    let seen = Seen::with(json!([tool("get-it"), tool("getIt"), tool("not this"), { "name": "odd", "inputSchema": { "type": "object", "properties": { "x": { "type": 7 } } } }]));
+    let seen = Seen::with(
+        json!([tool("get-it"), tool("getIt"), tool("not this"), { "name": "odd", "inputSchema": { "type": "object", "properties": { "x": { "type": 7 } } } }]),
+    );
     let mut settings = seen.serve().await;
     settings["tools"] = json!(["get-it", "getIt", "odd"]);
     settings["prefix"] = json!("");
@@ -200,6 +208,29 @@ async fn what_destroys_is_asked_for_first() -> TestResult {
     assert!(seen.calls.lock().unwrap().is_empty());
     agent.says("yes").await?.assert_replied("Erased.");
     assert_eq!(*seen.calls.lock().unwrap(), ["erase"]);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_a_person_is_found_again_after_a_restart_or_told_to_be_gone() -> TestResult {
+    for is_gone in [false, true] {
+        let mut erase = tool("erase");
+        erase["annotations"] = json!({ "destructiveHint": true });
+        let seen = Seen::with(json!([erase, tool("keep")]));
+        let script = Script::new().calls("OWN_ERASE", json!({})).says("So it is.");
+        let agent = using(seen.serve().await).model(script).start().await?;
+        agent.says("Erase it.").await?.assert_reply_contains("May I run OWN_ERASE?");
+        if is_gone {
+            *seen.tools.lock().unwrap() = vec![tool("keep")];
+        }
+        let agent = agent.restarted().await?;
+        until("its tools are there", || !actions(&agent, "OWN_KEEP").is_empty()).await;
+        let turn = agent.says("yes").await?;
+        let result = turn.result("OWN_ERASE").unwrap_or_else(|| panic!("{turn}"));
+        assert_eq!(result.success, !is_gone, "{result:?}");
+        assert_eq!(result.summary().contains("not there any more"), is_gone, "{result:?}");
+        assert_eq!(seen.calls.lock().unwrap().len(), usize::from(!is_gone));
+    }
     Ok(())
 }
 

@@ -12,7 +12,10 @@ use galatea_server::{HttpServer, Server};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::{process::Stdio, sync::atomic::{AtomicUsize, Ordering}};
+use std::{
+    process::Stdio,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 use tokio::process::Command;
 
 /// Things to do.
@@ -99,12 +102,16 @@ async fn the_inspector_sees_and_uses_an_agent() -> TestResult {
     // The inspector wants an address that ends so.
     let url = format!("{}/mcp", url(&agent));
     let listed = inspect(&tools, &url, &["--method", "tools/list"]).await;
-    let names: Vec<&str> = listed["tools"].as_array().unwrap().iter().map(|tool| tool["name"].as_str().unwrap()).collect();
+    let names: Vec<&str> =
+        listed["tools"].as_array().unwrap().iter().map(|tool| tool["name"].as_str().unwrap()).collect();
     for name in ["chat", "add", "hammer", "snap", "dismantle", "lock_up"] {
         assert!(names.contains(&name), "{name} in {names:?}");
     }
     let add = listed["tools"].as_array().unwrap().iter().find(|tool| tool["name"] == "add").unwrap();
-    assert_eq!((&add["annotations"]["idempotentHint"], &add["inputSchema"]["required"]), (&json!(true), &json!(["a", "b"])));
+    assert_eq!(
+        (&add["annotations"]["idempotentHint"], &add["inputSchema"]["required"]),
+        (&json!(true), &json!(["a", "b"]))
+    );
 
     for (arguments, is_error, told) in [
         (vec!["--tool-name", "add", "--tool-arg", "a=2", "b=3"], false, json!("5")),
@@ -113,8 +120,13 @@ async fn the_inspector_sees_and_uses_an_agent() -> TestResult {
         (vec!["--tool-name", "lock_up"], false, json!("locked")),
         (vec!["--tool-name", "chat", "--tool-arg", "message=Hello?"], false, json!("Come in.")),
     ] {
-        let result = inspect(&tools, &url, &[&["--method", "tools/call"], arguments.as_slice()].concat()).await;
-        assert_eq!((result["isError"] == json!(true), &result["content"][0]["text"]), (is_error, &told), "{arguments:?}: {result}");
+        let result =
+            inspect(&tools, &url, &[&["--method", "tools/call"], arguments.as_slice()].concat()).await;
+        assert_eq!(
+            (result["isError"] == json!(true), &result["content"][0]["text"]),
+            (is_error, &told),
+            "{arguments:?}: {result}"
+        );
     }
     let asked = inspect(&tools, &url, &["--method", "tools/call", "--tool-name", "dismantle"]).await;
     assert!(asked["isError"] == json!(true) && asked.to_string().contains("May I run DISMANTLE?"), "{asked}");
@@ -126,9 +138,15 @@ async fn the_inspector_sees_and_uses_an_agent() -> TestResult {
     let prompts = inspect(&tools, &url, &["--method", "prompts/list"]).await;
     assert_eq!(prompts["prompts"][1]["name"], "example-1");
     let prompt = inspect(&tools, &url, &["--method", "prompts/get", "--prompt-name", "example-1"]).await;
-    assert_eq!(prompt["messages"][1], json!({ "role": "assistant", "content": { "type": "text", "text": "Come in." } }));
+    assert_eq!(
+        prompt["messages"][1],
+        json!({ "role": "assistant", "content": { "type": "text", "text": "Come in." } })
+    );
     // Each call is a run with its record.
-    let runs = agent.store().memories(&galatea::store::MemoryQuery { kind: Some(MemoryKind::ActionResult), ..Default::default() }).await?;
+    let runs = agent
+        .store()
+        .memories(&galatea::store::MemoryQuery { kind: Some(MemoryKind::ActionResult), ..Default::default() })
+        .await?;
     assert_eq!(runs.len(), 4, "{runs:?}");
     Ok(())
 }
@@ -201,14 +219,28 @@ async fn the_client_for_python_sees_and_uses_an_agent() -> TestResult {
 /// One request of the protocol.
 async fn post(url: &str, headers: &[(&str, &str)], body: &Value) -> (u16, String, Option<String>) {
     let mut command = Command::new("curl");
-    command.args(["-s", "-i", "-X", "POST", url, "-H", "content-type: application/json", "-H", "accept: application/json, text/event-stream", "-m", "10"]);
+    command.args([
+        "-s",
+        "-i",
+        "-X",
+        "POST",
+        url,
+        "-H",
+        "content-type: application/json",
+        "-H",
+        "accept: application/json, text/event-stream",
+        "-m",
+        "10",
+    ]);
     for (name, value) in headers {
         command.arg("-H").arg(format!("{name}: {value}"));
     }
     let done = command.arg("-d").arg(body.to_string()).output().await.unwrap();
     let told = String::from_utf8_lossy(&done.stdout).into_owned();
     let status = told.split_whitespace().nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
-    let session = told.lines().find_map(|line| Some(line.to_ascii_lowercase().strip_prefix("mcp-session-id:")?.trim().to_owned()));
+    let session = told
+        .lines()
+        .find_map(|line| Some(line.to_ascii_lowercase().strip_prefix("mcp-session-id:")?.trim().to_owned()));
     (status, told, session)
 }
 
@@ -246,20 +278,32 @@ async fn tools_that_change_are_told_and_an_unloaded_plugin_is_gone() -> TestResu
     let (status, told, session) = post(&url, &[], &initialize()).await;
     let session = session.unwrap_or_else(|| panic!("{status}: {told}"));
     let headers = [("mcp-session-id", session.as_str())];
-    let (status, ..) = post(&url, &headers, &json!({ "jsonrpc": "2.0", "method": "notifications/initialized" })).await;
+    let (status, ..) =
+        post(&url, &headers, &json!({ "jsonrpc": "2.0", "method": "notifications/initialized" })).await;
     assert_eq!(status, 202);
     let log = tempfile::NamedTempFile::new()?;
     let mut listens = Command::new("curl");
-    listens.args(["-s", "-N", &url, "-H", "accept: text/event-stream", "-H", &format!("mcp-session-id: {session}"), "-o"]);
+    listens.args([
+        "-s",
+        "-N",
+        &url,
+        "-H",
+        "accept: text/event-stream",
+        "-H",
+        &format!("mcp-session-id: {session}"),
+        "-o",
+    ]);
     let mut listens = listens.arg(log.path()).kill_on_drop(true).spawn()?;
     let heard = || std::fs::read_to_string(log.path()).unwrap_or_default();
     tokio::time::sleep(std::time::Duration::from_millis(500)).await;
     agent.plugins().disable("workshop").await?;
     until("it is told", || heard().contains("notifications/tools/list_changed")).await;
-    let (_, listed, _) = post(&url, &headers, &json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/list" })).await;
+    let (_, listed, _) =
+        post(&url, &headers, &json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/list" })).await;
     assert!(listed.contains("\"chat\"") && !listed.contains("hammer"), "{listed}");
     agent.plugins().disable("mcp").await?;
-    let (status, ..) = post(&url, &headers, &json!({ "jsonrpc": "2.0", "id": 3, "method": "tools/list" })).await;
+    let (status, ..) =
+        post(&url, &headers, &json!({ "jsonrpc": "2.0", "id": 3, "method": "tools/list" })).await;
     assert_eq!(status, 404);
     listens.kill().await?;
     assert!(Role::Owner > Role::Member);
