@@ -94,7 +94,7 @@ step("a plugin is enabled, its config broken, and the engine's own words told at
   const panel = page.getByRole("complementary", { name: "Plugin weather" });
   await panel.getByRole("button", { name: "Enable", exact: true }).click();
   await panel.locator(".panel-head .status", { hasText: "running" }).waitFor();
-  const field = panel.getByLabel("cache minutes");
+  const field = panel.getByRole("textbox", { name: "cache minutes" });
   await field.fill("5000");
   const wrong = panel.locator(".field.wrong", { has: field }).locator(".problem");
   await wrong.waitFor();
