@@ -94,7 +94,7 @@ step("a plugin is enabled, its config broken, and the engine's own words told at
   const panel = page.getByRole("complementary", { name: "Plugin weather" });
   await panel.getByRole("button", { name: "Enable", exact: true }).click();
   await panel.locator(".panel-head .status", { hasText: "running" }).waitFor();
-  const field = panel.getByLabel("cache minutes");
+  const field = panel.getByRole("textbox", { name: "cache minutes" });
   await field.fill("5000");
   const wrong = panel.locator(".field.wrong", { has: field }).locator(".problem");
   await wrong.waitFor();
@@ -241,7 +241,7 @@ async function look(browser) {
       const run = (await first.getAttribute("href")).replace("#/ada/", "");
       for (const path of [...PAGES, run]) {
         await go(page, path);
-        await page.locator(".skeleton").waitFor({ state: "detached" });
+        await page.waitForFunction(() => !document.querySelector(".skeleton"));
         await page.waitForTimeout(250);
         const name = `${path === run ? "run" : path.replace(/[^a-z]+/g, "-")}-${theme}-${size}`;
         await shoot(page, shots, name);
@@ -254,7 +254,7 @@ async function look(browser) {
       await page.context().close();
     }
   }
-  assert.deepEqual(found, [], found.join("\n"));
+  if (found.length > 0) throw new Error(found.join("\n"));
   return (PAGES.length + 1) * 4;
 }
 

@@ -22,7 +22,7 @@ export function ApprovalCard({ approval, answer, about }: { approval: Approval; 
   return (
     <section class={`approval ${answered ? "done" : ""}`} aria-label={`Approval of ${approval.action}`}>
       <header>
-        <h3>{answered ? <code>{approval.action}</code> : <>May I run <code>{approval.action}</code>?</>}</h3>
+        <h2>{answered ? <code>{approval.action}</code> : <>May I run <code>{approval.action}</code>?</>}</h2>
         {answered ? <Status word={answered.ruling}>{`${answered.ruling} by ${answered.name || "nobody"}`}</Status> : <Status word="waiting" />}
       </header>
       {about && <p class="about">{about}</p>}

@@ -38,6 +38,7 @@ export function StepRow({ action, arguments: given, result, micros: time, status
           {result && (
             <>
               <h4>Result</h4>
+              {!result.text && !result.error && result.data == null && !result.values && <p class="help">{result.success ? "It worked; there is nothing more to tell" : "It failed without a word"}</p>}
               {result.text && <p class="step-text">{result.text}</p>}
               {result.error && <p class="problem">{result.error}</p>}
               {(result.data != null || result.values) && <Code value={result.data ?? result.values} label={`Result of ${action}`} />}

@@ -115,9 +115,9 @@ function NewToken({ close, made }: { close: () => void; made: () => void }) {
   const toggle = (scope: string, on: boolean) => setScopes(on ? [...scopes, scope] : scopes.filter((one) => one !== scope));
   return (
     <Dialog title="New token" close={close} actions={<><Button onClick={close}>Cancel</Button><Button kind="main" busy={busy} disabled={name.trim() === "" || scopes.length === 0} onClick={create}>Create</Button></>}>
-      <form onSubmit={create} class="config">
+      <form onSubmit={create} class="config token-form">
         <Field id="token-name" label="Name" help="Who or what uses it"><input id="token-name" type="text" autofocus value={name} onInput={(event) => setName(event.currentTarget.value)} /></Field>
-        <div class="two">
+        <div class="pair">
           <div class="field"><span class="label">Role</span><Select label="Role" value={role} options={["guest", "member", "admin", "owner"].map((one): [string, string] => [one, one])} onChange={setRole} /></div>
           <div class="field"><span class="label">Ends</span><Select label="Ends" value={expires} options={EXPIRY} onChange={setExpires} /></div>
         </div>

@@ -43,11 +43,11 @@ export function GraphView({ graph, selected, select }: { graph: Graph; selected:
           {picture.nodes.map(({ id, x, y }) => {
             const node = nodes.get(id)!;
             const needs = graph.edges.filter((edge) => edge.from === id).map((edge) => edge.to);
-            const label = `${id}, ${node.order === undefined ? "" : `number ${node.order}, `}${node.standing}${needs.length > 0 ? `, needs ${needs.join(", ")}` : ""}`;
+            const more = `${node.standing}${needs.length > 0 ? `, needs ${needs.join(", ")}` : ""}`;
             return (
               <g
                 key={id} data-id={id} class={`node ${toneOf(node.standing)} ${id === selected ? "selected" : ""} ${lit && id !== lit && near.size > 0 && !near.has(id) ? "dim" : ""}`}
-                transform={`translate(${x} ${y})`} role="button" tabIndex={id === entry ? 0 : -1} aria-label={label} aria-pressed={id === selected}
+                transform={`translate(${x} ${y})`} role="button" tabIndex={id === entry ? 0 : -1} aria-description={more} aria-pressed={id === selected}
                 onClick={() => select(id)} onKeyDown={(event) => walk(event, id)} onFocus={() => setOver(id)} onBlur={() => setOver(undefined)} onMouseEnter={() => setOver(id)} onMouseLeave={() => setOver(undefined)}
               >
                 <rect width={picture.node} height={HEIGHT} rx="6" />

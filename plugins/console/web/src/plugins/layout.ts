@@ -32,7 +32,7 @@ export function layout(graph: Graph, wide: number): Picture {
   const size = { width: isNarrow ? 128 : 152, height: HEIGHT };
   const bound = new Set(graph.edges.flatMap((edge) => [edge.from, edge.to]));
   const drawing = new dagre.graphlib.Graph({ multigraph: true });
-  drawing.setGraph({ rankdir: "LR", nodesep: GAP, ranksep: isNarrow ? 40 : 72, marginx: 2, marginy: 2 });
+  drawing.setGraph({ rankdir: "LR", nodesep: GAP, ranksep: isNarrow ? 40 : 104, marginx: 2, marginy: 2 });
   drawing.setDefaultEdgeLabel(() => ({}));
   const ordered = [...graph.nodes].sort((a, b) => (a.order ?? 1e9) - (b.order ?? 1e9));
   const together = ordered.filter((node) => bound.has(node.id));

@@ -80,16 +80,17 @@ export function PropertyField({ property, value, path, change }: { property: Pro
   const isGroup = WHOLE.includes(shape.is);
   const isSet = value !== undefined;
   const about = shape.about && <Prose text={shape.about} />;
+  const reset = isSet && !required && <Button kind="quiet" class="reset" label={shape.fallback === undefined ? `Leave out ${label}` : `Default of ${label}`} icon="retry" onClick={() => change(undefined)} />;
   const state = (
     <span class="field-state">
       {required && <span class="required">required</span>}
       {!isSet && shape.fallback !== undefined && shape.is !== "object" && <span class="default">{PLACEHELD.includes(shape.is) ? "default" : `default ${brief(shape.fallback)}`}</span>}
-      {isSet && !required && <Button kind="quiet" class="reset" label={shape.fallback === undefined ? `Leave out ${label}` : `Default of ${label}`} icon="retry" onClick={() => change(undefined)} />}
+      {!isGroup && reset}
     </span>
   );
   const control = <Control shape={shape} value={value} path={path} label={label} change={change} />;
   const className = `field ${problems.length > 0 ? "wrong" : ""} ${isSet ? "set" : ""} is-${shape.is}`;
-  if (isGroup) return <Group id={id} label={label} state={state} about={about} problems={problems} path={path} isSet={isSet} shape={shape} value={value}>{control}</Group>;
+  if (isGroup) return <Group id={id} label={label} state={state} about={about} problems={problems} path={path} reset={reset} shape={shape} value={value}>{control}</Group>;
   return (
     <div class={className}>
       <div class="field-head">
@@ -110,14 +111,14 @@ interface GroupProps {
   about: ComponentChildren;
   problems: Problem[];
   path: Path;
-  isSet: boolean;
+  reset: ComponentChildren;
   shape: Shape;
   value: Json | undefined;
   children: ComponentChildren;
 }
 
 /** Values within a value fold away; where something in them is wrong they are open. */
-function Group({ id, label, state, about, problems, path, shape, value, children }: GroupProps) {
+function Group({ id, label, state, about, problems, path, reset, shape, value, children }: GroupProps) {
   const inside = useHasProblems(path);
   const wrong = problems.length > 0 || inside;
   return (
@@ -128,7 +129,7 @@ function Group({ id, label, state, about, problems, path, shape, value, children
         {state}
       </summary>
       <div class="group-body" role="group" aria-label={label}>
-        {about && <p class="help">{about}</p>}
+        <div class="group-about"><p class="help">{about}</p>{reset}</div>
         {children}
         <ProblemList problems={problems} />
       </div>

@@ -80,12 +80,12 @@ const ICONS: Record<Theme, IconName> = { system: "system", light: "sun", dark: "
 function Foot() {
   const who = session.value.is === "in" ? session.value.session : undefined;
   return (
-    <div class="rail-foot">
+    <footer class="rail-foot">
       <p class="who" title={who?.role}>{who?.name}{who?.role && <span>{who.role}</span>}</p>
       <Button kind="quiet" icon={ICONS[theme.value]} label={`Theme: ${theme.value}`} onClick={() => (theme.value = NEXT[theme.value])} />
       <Button kind="quiet" icon="help" label="Keyboard shortcuts" onClick={() => (helpOpen.value = true)} />
       {who?.csrf !== undefined && <Button kind="quiet" icon="out" label="Sign out" onClick={() => void signOut()} />}
-    </div>
+    </footer>
   );
 }
 
@@ -161,8 +161,10 @@ export function Shell({ children }: { children: ComponentChildren }) {
         <span class="bar-agent">{current.value?.name}</span>
       </header>
       <div class="rail" id="rail" onKeyDown={(event) => event.key === "Escape" && (drawer.value = false)}>
-        <a class="brand" href={href(here.value, "chat")}><Mark />Galatea</a>
-        <AgentSwitch />
+        <header>
+          <a class="brand" href={href(here.value, "chat")}><Mark />Galatea</a>
+          <AgentSwitch />
+        </header>
         <Navigation />
         <Foot />
       </div>
