@@ -89,7 +89,7 @@ async fn a_turn_belongs_to_the_trace_of_the_request_that_sent_its_message() {
     // Without a header, or with one that is none, a request begins a trace.
     drop(continued);
     for header in [None, Some("none")] {
-        telemetry::request("GET", "/", header);
+        drop(telemetry::request("GET", "/", header));
     }
     assert_eq!(CONTINUED.lock().unwrap().len(), 3);
 }
