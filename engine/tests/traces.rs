@@ -66,7 +66,8 @@ async fn start(toml: &str) -> Agent {
 async fn a_turn_belongs_to_the_trace_of_the_request_that_sent_its_message() {
     // While there is only one subscriber, tracing asks only the thread that first comes by a place.
     let _second = Dispatch::new(tracing_subscriber::registry());
-    let _until = tracing::subscriber::set_default(tracing_subscriber::registry().with(telemetry::log_layer()));
+    let _until =
+        tracing::subscriber::set_default(tracing_subscriber::registry().with(telemetry::log_layer()));
     assert_eq!(telemetry::traceparent(), None, "nobody exports yet");
     propagate_with(Noting);
     let agent = start("name = 'Traced'\n[plugins.parrot]").await;
@@ -88,7 +89,7 @@ async fn a_turn_belongs_to_the_trace_of_the_request_that_sent_its_message() {
     // Without a header, or with one that is none, a request begins a trace.
     drop(continued);
     for header in [None, Some("none")] {
-        telemetry::request("GET", "/", header);
+        drop(telemetry::request("GET", "/", header));
     }
     assert_eq!(CONTINUED.lock().unwrap().len(), 3);
 }

@@ -151,8 +151,7 @@ static PATTERNS: LazyLock<Vec<(Regex, Cover)>> = LazyLock::new(|| {
     let key = format!(r"(?-u:\b)(?:{})[A-Za-z0-9_.-]+", prefixes.join("|"));
     // A name may be quoted, and quoted once more within a text.
     let names = r#"((?i-u:[a-z0-9_.-]*(?:api[_-]?key|[_-]key|secret|password|passwd|passphrase|token|credentials?|x-auth|signature)))(\\?["']?[ \t]*[:=][ \t]*)(\\?["']?)([^"'\\&,;()\[\]{}<> \t\r\n]+)"#;
-    let headers =
-        r#"((?i-u:[a-z0-9_-]*(?:authorization|cookie))\\?["']?[ \t]*[:=][ \t]*\\?["']?)([^"'\\\r\n{}\[\]]+)"#;
+    let headers = r#"((?i-u:[a-z0-9_-]*(?:authorization|cookie))\\?["']?[ \t]*[:=][ \t]*\\?["']?)([^"'\\\r\n{}\[\] \t][^"'\\\r\n{}\[\]]*)"#;
     let all: [(&str, Cover); 7] = [
         (r"(?s)-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\z)", |_| {
             COVER.to_owned()
