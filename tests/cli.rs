@@ -21,6 +21,8 @@ mod cli {
     mod scores;
     mod search;
     #[cfg(unix)]
+    mod serve;
+    #[cfg(unix)]
     mod signal;
     mod tasks;
     mod test;

@@ -394,6 +394,7 @@ pub fn on_unload(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// | `name = "hello"` | default: the function's name in kebab-case; unique in the plugin |
 /// | `public` | anyone may ask; default: only callers that are known |
 /// | `roles("admin")` | which of them; default every one |
+/// | `scope = "chat"` | what the caller's token must be for; default: as who serves the agent says |
 /// | `timeout = "30s"` | default 30 s |
 /// | `body = "10mb"` | the largest body; default 2 MiB |
 ///

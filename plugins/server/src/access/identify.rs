@@ -146,7 +146,7 @@ async fn stored(
     agent: Uuid,
     hash: &[u8; 32],
 ) -> Result<Option<(String, Grant)>, StoreError> {
-    let Some(member) = listener.members().into_iter().find(|member| member.agent.id() == agent) else {
+    let Some(member) = listener.member(agent).filter(|member| member.agent.is_ready()) else {
         return Ok(None);
     };
     let (store, now) = (member.agent.store(), member.agent.clock().now());

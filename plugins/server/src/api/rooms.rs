@@ -30,7 +30,7 @@ const SHOWN: usize = 160;
 pub(crate) struct RoomView {
     id: Uuid,
     /// Its name; absent where it has none.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     name: String,
     /// Where it lives: `api`, `chat`, `discord` …
     source: String,

@@ -44,12 +44,12 @@ async fn accept(listener: Arc<Listener>, socket: TcpListener, closed: DropGuard,
             });
             let mut server = auto::Builder::new(TokioExecutor::new()).http1_only();
             server.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS).max_buf_size(BUFFER);
-            let connection =
-                server.serve_connection_with_upgrades(TokioIo::new(Patient::new(stream)), serve).into_owned();
+            let connection = server
+                .serve_connection_with_upgrades(TokioIo::new(Patient::new(stream, Some(permit))), serve)
+                .into_owned();
             if let Some(Err(error)) = broken_off.run_until_cancelled(watcher.watch(connection)).await {
                 tracing::debug!(%peer, "a connection ended: {error}");
             }
-            drop(permit);
         });
     }
     drop(socket);

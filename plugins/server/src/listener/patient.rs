@@ -9,6 +9,7 @@ use std::{
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
+    sync::OwnedSemaphorePermit,
     time::{Sleep, sleep},
 };
 
@@ -20,13 +21,15 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(super) struct Patient {
     stream: TcpStream,
     patience: Duration,
+    /// Its place among the connections; kept where it becomes a WebSocket, too.
+    _place: Option<OwnedSemaphorePermit>,
     /// When the wait for the reader ends, if one is going on.
     until: Option<Pin<Box<Sleep>>>,
 }
 
 impl Patient {
-    pub(super) const fn new(stream: TcpStream) -> Self {
-        Self { stream, patience: PATIENCE, until: None }
+    pub(super) const fn new(stream: TcpStream, place: Option<OwnedSemaphorePermit>) -> Self {
+        Self { stream, patience: PATIENCE, _place: place, until: None }
     }
 
     fn waited<T>(&mut self, context: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
@@ -100,7 +103,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let reader = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let patience = Duration::from_millis(100);
-        let mut patient = Patient { patience, ..Patient::new(listener.accept().await.unwrap().0) };
+        let mut patient = Patient { patience, ..Patient::new(listener.accept().await.unwrap().0, None) };
         let begun = std::time::Instant::now();
         let data = vec![0; 1 << 20];
         let error = loop {
