@@ -17,7 +17,9 @@ const KEPT: usize = 2000;
 const BACKLOG: usize = 512;
 
 /// How loud a record is; the quietest first. Serialised in kebab-case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
     /// Everything that goes on.
