@@ -234,10 +234,13 @@ pub(crate) struct Teller {
     log: Option<Arc<OpenLog>>,
 }
 
+/// What is done when nobody writes a log any more.
+pub(crate) type AtEnd = Box<dyn Fn(&Arc<TurnLog>) + Send + Sync>;
+
 /// A log that is written. The last one who could write closes it.
 pub(crate) struct OpenLog {
     pub(crate) log: Arc<TurnLog>,
-    pub(crate) at_end: Box<dyn Fn(&Arc<TurnLog>) + Send + Sync>,
+    pub(crate) at_end: AtEnd,
 }
 
 impl fmt::Debug for OpenLog {
