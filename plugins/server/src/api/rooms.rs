@@ -68,8 +68,8 @@ pub(crate) struct Last {
 impl RoomView {
     pub(super) fn of(who: &Who, agent: &Agent, room: Room, snapshot: &RoomSnapshot) -> Self {
         let participants = snapshot.participants.iter();
-        let messages = snapshot.history.iter().filter(|memory| memory.kind == MemoryKind::Message);
-        let last = messages.last().map(|memory| Last {
+        let mut messages = snapshot.history.iter().filter(|memory| memory.kind == MemoryKind::Message);
+        let last = messages.next_back().map(|memory| Last {
             at: memory.at,
             text: memory.content.text.chars().take(SHOWN).collect(),
             by_agent: memory.entity == agent.id(),
