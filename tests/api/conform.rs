@@ -40,7 +40,9 @@ fn the_api_does_what_it_says_of_itself() {
     let out = String::from_utf8_lossy(&ran.stdout);
     assert!(ran.status.success(), "{out}\n{}", String::from_utf8_lossy(&ran.stderr));
     assert!(program.is_running(), "{out}");
-    let figures = out.lines().filter(|line| ["Tested:", "Selected:", "generated", "passed", "skipped"].iter().any(|word| line.contains(word)));
+    let figures = out.lines().filter(|line| {
+        ["Tested:", "Selected:", "generated", "passed", "skipped"].iter().any(|word| line.contains(word))
+    });
     for line in figures {
         println!("{}", line.trim());
     }
@@ -51,7 +53,8 @@ fn tool() -> Result<PathBuf, String> {
     let told = |what: &str, why: std::io::Error| format!("{what}: {why}");
     let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join(".tools");
     fs::create_dir_all(&tools).map_err(|why| told("making the folder", why))?;
-    let lock = File::create(tools.join("schemathesis.lock")).map_err(|why| told("making the lock file", why))?;
+    let lock =
+        File::create(tools.join("schemathesis.lock")).map_err(|why| told("making the lock file", why))?;
     lock.lock().map_err(|why| told("waiting for the lock file", why))?;
     let folder = tools.join(FOLDER);
     let program = folder.join("bin/schemathesis");
@@ -61,7 +64,16 @@ fn tool() -> Result<PathBuf, String> {
         run(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
         let requirements = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/api/requirements.txt");
         let mut pip = Command::new(folder.join("bin/python"));
-        pip.args(["-m", "pip", "install", "--quiet", "--require-hashes", "--only-binary=:all:", "-r", requirements]);
+        pip.args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--require-hashes",
+            "--only-binary=:all:",
+            "-r",
+            requirements,
+        ]);
         run(&mut pip)?;
     }
     Ok(program)
@@ -71,6 +83,10 @@ fn run(command: &mut Command) -> Result<(), String> {
     let output = command.output().map_err(|why| format!("{command:?}: {why}"))?;
     match output.status.success() {
         true => Ok(()),
-        false => Err(format!("{command:?} ended with {}\n{}", output.status, String::from_utf8_lossy(&output.stderr))),
+        false => Err(format!(
+            "{command:?} ended with {}\n{}",
+            output.status,
+            String::from_utf8_lossy(&output.stderr)
+        )),
     }
 }

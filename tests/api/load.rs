@@ -26,7 +26,8 @@ struct Talk {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_talk_at_once_and_no_reply_is_lost() {
-    let count = std::env::var("GALATEA_LOAD").ok().and_then(|count| count.parse().ok()).unwrap_or(CONVERSATIONS);
+    let count =
+        std::env::var("GALATEA_LOAD").ok().and_then(|count| count.parse().ok()).unwrap_or(CONVERSATIONS);
     let mut program = Program::start();
     talk(&program.address, 0, "warm up").await;
     let before = program.memory("VmRSS");

@@ -50,7 +50,15 @@ impl Program {
         // Every reader is an open file.
         let script = "ulimit -n \"$(ulimit -H -n)\"; exec \"$0\" \"$@\"";
         let mut child = Command::new("sh")
-            .args(["-c", script, env!("CARGO_BIN_EXE_galatea"), "run", "ada.toml", "--address", "127.0.0.1:0"])
+            .args([
+                "-c",
+                script,
+                env!("CARGO_BIN_EXE_galatea"),
+                "run",
+                "ada.toml",
+                "--address",
+                "127.0.0.1:0",
+            ])
             .current_dir(folder.path())
             .env("RUST_LOG", "warn")
             .env("NO_COLOR", "1")
@@ -78,7 +86,8 @@ impl Program {
 
     /// A line of what the system knows of it, in KiB: `VmRSS`, `VmHWM`.
     pub(crate) fn memory(&self, what: &str) -> u64 {
-        let status = std::fs::read_to_string(Path::new("/proc").join(self.child.id().to_string()).join("status"));
+        let status =
+            std::fs::read_to_string(Path::new("/proc").join(self.child.id().to_string()).join("status"));
         let status = status.unwrap_or_default();
         let line = status.lines().find_map(|line| line.strip_prefix(what)?.strip_prefix(':'));
         line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or_default()

@@ -15,7 +15,9 @@ use serde_json::Value;
 use uuid::Uuid;
 
 /// What a memory is. Serialised in kebab-case; other names are kinds of a plugin's own.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum MemoryKind {
     /// Something said in a room.

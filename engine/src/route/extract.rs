@@ -8,7 +8,9 @@ use crate::{
 use axum::{
     Form, Json,
     body::Bytes,
-    extract::{FromRequest, FromRequestParts, Multipart, OptionalFromRequest, Path, Query, ws::WebSocketUpgrade},
+    extract::{
+        FromRequest, FromRequestParts, Multipart, OptionalFromRequest, Path, Query, ws::WebSocketUpgrade,
+    },
     http::{HeaderMap, Method, StatusCode, Uri},
 };
 use schemars::JsonSchema;

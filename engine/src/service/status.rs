@@ -35,7 +35,7 @@ pub struct ServiceStatus {
     /// Its plugin.
     pub plugin: &'static str,
     /// The kinds it serves.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub kinds: Vec<&'static str>,
     /// What it is doing.
     #[serde(flatten)]

@@ -44,7 +44,9 @@ impl SearchFilter {
 }
 
 /// Vectors that one model made: only these can be compared with each other. A store may hold several spaces.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub struct Space {
     /// The model's own name, e.g. `text-embedding-3-small`.

@@ -30,8 +30,7 @@ impl Tasks {
                 return Ok(Some(task));
             }
             let due = self.agent().clock().now();
-            let task =
-                StoredTask { state: TaskState::Waiting, due, not_before: None, attempts: 0, ..task };
+            let task = StoredTask { state: TaskState::Waiting, due, not_before: None, attempts: 0, ..task };
             if store.put_task(&task).await? {
                 self.agent().wake_tasks();
                 return Ok(Some(task));

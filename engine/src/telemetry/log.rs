@@ -17,7 +17,9 @@ const KEPT: usize = 2000;
 const BACKLOG: usize = 512;
 
 /// How loud a record is; the quietest first. Serialised in kebab-case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
     /// Everything that goes on.
@@ -95,10 +97,10 @@ pub struct LogRecord {
     /// What it says.
     pub message: String,
     /// Its fields, by name: texts, numbers, booleans.
-    #[serde(skip_serializing_if = "Map::is_empty")]
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub fields: Map<String, Value>,
     /// The spans in which it was written, outermost first: `turn`, `stage act`, `action FORECAST`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub spans: Vec<String>,
     /// The agent by whose work it was written; `None` where it is nobody's in particular.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -234,8 +234,8 @@ pub(crate) struct Teller {
     log: Option<Arc<OpenLog>>,
 }
 
-/// What is done with a log when nothing more is written to it.
-type AtEnd = Box<dyn Fn(&Arc<TurnLog>) + Send + Sync>;
+/// What is done when nobody writes a log any more.
+pub(crate) type AtEnd = Box<dyn Fn(&Arc<TurnLog>) + Send + Sync>;
 
 /// A log that is written. The last one who could write closes it.
 pub(crate) struct OpenLog {

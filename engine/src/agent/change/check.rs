@@ -1,6 +1,10 @@
 //! What is wrong with a config, by the place in it.
 
-use super::{ChangeError, draft::redrawn, plugins::{configure, known, switch_on}};
+use super::{
+    ChangeError,
+    draft::redrawn,
+    plugins::{configure, known, switch_on},
+};
 use crate::{
     agent::Plugins,
     character::Document,

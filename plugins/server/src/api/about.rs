@@ -28,7 +28,7 @@ pub(crate) struct AgentView {
     bio: Vec<String>,
     status: AgentStatus,
     /// Why it is degraded, a line each.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     problems: Vec<String>,
     /// Since when it runs.
     #[schemars(with = "String", extend("format" = "date-time"))]

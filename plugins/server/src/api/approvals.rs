@@ -104,7 +104,9 @@ fn refused(error: AnswerError) -> RouteError {
         AnswerError::Unknown(_) => RouteError::not_found(error.to_string()).with_code("no-approval"),
         AnswerError::Answered { .. } => RouteError::conflict(error.to_string()).with_code("answered"),
         AnswerError::Expired { .. } => RouteError::conflict(error.to_string()).with_code("expired"),
-        AnswerError::NotAllowed { .. } => RouteError::forbidden(error.to_string()).with_code("may-not-answer"),
+        AnswerError::NotAllowed { .. } => {
+            RouteError::forbidden(error.to_string()).with_code("may-not-answer")
+        }
         AnswerError::Deleted(_) => RouteError::conflict(error.to_string()).with_code("message-deleted"),
         AnswerError::Stopping => RouteError::unavailable(error.to_string()),
         AnswerError::Store(error) => error.into(),

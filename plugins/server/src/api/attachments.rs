@@ -57,9 +57,9 @@ async fn one(agent: &Agent, attached: Attached) -> Result<Attachment, RouteError
         (Some(url), None) if is_address(&url) => {
             Ok(Attachment { id, url, title, media_type, ..Attachment::default() })
         }
-        (Some(_), None) => Err(wrong(
-            "`url` is neither `http://…` nor `https://…` nor what an upload gave".to_owned(),
-        )),
+        (Some(_), None) => {
+            Err(wrong("`url` is neither `http://…` nor `https://…` nor what an upload gave".to_owned()))
+        }
         (None, Some(data)) => {
             let bytes = STANDARD.decode(data.as_bytes());
             let bytes = bytes.map_err(|error| wrong(format!("`data-base64` is not base64: {error}")))?;
@@ -75,13 +75,16 @@ async fn one(agent: &Agent, attached: Attached) -> Result<Attachment, RouteError
 
 fn is_address(url: &str) -> bool {
     let known = ["https://", "http://", "/api/v1/agents/"];
-    url.len() <= 2000 && !url.chars().any(|c| c.is_control() || c == ' ') && known.iter().any(|p| url.starts_with(p))
+    url.len() <= 2000
+        && !url.chars().any(|c| c.is_control() || c == ' ')
+        && known.iter().any(|p| url.starts_with(p))
 }
 
 /// The text of what is one.
 fn text_of(bytes: &[u8], media_type: Option<&str>) -> Option<String> {
     let kind = media_type?.split(';').next()?.trim().to_ascii_lowercase();
-    let is_text = kind.starts_with("text/") || ["application/json", "application/xml"].contains(&kind.as_str());
+    let is_text =
+        kind.starts_with("text/") || ["application/json", "application/xml"].contains(&kind.as_str());
     let text = std::str::from_utf8(bytes).ok().filter(|_| is_text)?;
     let end = text.floor_char_boundary(READ.min(text.len()));
     text.get(..end).map(str::to_owned)

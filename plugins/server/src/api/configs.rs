@@ -126,7 +126,7 @@ pub(crate) struct Problem {
     /// Why, for people, as `galatea check` says it.
     message: String,
     /// What is wrong with the config, by place; absent where it is not the config.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     problems: Vec<ConfigProblem>,
 }
 

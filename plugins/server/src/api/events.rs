@@ -32,7 +32,8 @@ pub(crate) async fn follow_events(
     Query(which): Query<WhichEvents>,
 ) -> Result<EventStream, RouteError> {
     let names = which.names.map(|names| names.split(',').map(|name| name.trim().to_owned()).collect());
-    let names: Option<Vec<String>> = names.filter(|names: &Vec<String>| names.iter().any(|name| !name.is_empty()));
+    let names: Option<Vec<String>> =
+        names.filter(|names: &Vec<String>| names.iter().any(|name| !name.is_empty()));
     let agent = agent.live();
     let reading = Reading { notices: agent.events().subscribe(), clock: agent.clock().clone(), names };
     let events = stream::unfold(reading, |mut reading| async move {

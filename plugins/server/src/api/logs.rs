@@ -10,9 +10,7 @@ use axum::response::sse::{Event as Sent, Sse};
 use futures_util::stream;
 use galatea::{
     prelude::*,
-    route::{
-        AnswerShape, DescribeAnswer, IntoResponse, Json, Query, Response, RouteShape,
-    },
+    route::{AnswerShape, DescribeAnswer, IntoResponse, Json, Query, Response, RouteShape},
     telemetry::{Level, LogFilter, LogRecord, logs},
 };
 use schemars::JsonSchema;

@@ -68,11 +68,13 @@ pub(crate) async fn list_models(agent: Agent) -> Json<Page<ModelView>> {
     let mut items = Vec::new();
     for kind in kinds {
         let picked = character.models.provider_of(kind);
-        let in_order = candidates(&parts.models, kind, picked).or_else(|_| candidates(&parts.models, kind, None));
+        let in_order =
+            candidates(&parts.models, kind, picked).or_else(|_| candidates(&parts.models, kind, None));
         for (place, model) in in_order.unwrap_or_default().into_iter().enumerate() {
             let plugin = model.plugin.name;
             let known = status.get(plugin);
-            let (health, why, until) = known.map_or((ModelHealth::Ok, None, None), |status| health(status, kind, now));
+            let (health, why, until) =
+                known.map_or((ModelHealth::Ok, None, None), |status| health(status, kind, now));
             let name = used.iter().find(|used| used.plugin == plugin && !used.model.is_empty());
             items.push(ModelView {
                 kind: kind.clone(),

@@ -27,7 +27,9 @@ impl TryFrom<u64> for Limit {
     fn try_from(limit: u64) -> Result<Self, String> {
         match usize::try_from(limit) {
             Ok(limit) if (1..=MOST).contains(&(limit as u64)) => Ok(Self(limit)),
-            _ => Err(format!("a page has 1 to {MOST} items, not {limit}; ask for the next one with `before`")),
+            _ => {
+                Err(format!("a page has 1 to {MOST} items, not {limit}; ask for the next one with `before`"))
+            }
         }
     }
 }

@@ -163,7 +163,8 @@ fn scope(wanted: &PermissionDef) -> String {
 fn has_config(plugin: &RegisteredPlugin) -> bool {
     let schema = plugin_config_schema(plugin.def);
     let keys = schema.get("properties").and_then(Value::as_object);
-    keys.is_some_and(|keys| !keys.is_empty()) || schema.get("additionalProperties").is_some_and(Value::is_object)
+    keys.is_some_and(|keys| !keys.is_empty())
+        || schema.get("additionalProperties").is_some_and(Value::is_object)
 }
 
 /// What a plugin is switched on with.

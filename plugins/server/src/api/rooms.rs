@@ -30,7 +30,7 @@ const SHOWN: usize = 160;
 pub(crate) struct RoomView {
     id: Uuid,
     /// Its name; absent where it has none.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     name: String,
     /// Where it lives: `api`, `chat`, `discord` …
     source: String,
@@ -201,7 +201,8 @@ pub(super) async fn ensure_role(
 /// A room of somebody by its name, as it is or would be.
 pub(super) fn own_room(agent: &Agent, who: &Who, name: &str) -> Result<Room, RouteError> {
     if name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
-        let why = format!("the name of a room has at most {LONGEST_NAME} characters and no control characters");
+        let why =
+            format!("the name of a room has at most {LONGEST_NAME} characters and no control characters");
         return Err(RouteError::bad_request(why).with_code("no-room-name"));
     }
     Ok(Room {

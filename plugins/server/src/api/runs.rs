@@ -143,8 +143,7 @@ pub(crate) async fn show_run(
     let text = agent.store().memories_by_id(&[message]).await?.pop();
     let text = text.map(|memory| memory.content.text).unwrap_or_default();
     let kept = agent.prompts(run);
-    let prompts =
-        (0..record.model_calls.len()).map(|at| kept.get(at).is_some_and(Option::is_some)).collect();
+    let prompts = (0..record.model_calls.len()).map(|at| kept.get(at).is_some_and(Option::is_some)).collect();
     Ok(Json(RunView { record: (*record).clone(), at, text, said, prompts }))
 }
 
@@ -165,7 +164,8 @@ pub(crate) async fn show_prompt(
 ) -> Result<Json<KeptPrompt>, RouteError> {
     let kept = agent.prompts(run).into_iter().nth(call).flatten();
     let missing = || {
-        RouteError::not_found(format!("the prompt of call {call} of the run {run} is not kept")).with_code("no-prompt")
+        RouteError::not_found(format!("the prompt of call {call} of the run {run} is not kept"))
+            .with_code("no-prompt")
     };
     kept.map(|kept| Json(KeptPrompt::clone(&kept))).ok_or_else(missing)
 }

@@ -134,8 +134,7 @@ pub(super) async fn send(
     };
     let id = key.map(|key| stable_id_for(room.id, &format!("{}:{key}", who.entity)));
     let (text, attached) = (new.text, new.attachments);
-    let content =
-        Content { attachments: attachments::read(agent, attached).await?, ..Content::text(text) };
+    let content = Content { attachments: attachments::read(agent, attached).await?, ..Content::text(text) };
     let said = Said { id, entity: speaker.entity, name: speaker.name, content: content.clone() };
     let handle = agent.send_in(&room, said).await.map_err(refused)?;
     if handle.duplicate {
@@ -152,7 +151,10 @@ fn check(who: &Who, new: &NewMessage) -> Result<(), RouteError> {
         return wrong("no-text", "the message is empty; write `text`, or attach something".to_owned());
     }
     if new.text.len() > LONGEST {
-        return wrong("text-too-long", format!("a text has at most {LONGEST} bytes; attach the rest as a file"));
+        return wrong(
+            "text-too-long",
+            format!("a text has at most {LONGEST} bytes; attach the rest as a file"),
+        );
     }
     let Some(from) = &new.from else { return Ok(()) };
     if who.role < Role::Admin {

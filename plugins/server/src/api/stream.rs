@@ -92,7 +92,9 @@ impl Reading {
 }
 
 /// A turn as it goes on.
-pub(super) fn follow(follower: Follower) -> Sse<impl Stream<Item = Result<Event, Infallible>> + Send + 'static> {
+pub(super) fn follow(
+    follower: Follower,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>> + Send + 'static> {
     let (message, run) = (follower.message(), follower.run());
     sse(Reading { follower: Some(follower), message, run, ready: VecDeque::new() })
 }
@@ -105,7 +107,9 @@ pub(super) fn stored(
     sse(Reading { follower: None, message: none, run: none, ready: notes.into() })
 }
 
-fn sse(reading: Reading) -> Sse<KeepAliveStream<impl Stream<Item = Result<Event, Infallible>> + Send + 'static>> {
+fn sse(
+    reading: Reading,
+) -> Sse<KeepAliveStream<impl Stream<Item = Result<Event, Infallible>> + Send + 'static>> {
     let events = stream::unfold(reading, |mut reading| async move {
         let note = reading.next().await?;
         Some((Ok(note.event()), reading))

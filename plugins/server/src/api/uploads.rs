@@ -98,10 +98,15 @@ pub(super) fn is_media_type(text: &str) -> bool {
     let mut halves = kind.split('/');
     let is_name = |half: Option<&str>| {
         half.is_some_and(|half| {
-            !half.is_empty() && half.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte))
+            !half.is_empty()
+                && half.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte))
         })
     };
-    text.len() <= 200 && is_visible && is_name(halves.next()) && is_name(halves.next()) && halves.next().is_none()
+    text.len() <= 200
+        && is_visible
+        && is_name(halves.next())
+        && is_name(halves.next())
+        && halves.next().is_none()
 }
 
 /// A file as it was sent.

@@ -107,9 +107,8 @@ pub(crate) async fn open_socket(
 fn check_origin(headers: &HeaderMap, settings: &Settings) -> Result<(), RouteError> {
     let text = |name| headers.get(name).and_then(|value: &header::HeaderValue| value.to_str().ok());
     let Some(origin) = text(header::ORIGIN) else { return Ok(()) };
-    let own = text(header::HOST).is_some_and(|host| {
-        origin.split_once("://").is_some_and(|(_, of)| of.eq_ignore_ascii_case(host))
-    });
+    let own = text(header::HOST)
+        .is_some_and(|host| origin.split_once("://").is_some_and(|(_, of)| of.eq_ignore_ascii_case(host)));
     if own || settings.cors.iter().any(|allowed| allowed == origin) {
         return Ok(());
     }
@@ -181,7 +180,8 @@ impl Session {
         let said = match frame {
             Frame::Text(said) => said,
             Frame::Binary(_) => {
-                let error = RouteError::bad_request("send text frames with JSON in them").with_code("not-text");
+                let error =
+                    RouteError::bad_request("send text frames with JSON in them").with_code("not-text");
                 return Some(text(&refused(&error, None)));
             }
             Frame::Ping(_) | Frame::Pong(_) | Frame::Close(_) => return None,
@@ -354,9 +354,8 @@ mod tests {
 
     #[test]
     fn pages_of_other_origins_are_refused() {
-        let settings: Settings = serde_json::from_value(json!({ "cors": ["https://app.example"] })).unwrap_or_else(|error| {
-            unreachable!("{error}")
-        });
+        let settings: Settings = serde_json::from_value(json!({ "cors": ["https://app.example"] }))
+            .unwrap_or_else(|error| unreachable!("{error}"));
         let rows = [
             (None, true),
             (Some("http://localhost:3000"), true),

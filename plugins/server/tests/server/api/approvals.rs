@@ -1,7 +1,10 @@
 //! Questions are answered over the API.
 
 use super::workshop::*;
-use galatea::{memory::Role, testing::{Script, TestResult}};
+use galatea::{
+    memory::Role,
+    testing::{Script, TestResult},
+};
 use reqwest::Method;
 use serde_json::json;
 

@@ -28,7 +28,11 @@ async fn a_reader_that_was_lost_goes_on_where_it_was() -> TestResult {
     let whole = Reader::open(follow()).await.rest().await;
     assert_eq!([seen, rest].concat(), whole, "nothing is lost and nothing comes twice");
     assert_eq!(names(&whole), ["started", "text", "reply", "ended"]);
-    let text: String = whole.iter().filter(|event| event.name == "text").map(|event| event.data["text"].as_str().unwrap()).collect();
+    let text: String = whole
+        .iter()
+        .filter(|event| event.name == "text")
+        .map(|event| event.data["text"].as_str().unwrap())
+        .collect();
     assert_eq!(text.trim(), whole[whole.len() - 2].data["content"]["text"].as_str().unwrap().trim());
     // What is no id of this turn begins anew.
     for id in ["1.1", "nonsense", "é"] {
@@ -43,7 +47,8 @@ async fn a_reader_that_was_lost_goes_on_where_it_was() -> TestResult {
 async fn a_run_that_hangs_is_followed_and_ended_by_its_id() -> TestResult {
     let ada = workshop(Script::new().hangs()).start().await?;
     let client = Client::of(&ada);
-    let (status, accepted) = client.post("/rooms/general/messages", json!({ "text": "think", "wait": 1 })).await;
+    let (status, accepted) =
+        client.post("/rooms/general/messages", json!({ "text": "think", "wait": 1 })).await;
     assert_eq!(status, 202, "{accepted}");
     let run = accepted["run"].as_str().unwrap();
     let mut reader = Reader::open(client.request(Method::GET, &format!("{ADA}/runs/{run}/events"))).await;
@@ -52,7 +57,10 @@ async fn a_run_that_hangs_is_followed_and_ended_by_its_id() -> TestResult {
     assert_eq!((status, &cancelled["run"]), (200, &accepted["run"]));
     let ended = reader.rest().await.pop().unwrap();
     assert_eq!((ended.name.as_str(), &ended.data["status"]), ("ended", &json!("cancelled")));
-    assert_eq!(refusal(client.post(&format!("/runs/{run}/cancel"), json!({})).await), (409, "run-ended".to_owned()));
+    assert_eq!(
+        refusal(client.post(&format!("/runs/{run}/cancel"), json!({})).await),
+        (409, "run-ended".to_owned())
+    );
     let runs = client.read("/runs?status=cancelled").await;
     assert_eq!(runs["items"][0]["run"].as_str(), Some(run));
     assert_eq!(client.read("/runs?status=completed").await["items"], json!([]));

@@ -58,7 +58,8 @@ async fn members_see_their_own_rooms_and_admins_all() -> TestResult {
         assert_eq!(got, wanted, "{method} {path}");
     }
     let (_, listed) = code(said(ask(Method::GET, "/rooms".to_owned(), &ann)).await);
-    let mine: Vec<&str> = listed["items"].as_array().unwrap().iter().map(|r| r["id"].as_str().unwrap()).collect();
+    let mine: Vec<&str> =
+        listed["items"].as_array().unwrap().iter().map(|r| r["id"].as_str().unwrap()).collect();
     assert_eq!(mine, [room]);
     assert_eq!((&listed["items"][0]["name"], &listed["items"][0]["mine"]), (&json!("diary"), &json!(true)));
     // Nobody writes into a room of others, or in the name of others, but an admin.
@@ -67,15 +68,20 @@ async fn members_see_their_own_rooms_and_admins_all() -> TestResult {
     assert_eq!(refusal(code(send("desk", &ann, as_sam.clone()).await)), (403, "from-not-allowed".to_owned()));
     let (status, done) = code(send("desk", &eve, as_sam).await);
     assert_eq!(status, 200, "{done}");
-    let (_, desk) = code(said(ask(Method::GET, format!("/rooms/{}", done["room"].as_str().unwrap()), &eve)).await);
-    let names: Vec<&str> = desk["participants"].as_array().unwrap().iter().map(|p| p["name"].as_str().unwrap()).collect();
+    let (_, desk) =
+        code(said(ask(Method::GET, format!("/rooms/{}", done["room"].as_str().unwrap()), &eve)).await);
+    let names: Vec<&str> =
+        desk["participants"].as_array().unwrap().iter().map(|p| p["name"].as_str().unwrap()).collect();
     assert!(names.contains(&"Sam") && !names.contains(&"eve"), "{names:?}");
     // Who is spoken for is nobody's owner, whatever the name.
     let (_, worlds) = code(said(ask(Method::GET, "/worlds".to_owned(), &eve)).await);
     let as_owner = json!({ "text": "x", "from": { "name": "loopback" }, "wait": 20 });
     code(send("desk", &eve, as_owner).await);
     let (_, after) = code(said(ask(Method::GET, "/worlds".to_owned(), &eve)).await);
-    assert_eq!(worlds["items"][0]["roles"].as_object().unwrap().len(), after["items"][0]["roles"].as_object().unwrap().len());
+    assert_eq!(
+        worlds["items"][0]["roles"].as_object().unwrap().len(),
+        after["items"][0]["roles"].as_object().unwrap().len()
+    );
     ada.stop().await;
     Ok(())
 }

@@ -11,7 +11,8 @@ fn places(body: &Value) -> Vec<&str> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plugin_is_configured_and_mistakes_are_said_by_place() -> TestResult {
-    let ada = workshop(says("x")).config::<Workshop>(json!({ "amount": 3, "key": "open sesame" })).start().await?;
+    let ada =
+        workshop(says("x")).config::<Workshop>(json!({ "amount": 3, "key": "open sesame" })).start().await?;
     let client = Client::of(&ada);
     let shown = client.read("/plugins/workshop").await;
     assert_eq!((&shown["config"]["amount"], &shown["config"]["units"]), (&json!(3), &json!("metric")));
@@ -34,9 +35,15 @@ async fn a_plugin_is_configured_and_mistakes_are_said_by_place() -> TestResult {
         assert_eq!(status, 200);
         let mut found = places(&checked["problems"]);
         found.sort_unstable();
-        assert_eq!((found.as_slice(), &checked["ok"]), (wanted.as_slice(), &json!(wanted.is_empty())), "{config} {checked}");
+        assert_eq!(
+            (found.as_slice(), &checked["ok"]),
+            (wanted.as_slice(), &json!(wanted.is_empty())),
+            "{config} {checked}"
+        );
     }
-    let put = |config: Value| said(client.request(Method::PUT, &format!("{ADA}/plugins/workshop/config")).json(&config));
+    let put = |config: Value| {
+        said(client.request(Method::PUT, &format!("{ADA}/plugins/workshop/config")).json(&config))
+    };
     let (status, refused) = code(put(json!({ "units": "kelvin" })).await);
     assert_eq!((status, &refused["error"]["code"]), (422, &json!("rejected")), "{refused}");
     assert_eq!(places(&refused["error"]["problems"]), ["/units"]);
@@ -46,7 +53,8 @@ async fn a_plugin_is_configured_and_mistakes_are_said_by_place() -> TestResult {
     config["amount"] = json!(5);
     let (status, report) = code(put(config).await);
     assert_eq!(status, 200, "{report}");
-    let change = report["plugins"].as_array().unwrap().iter().find(|plugin| plugin["plugin"] == "workshop").unwrap();
+    let change =
+        report["plugins"].as_array().unwrap().iter().find(|plugin| plugin["plugin"] == "workshop").unwrap();
     assert_eq!(change["change"]["reloaded"]["why"], json!(["amount"]), "{report}");
     let shown = client.read("/plugins/workshop").await;
     assert_eq!((&shown["config"]["amount"], &shown["config"]["key"]["secret"]), (&json!(5), &json!(true)));
@@ -60,16 +68,24 @@ async fn plugins_are_switched_and_drawn() -> TestResult {
     let ada = workshop(says("x")).start().await?;
     let client = Client::of(&ada);
     let standing = async |name: &str| client.read(&format!("/plugins/{name}")).await["standing"].clone();
-    assert_eq!(refusal(client.post("/plugins/server/disable", json!({})).await), (409, "required".to_owned()));
+    assert_eq!(
+        refusal(client.post("/plugins/server/disable", json!({})).await),
+        (409, "required".to_owned())
+    );
     assert_eq!(client.post("/plugins/workshop/disable", json!({})).await.0, 200);
     assert_eq!(standing("workshop").await, "off");
-    assert_eq!(refusal(client.post("/plugins/workshop/reload", json!({})).await), (409, "not-running".to_owned()));
+    assert_eq!(
+        refusal(client.post("/plugins/workshop/reload", json!({})).await),
+        (409, "not-running".to_owned())
+    );
     let enable = json!({ "config": { "units": "imperial" } });
     assert_eq!(client.post("/plugins/workshop/enable", enable).await.0, 200);
     assert_eq!(standing("workshop").await, "running");
     assert_eq!(client.read("/plugins/workshop").await["config"]["units"], "imperial");
     assert_eq!(client.post("/plugins/workshop/reload", json!({})).await.0, 200);
-    for (path, wanted) in [("/plugins/nothing/enable", "no-plugin"), ("/plugins/nothing/config/check", "no-plugin")] {
+    for (path, wanted) in
+        [("/plugins/nothing/enable", "no-plugin"), ("/plugins/nothing/config/check", "no-plugin")]
+    {
         assert_eq!(refusal(client.post(path, json!({})).await), (404, wanted.to_owned()), "{path}");
     }
     let graph = client.read("/graph").await;

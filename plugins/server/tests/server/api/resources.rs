@@ -15,7 +15,8 @@ async fn every_list_and_view_answers() -> TestResult {
     let ada = workshop(says("Rain in Oslo.")).start().await?;
     let client = Client::of(&ada);
     let (_, done) = client.post("/rooms/general/messages", json!({ "text": "weather?", "wait": 20 })).await;
-    let (room, run, message) = (&done["room"], done["run"].as_str().unwrap(), done["message"].as_str().unwrap());
+    let (room, run, message) =
+        (&done["room"], done["run"].as_str().unwrap(), done["message"].as_str().unwrap());
     for (path, pointer, wanted) in [
         ("", "/name", json!("Ada Lovelace")),
         ("/", "/status", json!("ready")),
@@ -61,15 +62,24 @@ async fn memories_tasks_and_rooms_are_changed() -> TestResult {
     let ada = workshop(says("x")).start().await?;
     let client = Client::of(&ada);
     let (status, room) = client.post("/rooms", json!({ "name": "desk" })).await;
-    assert_eq!((status, &room["name"], &room["kind"], &room["mine"]), (200, &json!("desk"), &json!("dm"), &json!(true)));
+    assert_eq!(
+        (status, &room["name"], &room["kind"], &room["mine"]),
+        (200, &json!("desk"), &json!("dm"), &json!(true))
+    );
     let again = client.post("/rooms", json!({ "name": "desk" })).await.1;
     assert_eq!(again["id"], room["id"]);
     let unnamed = client.ask(Method::POST, "/rooms").await;
     assert_eq!(unnamed.0, 200, "{}", unnamed.1);
-    assert_eq!(refusal(client.post("/rooms", json!({ "name": "x".repeat(201) })).await), (400, "no-room-name".to_owned()));
+    assert_eq!(
+        refusal(client.post("/rooms", json!({ "name": "x".repeat(201) })).await),
+        (400, "no-room-name".to_owned())
+    );
     let id = room["id"].as_str().unwrap();
     for text in ["one", "two"] {
-        assert_eq!(client.post(&format!("/rooms/{id}/messages"), json!({ "text": text, "wait": 20 })).await.0, 200);
+        assert_eq!(
+            client.post(&format!("/rooms/{id}/messages"), json!({ "text": text, "wait": 20 })).await.0,
+            200
+        );
     }
     let fact = Memory {
         id: Uuid::now_v7(),
@@ -124,7 +134,10 @@ async fn events_are_told_as_they_happen() -> TestResult {
     let mut all = Reader::open(open("")).await;
     let (_, done) = client.post("/rooms/general/messages", json!({ "text": "hi", "wait": 20 })).await;
     let event = ended.next().await.unwrap();
-    assert_eq!((event.name.as_str(), &event.data["run"], &event.data["room"]), ("RUN_ENDED", &done["run"], &done["room"]));
+    assert_eq!(
+        (event.name.as_str(), &event.data["run"], &event.data["room"]),
+        ("RUN_ENDED", &done["run"], &done["room"])
+    );
     assert!(event.data["at"].is_string() && event.data["data"]["status"] == "completed", "{event:?}");
     let room = done["room"].as_str().unwrap().parse()?;
     ada.emit(ControlMessage { room, control: Control::DisableInput, target: None }).await;

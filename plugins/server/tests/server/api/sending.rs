@@ -15,20 +15,27 @@ async fn a_message_is_answered_as_it_is_asked_for() -> TestResult {
     ada.settled().await?;
     let run = client.read(&format!("/runs/{}", accepted["run"].as_str().unwrap())).await;
     assert_eq!((&run["status"], &run["message"]), (&json!("completed"), &accepted["message"]));
-    assert_eq!((&run["text"], &run["said"][0]["content"]["text"]), (&json!("hi"), &json!("Good morning, 🦀!")));
+    assert_eq!(
+        (&run["text"], &run["said"][0]["content"]["text"]),
+        (&json!("hi"), &json!("Good morning, 🦀!"))
+    );
     assert_eq!(run["prompts"].as_array().map(Vec::len), run["model-calls"].as_array().map(Vec::len));
     // Waiting for it.
     let odd = "Ünïcödé \u{0} 🦀 \u{202e}rtl\nline";
-    let (status, done) =
-        client.post("/rooms/general/messages", json!({ "text": odd, "wait": 20 })).await;
+    let (status, done) = client.post("/rooms/general/messages", json!({ "text": odd, "wait": 20 })).await;
     assert_eq!((status, &done["record"]["status"]), (200, &json!("completed")), "{done}");
-    assert_eq!((&done["replies"][0]["content"]["text"], &done["room"]), (&json!("Good morning, 🦀!"), &accepted["room"]));
+    assert_eq!(
+        (&done["replies"][0]["content"]["text"], &done["room"]),
+        (&json!("Good morning, 🦀!"), &accepted["room"])
+    );
     // As it goes on.
     let request = client.request(Method::POST, &format!("{ADA}/rooms/general/messages"));
     let events = Reader::open(request.json(&json!({ "text": "stream" }))).await.rest().await;
     assert_eq!(names(&events), ["started", "text", "reply", "ended"]);
-    let streamed: String =
-        events.iter().filter_map(|event| event.data["text"].as_str().filter(|_| event.name == "text")).collect();
+    let streamed: String = events
+        .iter()
+        .filter_map(|event| event.data["text"].as_str().filter(|_| event.name == "text"))
+        .collect();
     assert_eq!(streamed, "Good morning, 🦀!");
     assert!(events.iter().all(|event| event.id.is_some()));
     // In the room it is all there.
@@ -61,14 +68,26 @@ async fn what_is_wrong_is_refused_in_our_form() -> TestResult {
         (message, json!([]), (422, "unprocessable-entity")),
         (message, json!({ "text": "x", "from": { "name": " " } }), (422, "no-name")),
         (message, json!({ "text": "x", "attachments": [{}] }), (422, "wrong-attachment")),
-        (message, json!({ "text": "x", "attachments": [{ "url": "file:///etc/passwd" }] }), (422, "wrong-attachment")),
+        (
+            message,
+            json!({ "text": "x", "attachments": [{ "url": "file:///etc/passwd" }] }),
+            (422, "wrong-attachment"),
+        ),
         (message, json!({ "text": "x", "attachments": [{ "data-base64": "!" }] }), (422, "wrong-attachment")),
         ("/rooms/a%0Ab/messages", json!({ "text": "x" }), (400, "no-room-name")),
         ("/rooms/00000000-0000-0000-0000-000000000000/messages", json!({ "text": "x" }), (404, "no-room")),
         ("/runs/00000000-0000-0000-0000-000000000000/cancel", json!({}), (404, "no-run")),
         ("/runs/no-uuid/cancel", json!({}), (400, "bad-request")),
-        ("/approvals/00000000-0000-0000-0000-000000000000", json!({ "answer": "allow" }), (404, "no-approval")),
-        ("/approvals/00000000-0000-0000-0000-000000000000", json!({ "answer": "perhaps" }), (422, "unprocessable-entity")),
+        (
+            "/approvals/00000000-0000-0000-0000-000000000000",
+            json!({ "answer": "allow" }),
+            (404, "no-approval"),
+        ),
+        (
+            "/approvals/00000000-0000-0000-0000-000000000000",
+            json!({ "answer": "perhaps" }),
+            (422, "unprocessable-entity"),
+        ),
         ("/nothing", json!({}), (404, "not-found")),
     ] {
         let (status, code) = refusal(client.post(path, body.clone()).await);

@@ -29,7 +29,8 @@ impl Socket {
 
     async fn next(&mut self) -> Value {
         loop {
-            let frame = tokio::time::timeout(Duration::from_secs(20), self.0.next()).await.expect("nothing came");
+            let frame =
+                tokio::time::timeout(Duration::from_secs(20), self.0.next()).await.expect("nothing came");
             match frame.unwrap().unwrap() {
                 Message::Text(text) => return serde_json::from_str(&text).unwrap(),
                 Message::Close(_) => return json!({ "type": "close" }),
@@ -96,7 +97,9 @@ async fn rooms_are_talked_in_and_followed() -> TestResult {
 async fn pages_of_other_origins_are_refused_and_runs_are_ended() -> TestResult {
     let ada = workshop(Script::new().hangs()).start().await?;
     match Socket::open(&ada, Some("https://evil.example")).await {
-        Err(Error::Http(response)) => assert!([401, 403].contains(&response.status().as_u16()), "{response:?}"),
+        Err(Error::Http(response)) => {
+            assert!([401, 403].contains(&response.status().as_u16()), "{response:?}")
+        }
         other => panic!("{:?}", other.map(|_| "it is open")),
     }
     let own = Client::of(&ada).base;

@@ -6,7 +6,9 @@ use reqwest::Method;
 use serde_json::json;
 
 fn form(name: &str, kind: &str, bytes: &[u8]) -> Vec<u8> {
-    let head = format!("--x\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\ncontent-type: {kind}\r\n\r\n");
+    let head = format!(
+        "--x\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\ncontent-type: {kind}\r\n\r\n"
+    );
     [head.as_bytes(), bytes, b"\r\n--x--\r\n"].concat()
 }
 
@@ -43,13 +45,16 @@ async fn files_are_kept_and_given_back_harmlessly() -> TestResult {
         { "data-base64": "aGVsbG8=", "media-type": "text/plain", "title": "hello.txt" },
         { "url": "https://example.com/a.png", "media-type": "image/png" },
     ]);
-    let (status, done) = client.post("/rooms/files/messages", json!({ "text": "", "attachments": attached, "wait": 20 })).await;
+    let (status, done) = client
+        .post("/rooms/files/messages", json!({ "text": "", "attachments": attached, "wait": 20 }))
+        .await;
     assert_eq!(status, 200, "{done}");
     let message = client.read(&format!("/memories/{}", done["message"].as_str().unwrap())).await;
     let attachments = &message["content"]["attachments"];
     assert_eq!((&attachments[0]["text"], &attachments[0]["title"]), (&json!("hello"), &json!("hello.txt")));
     assert_eq!(attachments[1]["url"], "https://example.com/a.png");
-    let (status, text) = code(said(client.request(Method::GET, attachments[0]["url"].as_str().unwrap())).await);
+    let (status, text) =
+        code(said(client.request(Method::GET, attachments[0]["url"].as_str().unwrap())).await);
     assert_eq!((status, text), (200, json!("hello")));
     ada.stop().await;
     Ok(())
