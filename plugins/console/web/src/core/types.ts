@@ -291,6 +291,7 @@ export interface PartStat {
   kind: string;
   name: string;
   plugin?: string;
+  "model-kind"?: string;
   calls: number;
   failures: number;
   "total-micros": number;
@@ -302,7 +303,24 @@ export interface Stats {
   series: StatPoint[];
   parts: PartStat[];
   caches: { name: string; hits: number; misses: number }[];
-  spent?: Json;
+  spent: Spent;
+}
+
+export interface Spent {
+  "tokens-in": number;
+  "tokens-out": number;
+  cost: number;
+  budgets: Budget[];
+}
+
+/** Limit and use are tokens, or billionths of a dollar. */
+export interface Budget {
+  holder: string;
+  period: string;
+  unit: string;
+  limit: number;
+  used: number;
+  renews?: string | null;
 }
 
 export interface Token {
@@ -310,9 +328,7 @@ export interface Token {
   name: string;
   role: string;
   scopes: string[];
-  created?: string;
-  at?: string;
-  expires?: string | null;
-  "last-used"?: string | null;
-  revoked?: boolean | string;
+  created: string;
+  expires?: string;
+  used?: string;
 }

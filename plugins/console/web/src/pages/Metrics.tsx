@@ -4,9 +4,8 @@ import { get } from "../core/http";
 import { useResource } from "../core/resource";
 import { route, setQuery } from "../core/route";
 import { base, current } from "../core/session";
-import type { Json, PartStat, StatPoint, Stats } from "../core/types";
-import { isObject } from "../schema/shape";
-import { Header, Search, Select } from "../ui/basic";
+import type { PartStat, Spent, StatPoint, Stats } from "../core/types";
+import { Header, Search, Select, Time } from "../ui/basic";
 import { Icon } from "../ui/Icon";
 import { Empty, Load } from "../ui/Load";
 import { Plot } from "./Plot";
@@ -115,8 +114,8 @@ function Parts({ parts }: { parts: PartStat[] }) {
             </thead>
             <tbody>
               {shown.map((part) => (
-                <tr key={`${part.kind} ${part.plugin} ${part.name}`}>
-                  <td><code>{part.name}</code></td>
+                <tr key={`${part.kind} ${part.plugin} ${part.name} ${part["model-kind"] ?? ""}`}>
+                  <td><code>{part.name || part["model-kind"]}</code></td>
                   <td class="soft">{part.kind}</td>
                   <td class="soft">{part.plugin}</td>
                   <td class="right">{count(part.calls)}</td>
@@ -161,45 +160,22 @@ function Meter({ share, label, tone = "" }: { share: number; label: string; tone
   return <span class={`meter ${tone}`} role="meter" aria-label={label} aria-valuemin={0} aria-valuemax={100} aria-valuenow={percent}><i style={{ width: `${percent}%` }} /></span>;
 }
 
-interface BudgetRow {
-  name: string;
-  used: number;
-  limit?: number;
-  dollars: boolean;
-}
-
-/** Budgets as rows, whichever way they are nested. */
-export function budgets(spent: Json | undefined, path: string[] = []): BudgetRow[] {
-  if (Array.isArray(spent)) return spent.flatMap((one, n) => budgets(one, [...path, isObject(one) ? String(one["name"] ?? one["what"] ?? n + 1) : String(n + 1)]));
-  if (!isObject(spent)) return [];
-  const rows: BudgetRow[] = [];
-  for (const key of ["tokens", "dollars", "cost"]) {
-    const used = spent[key];
-    const limits = [spent["limit"], spent["of"], spent["allowance"], spent["budget"]].find(isObject);
-    const limit = limits?.[key] ?? spent[`${key}-limit`];
-    if (typeof used === "number") rows.push({ name: path.map(words).join(" · ") || words(key), used, dollars: key !== "tokens", ...(typeof limit === "number" ? { limit } : {}) });
-  }
-  for (const [key, value] of Object.entries(spent)) {
-    if (!["limit", "of", "allowance", "budget"].includes(key) && typeof value === "object") rows.push(...budgets(value, [...path, key]));
-  }
-  return rows;
-}
-
-function Budgets({ spent }: { spent: Json | undefined }) {
-  const rows = budgets(spent);
-  if (rows.length === 0) return null;
+/** What was spent since the start, and how the budgets stand. */
+function Budgets({ spent }: { spent: Spent }) {
   return (
     <section class="group-of">
       <h2>Spent</h2>
       <ul class="meters">
-        {rows.map((row, n) => {
-          const format = row.dollars ? money : (value: number) => `${count(value)} tokens`;
-          const share = row.limit ? row.used / row.limit : 0;
+        <li><span>Since the start</span><span class="figure">{count(spent["tokens-in"] + spent["tokens-out"])} tokens{spent.cost > 0 && `, ${money(spent.cost)}`}</span></li>
+        {spent.budgets.map((budget, n) => {
+          const format = budget.unit === "tokens" ? (value: number) => `${count(value)} tokens` : (value: number) => money(value / 1e9);
+          const share = budget.limit === 0 ? 1 : budget.used / budget.limit;
+          const name = `${words(budget.holder)}, ${words(budget.period)}`;
           return (
             <li key={n}>
-              <span>{row.name}</span>
-              {row.limit !== undefined && <Meter share={share} label={`Budget of ${row.name}`} tone={share >= 1 ? "bad" : share > 0.8 ? "warn" : ""} />}
-              <span class="figure">{format(row.used)}{row.limit !== undefined && ` of ${format(row.limit)}`}</span>
+              <span>{name}{budget.renews && <small> renews <Time at={budget.renews} relative /></small>}</span>
+              <Meter share={share} label={`Budget of ${name}`} tone={share >= 1 ? "bad" : share > 0.8 ? "warn" : ""} />
+              <span class="figure">{format(budget.used)} of {format(budget.limit)}</span>
             </li>
           );
         })}

@@ -5,7 +5,7 @@ import { base, current, may, session } from "../core/session";
 import { shortcuts, theme, type Theme } from "../core/theme";
 import type { Json, JsonObject, Page, Token } from "../core/types";
 import { isObject } from "../schema/shape";
-import { Button, Code, CopyButton, Field, Header, Select, Status, Tag, Time } from "../ui/basic";
+import { Button, Code, CopyButton, Field, Header, Select, Tag, Time } from "../ui/basic";
 import { confirm, Dialog, note } from "../ui/Dialog";
 import { Disclosure } from "../ui/Disclosure";
 import { Empty, Load } from "../ui/Load";
@@ -63,13 +63,12 @@ function Tokens() {
                 <div class="row-main">
                   <b>{token.name}</b>
                   <span>
-                    {(token.created ?? token.at) && <>made <Time at={(token.created ?? token.at)!} relative />, </>}
-                    {token["last-used"] ? <>used <Time at={token["last-used"]} relative />, </> : "never used, "}
+                    made <Time at={token.created} relative />, {token.used ? <>used <Time at={token.used} relative />, </> : "never used, "}
                     {token.expires ? <>ends <Time at={token.expires} relative /></> : "never ends"}
                   </span>
                 </div>
-                <span class="row-end"><Tag tone="ok">{token.role}</Tag>{token.scopes.map((scope) => <Tag key={scope}>{scope}</Tag>)}{token.revoked && <Status word="revoked" />}</span>
-                {!token.revoked && <span class="row-tools"><Button onClick={() => revoke(token)}>Revoke</Button></span>}
+                <span class="row-end"><Tag tone="ok">{token.role}</Tag>{token.scopes.map((scope) => <Tag key={scope}>{scope}</Tag>)}</span>
+                <span class="row-tools"><Button onClick={() => revoke(token)}>Revoke</Button></span>
               </li>
             ))}
           </ul>
