@@ -13,8 +13,8 @@ const FOLDER: &str = "schemathesis-4.32.5";
 /// What is looked at: no error of the server, no status, media type, header or body that is not described.
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance";
 
-/// Answers that last for ever: each has its own tests.
-const ENDLESS: &str = "/(events|ws)$";
+/// Answers that last for ever, which have their own tests, and the routes of plugins, which ask servers that are not there.
+const LEFT_OUT: &str = "(/(events|ws)$|^/agents/)";
 
 #[test]
 fn the_api_does_what_it_says_of_itself() {
@@ -30,7 +30,7 @@ fn the_api_does_what_it_says_of_itself() {
     let ran = Command::new(tool)
         .args(["--config-file", "schemathesis.toml", "run"])
         .arg(format!("http://{}/api/v1/openapi.json", program.address))
-        .args(["--checks", CHECKS, "--exclude-path-regex", ENDLESS, "--max-examples", &examples])
+        .args(["--checks", CHECKS, "--exclude-path-regex", LEFT_OUT, "--max-examples", &examples])
         .args(["--phases", "examples,coverage,fuzzing", "--mode", "all", "--seed", "1776", "--workers", "2"])
         .args(["--request-timeout", "60", "--suppress-health-check", "all", "--generation-database", "none"])
         .current_dir(folder.path())

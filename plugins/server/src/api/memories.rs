@@ -173,7 +173,7 @@ mod tests {
     #[test]
     fn marks_count_as_javascript_does() {
         let text = "🦀 rain".to_owned();
-        let marks = vec![5..9];
+        let marks = std::iter::once(5..9).collect();
         let marked = marked(&Snippet { text, marks });
         assert_eq!(marked.marks, [(3, 7)]);
     }

@@ -21,6 +21,7 @@ pub struct Workshop;
 
 /// How it works.
 #[config]
+#[allow(dead_code, reason = "only its schema is looked at")]
 #[derive(Debug)]
 pub struct Tools {
     /// In what it counts.
