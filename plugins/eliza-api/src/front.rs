@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 /// The elizaOS routes of one agent: how they are set.
 #[derive(Debug)]
-pub struct Front {
+pub struct ElizaFront {
     settings: Arc<Settings>,
 }
 
 /// The settings of an agent's elizaOS routes, for who answers in its name.
 #[service]
-impl Front {
+impl ElizaFront {
     async fn start(config: Config<ElizaApi>, server: Service<HttpServer>) -> Result<Self, MountError> {
         server.mount(Part {
             at: "/api",

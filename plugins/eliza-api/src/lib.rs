@@ -39,7 +39,7 @@ mod settings;
 mod shape;
 mod turn;
 
-pub use front::Front;
+pub use front::ElizaFront;
 pub use settings::Settings;
 
 use galatea::prelude::*;

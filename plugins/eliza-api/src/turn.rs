@@ -130,6 +130,8 @@ impl Sent {
             }
         }
         answer.extend(more);
+        // The client gives its caller `data` of whatever says `success`; of elizaOS itself, nothing.
+        answer.insert("data".to_owned(), Value::Object(answer.clone()));
         Ok((StatusCode::CREATED, Json(Value::Object(answer))).into_response())
     }
 

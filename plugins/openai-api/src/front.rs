@@ -10,13 +10,13 @@ pub(crate) const AT: &str = "/v1";
 
 /// The API of one agent: how it is set.
 #[derive(Debug)]
-pub struct Front {
+pub struct OpenAiFront {
     settings: Arc<Settings>,
 }
 
 /// The settings of an agent's OpenAI API, for who answers in its name.
 #[service]
-impl Front {
+impl OpenAiFront {
     async fn start(config: Config<OpenAiApi>, server: Service<HttpServer>) -> Result<Self, MountError> {
         server.mount(Part {
             at: AT,

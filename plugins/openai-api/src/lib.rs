@@ -41,7 +41,7 @@ mod speech;
 mod sse;
 mod turn;
 
-pub use front::Front;
+pub use front::OpenAiFront;
 pub use instructions::instructions;
 pub use settings::{Settings, Streaming};
 

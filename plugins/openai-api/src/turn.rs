@@ -1,6 +1,8 @@
 //! One request, one turn: the message is sent, and what happens is followed.
 
-use crate::{Front, conversation::Conversation, door::Door, error::ApiError, marks::Marks, prompt::Prompt};
+use crate::{
+    OpenAiFront, conversation::Conversation, door::Door, error::ApiError, marks::Marks, prompt::Prompt,
+};
 use axum::http::{HeaderMap, StatusCode};
 use galatea::{
     agent::{Agent, Incoming, TurnHandle},
@@ -66,7 +68,7 @@ pub(crate) async fn ask(
         content,
     };
     let handle = door.agent.send(incoming).await?;
-    let ends_when_gone = door.agent.service::<Front>().is_none_or(|front| front.cancels_when_gone());
+    let ends_when_gone = door.agent.service::<OpenAiFront>().is_none_or(|front| front.cancels_when_gone());
     Ok(Following::of(door.agent.clone(), handle, ends_when_gone))
 }
 

@@ -1,6 +1,8 @@
 // OpenAI's client for JavaScript, as its documentation shows it, against an agent.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:net";
 import OpenAI from "openai";
 import { VERSION } from "openai/version";
 
@@ -136,7 +138,12 @@ const unknown = new OpenAI({ baseURL, apiKey: "gal_nobody", maxRetries: 0 });
 await raises(OpenAI.AuthenticationError, () => unknown.models.list(), 401, "invalid_api_key");
 const reader = new OpenAI({ baseURL, apiKey: process.env.READS, maxRetries: 0 });
 await raises(OpenAI.PermissionDeniedError, () => reader.chat.completions.create({ model: "ada", messages }), 403);
-await raises(OpenAI.APIConnectionTimeoutError, () => client.models.list({ timeout: 1 }));
+// Somebody who never answers.
+const silent = createServer(() => {}).listen(0, "127.0.0.1");
+await once(silent, "listening");
+const late = new OpenAI({ baseURL: `http://127.0.0.1:${silent.address().port}/v1`, apiKey: "x", maxRetries: 0, timeout: 200 });
+await raises(OpenAI.APIConnectionTimeoutError, () => late.models.list());
+silent.close();
 const dead = new OpenAI({ baseURL: "http://127.0.0.1:1/v1", apiKey: "x", maxRetries: 0 });
 await raises(OpenAI.APIConnectionError, () => dead.models.list());
 
@@ -153,3 +160,4 @@ await Promise.all(
 console.log(`20 conversations of two turns at once: ${((performance.now() - begun) / 1000).toFixed(2)} s`);
 console.log(`openai ${VERSION}`);
 console.log(`checks: ${checks}`);
+process.exit(0);

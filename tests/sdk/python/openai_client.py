@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 import time
 
 import openai
@@ -145,7 +146,10 @@ raises(openai.AuthenticationError, lambda: unknown.models.list(), 401, "invalid_
 reader = OpenAI(base_url=BASE, api_key=os.environ["READS"], max_retries=0)
 raises(openai.PermissionDeniedError, lambda: reader.chat.completions.create(model="ada", messages=hi), 403)
 raises(openai.NotFoundError, lambda: client.files.list(), 404, "unknown_url")
-raises(openai.APITimeoutError, lambda: client.with_options(timeout=0.0005).models.list())
+# Somebody who never answers.
+silent = socket.create_server(("127.0.0.1", 0))
+late = OpenAI(base_url=f"http://127.0.0.1:{silent.getsockname()[1]}/v1", api_key="x", max_retries=0, timeout=0.2)
+raises(openai.APITimeoutError, lambda: late.models.list())
 dead = OpenAI(base_url="http://127.0.0.1:1/v1", api_key="x", max_retries=0)
 raises(openai.APIConnectionError, lambda: dead.models.list())
 

@@ -10,7 +10,7 @@ mod messages;
 pub(crate) use lasting::Lasting;
 pub(crate) use messages::{find, list as messages, send, time};
 
-use crate::{Front, body, door::Door, failure::Failure, health::now, place::Place, shape::date};
+use crate::{ElizaFront, body, door::Door, failure::Failure, health::now, place::Place, shape::date};
 use axum::{
     Json,
     body::Bytes,
@@ -60,7 +60,7 @@ async fn make(door: &Door, body: &Bytes) -> Result<Kept, Failure> {
             _ => failure,
         })?,
     };
-    let own = agent.service::<Front>().map(|front| front.lasting()).unwrap_or_default();
+    let own = agent.service::<ElizaFront>().map(|front| front.lasting()).unwrap_or_default();
     let lasting = own.with(body.get("timeoutConfig").unwrap_or(&Value::Null));
     let id = Uuid::new_v4().to_string();
     let called = metadata.get("username").and_then(Value::as_str);
@@ -126,7 +126,7 @@ pub(crate) async fn timeout(
         let mut kept = Kept::find(&door, &session).await?;
         let wanted = Value::Object(body::object(&body)?);
         Lasting::check(&wanted)?;
-        let own = kept.agent.service::<Front>().map(|front| front.lasting()).unwrap_or_default();
+        let own = kept.agent.service::<ElizaFront>().map(|front| front.lasting()).unwrap_or_default();
         kept.session.lasting = own.with(&wanted);
         kept.store().await?;
         Ok(Json(kept.told()))

@@ -3,7 +3,7 @@
 mod stream;
 
 use crate::{
-    Front, Streaming, answer,
+    OpenAiFront, Streaming, answer,
     conversation::{self, Conversation},
     door::{self, Door},
     error::ApiError,
@@ -51,7 +51,7 @@ impl Wishes {
                 .get(name)
                 .is_some_and(|value| value == &Value::Bool(true) || value == &Value::from("true"))
         };
-        let own = agent.service::<Front>().map(|front| front.streaming()).unwrap_or_default();
+        let own = agent.service::<OpenAiFront>().map(|front| front.streaming()).unwrap_or_default();
         Ok(Self {
             stream: body.flag("stream")?,
             usage: option("include_usage")?.unwrap_or_default(),
