@@ -78,7 +78,9 @@ async fn starts(toml: &str) -> Agent {
 }
 
 /// What takes more than this test does: `approvals`, `durable`, `hot`, `search`, `subscribe` and `supervision` see them.
-const SHOWN_ELSEWHERE: [&str; 11] = [
+const SHOWN_ELSEWHERE: [&str; 13] = [
+    "ACTIONS_OFFERED",
+    "ACTION_PROGRESS",
     "APPROVAL_ANSWERED",
     "APPROVAL_REQUESTED",
     "CHARACTER_CHANGED",

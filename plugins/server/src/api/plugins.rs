@@ -112,6 +112,13 @@ pub(crate) async fn show_plugin(
     }))
 }
 
+/// The actions that a plugin offers at run time, beside those that it declares.
+fn offered(agent: &Agent, plugin: &str) -> Vec<&'static str> {
+    let parts = agent.parts();
+    let own = parts.actions.iter().filter(|action| action.is_offered() && action.plugin.name == plugin);
+    own.map(|action| action.def.name).collect()
+}
+
 fn view(
     agent: &Agent,
     plugin: &RegisteredPlugin,
@@ -139,7 +146,7 @@ fn view(
         required_by: by.map(|other| other.name.to_owned()).collect(),
         has_config: has_config(plugin),
         services: services.iter().filter(|service| service.plugin == def.name).cloned().collect(),
-        actions: parts.actions,
+        actions: parts.actions.into_iter().chain(offered(agent, def.name)).collect(),
         providers: parts.providers,
         evaluators: parts.evaluators,
         routes: parts.routes,
