@@ -28,6 +28,20 @@ async fn ring_bell(Args(ringing): Args<Ringing>) -> ActionResult {
     ActionResult::text(format!("The bell rang, {} times.", ringing.times.max(1)))
 }
 
+/// The plugins that the build saw, and this one.
+fn linked() -> &'static [(&'static str, &'static str)] {
+    let bell = ("bell", env!("CARGO_PKG_VERSION"));
+    let mut linked: Vec<_> = galatea_bundle::LINKED.iter().copied().chain([bell]).collect();
+    linked.sort_unstable();
+    linked.leak()
+}
+
 fn main() -> std::process::ExitCode {
-    galatea_bundle::main()
+    galatea_cli::main(galatea_cli::Program {
+        name: "galatea",
+        version: env!("CARGO_PKG_VERSION"),
+        characters: galatea_bundle::CHARACTERS,
+        linked: linked(),
+        default: Some("ada"),
+    })
 }

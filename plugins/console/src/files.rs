@@ -100,8 +100,7 @@ impl Found {
             response
         };
         let all = response.headers_mut();
-        let keep =
-            if name.starts_with(HASHED) { "public, max-age=31536000, immutable" } else { "no-cache" };
+        let keep = if name.starts_with(HASHED) { "public, max-age=31536000, immutable" } else { "no-cache" };
         all.insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
         if let Ok(tag) = HeaderValue::from_str(&tag) {
             all.insert(header::ETAG, tag);
@@ -131,7 +130,10 @@ fn tag(file: &EmbeddedFile) -> String {
 
 fn is_known(headers: &HeaderMap, tag: &str) -> bool {
     let values = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    values.flat_map(|value| value.split(',')).map(str::trim).any(|one| one == "*" || one.trim_start_matches("W/") == tag)
+    values
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .any(|one| one == "*" || one.trim_start_matches("W/") == tag)
 }
 
 /// The media type by the name's ending.
@@ -217,11 +219,13 @@ mod tests {
     /// What comes over the wire for the whole of the console, every page of it: the budget is 150 kB.
     #[test]
     fn the_console_is_small() {
-        let sizes = Dist::iter().filter(|name| !name.ends_with(".gz") && !name.ends_with(".txt")).filter_map(|name| {
-            let smaller = Dist::get(&format!("{name}.br"));
-            let is_smaller = name.ends_with(".br");
-            (!is_smaller).then(|| smaller.or_else(|| Dist::get(&name)).unwrap().data.len())
-        });
+        let sizes = Dist::iter().filter(|name| !name.ends_with(".gz") && !name.ends_with(".txt")).filter_map(
+            |name| {
+                let smaller = Dist::get(&format!("{name}.br"));
+                let is_smaller = name.ends_with(".br");
+                (!is_smaller).then(|| smaller.or_else(|| Dist::get(&name)).unwrap().data.len())
+            },
+        );
         let whole: usize = sizes.sum();
         assert!(whole < 150_000, "{whole} bytes");
     }

@@ -1,5 +1,6 @@
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { ApiError, online, UNREACHABLE } from "./core/http";
 import { route } from "./core/route";
 import { current, load, session } from "./core/session";
 import { Button } from "./ui/basic";
@@ -35,8 +36,16 @@ function Current() {
     setError(undefined);
     const fetch = PAGES[name];
     if (here.has(name) || !fetch) return;
-    fetch().then((page) => (here.set(name, page), setRound((n) => n + 1)), setError);
+    // A page that does not come is a server that is away; a browser asks for a module once only, so its return loads all anew.
+    fetch().then(
+      (page) => (here.set(name, page), setRound((n) => n + 1)),
+      () => {
+        online.value = false;
+        setError(new ApiError(0, "unreachable", UNREACHABLE));
+      },
+    );
   }, [name]);
+  useEffect(() => (error ? online.subscribe((value) => value && location.reload()) : undefined), [error]);
   if (error) return <Failed error={error} retry={() => location.reload()} />;
   const Known = here.get(name);
   if (Known) return <Known key={`${current.value?.id} ${name}`} />;

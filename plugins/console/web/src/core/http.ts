@@ -23,7 +23,7 @@ export class ApiError extends Error {
   }
 }
 
-const UNREACHABLE = "Galatea does not answer. Is it still running?";
+export const UNREACHABLE = "Galatea does not answer. Is it still running?";
 
 export interface Ask {
   method?: string;
