@@ -273,8 +273,12 @@ pub(super) fn clock() -> Clock {
 }
 
 pub(super) fn client(granted: &str) -> Client {
-    let settings =
-        Settings { timeout: Duration::from_secs(30), max_response_kb: 64, user_agent: "test".to_owned() };
+    let settings = Settings {
+        timeout: Duration::from_secs(30),
+        max_response_kb: 64,
+        user_agent: "test".to_owned(),
+        traceparent: false,
+    };
     let granted = Grants { network: vec![granted.to_owned()], ..Grants::default() };
     Client::new(Arc::new(Pool::new(&settings).unwrap()), "tester", granted)
 }
