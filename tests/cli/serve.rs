@@ -42,6 +42,7 @@ impl Serving {
             all.push_str(&line);
             all.push('\n');
         }
+        drop((child.kill(), child.wait()));
         panic!("it does not say where it can be reached:\n{all}");
     }
 
