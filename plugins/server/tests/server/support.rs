@@ -89,7 +89,7 @@ fn router(directory: Directory) -> Router {
         .route("/flood", get(flood))
         .route("/ticks", get(ticks))
         .route("/slow", get(slow))
-        .route("/stuck", get(|| std::future::pending::<String>()))
+        .route("/stuck", get(std::future::pending::<String>))
         .route("/panic", get(panic))
         .route("/whole", get(|Whole(uri): Whole| async move { uri.to_string() }))
         .route("/page", get(|| async { Html("<p>a page</p>") }))
@@ -140,6 +140,9 @@ pub async fn token(
 pub fn url(agent: &TestAgent) -> String {
     agent.service::<HttpServer>().unwrap().url().unwrap()
 }
+
+/// Headers of a row in a table.
+pub type Headers<'h> = &'h [(&'h str, &'h str)];
 
 /// Sends requests to a server.
 pub struct Client {
