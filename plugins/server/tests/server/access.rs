@@ -1,6 +1,6 @@
 //! Who is let in where: every route that is described, with every kind of caller.
 
-use super::support::{Client, OWNER, Porch, agent, far, said, token};
+use super::support::{Client, Headers, OWNER, Porch, agent, far, said, token};
 use galatea::{
     memory::Role,
     prelude::*,
@@ -208,7 +208,7 @@ async fn only_who_sits_at_this_machine_needs_no_token() -> TestResult {
     let open = agent("Ada").start().await?;
     let never = agent("Bob").config::<Server>(json!({ "anonymous": "never" })).start().await?;
     let (open_at, never_at) = (Client::of(&open), Client::of(&never));
-    let rows: [(&Client, &[(&str, &str)], bool); 9] = [
+    let rows: [(&Client, Headers<'_>, bool); 9] = [
         (&open_at, &[], true),
         (&open_at, &[("host", "localhost:1")], true),
         (&open_at, &[("host", "evil.example")], false),

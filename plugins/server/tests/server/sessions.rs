@@ -1,6 +1,6 @@
 //! Browsers that sign in.
 
-use super::support::{Client, OWNER, far, said, token};
+use super::support::{Client, Headers, OWNER, far, said, token};
 use galatea::{memory::Role, testing::TestResult};
 use reqwest::{Method, header};
 use serde_json::{Value, json};
@@ -74,7 +74,7 @@ async fn what_changes_something_needs_the_csrf_token_and_an_own_page() -> TestRe
     let (cookie, csrf) = sign_in(&client, OWNER).await;
     let (_, other) = sign_in(&client, OWNER).await;
     let own = client.base.clone();
-    let rows: [(Method, &[(&str, &str)], u16); 10] = [
+    let rows: [(Method, Headers<'_>, u16); 10] = [
         (Method::GET, &[], 200),
         (Method::POST, &[], 403),
         (Method::POST, &[("x-csrf-token", "")], 403),

@@ -141,6 +141,9 @@ pub fn url(agent: &TestAgent) -> String {
     agent.service::<HttpServer>().unwrap().url().unwrap()
 }
 
+/// Headers of a row in a table.
+pub type Headers<'h> = &'h [(&'h str, &'h str)];
+
 /// Sends requests to a server.
 pub struct Client {
     pub base: String,
