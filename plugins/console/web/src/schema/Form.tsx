@@ -84,7 +84,7 @@ export function PropertyField({ property, value, path, change }: { property: Pro
   const state = (
     <span class="field-state">
       {required && <span class="required">required</span>}
-      {!isSet && shape.fallback !== undefined && shape.is !== "object" && <span class="default">{PLACEHELD.includes(shape.is) ? "default" : `default ${brief(shape.fallback)}`}</span>}
+      {!isSet && shape.fallback != null && shape.is !== "object" && <span class="default">{PLACEHELD.includes(shape.is) ? "default" : `default ${brief(shape.fallback)}`}</span>}
       {!isGroup && reset}
     </span>
   );
