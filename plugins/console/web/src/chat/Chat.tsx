@@ -4,7 +4,7 @@ import { get, messageOf, send } from "../core/http";
 import { onEvent } from "../core/live";
 import { useResource } from "../core/resource";
 import { go, href, route } from "../core/route";
-import { base, current, here } from "../core/session";
+import { base, current, here, session } from "../core/session";
 import type { Agent, EngineEvent, Memory, Page, Room } from "../core/types";
 import { Button } from "../ui/basic";
 import { note } from "../ui/Dialog";
@@ -18,7 +18,8 @@ import { isBusy } from "./turn";
 /** What a room is called: its name; where it has none that says anything, those in it. */
 function titleOf(room: Room, agent: string): string {
   if (room.name && !/^[0-9a-f-]{36}$/.test(room.name)) return room.name;
-  const others = (room.participants ?? []).filter((one) => one.id !== agent).map((one) => one.name);
+  const mine = session.value.is === "in" ? session.value.session.name : undefined;
+  const others = (room.participants ?? []).filter((one) => one.id !== agent && one.name !== mine).map((one) => one.name);
   return others.length > 0 ? others.join(", ") : "Conversation";
 }
 
@@ -78,7 +79,7 @@ export function Chat() {
           <Button kind="quiet" icon="plus" label="New conversation" onClick={() => pick(href(here.value, "chat", "new"))} />
         </header>
         {shown === undefined
-          ? !rooms.data && rooms.loading ? <div class="transcript"><Skeleton lines={4} /></div> : <Beginning key={id} started={rooms.reload} dropped={dropped} />
+          ? !rooms.data && rooms.loading ? <div class="transcript"><Skeleton lines={4} /></div> : <Beginning key={id} taken={list.map((one) => one.name ?? "")} started={rooms.reload} dropped={dropped} />
           : <Talk key={`${agent.id} ${shown}`} id={shown} room={room} dropped={dropped} />}
       </section>
       {over && <div class="drop" aria-hidden="true"><Icon name="clip" size={24} /><p>Drop files to attach them</p></div>}
@@ -111,15 +112,25 @@ function Talk({ id, room, dropped }: { id: string; room: Room | undefined; dropp
   );
 }
 
+/** A conversation is called as it began; a second one of the same beginning has a number. */
+function nameFor(text: string, taken: string[]): string {
+  const line = text.replace(/[\p{Cc}\s]+/gu, " ").trim();
+  const name = line.length > 60 ? `${line.slice(0, 59).trimEnd()}…` : line || "Conversation";
+  for (let n = 2; ; n += 1) {
+    const tried = n === 2 ? name : `${name} (${n - 1})`;
+    if (!taken.includes(tried)) return tried;
+  }
+}
+
 /** Before the first word: who this is, and where to write. */
-function Beginning({ started, dropped }: { started: () => void; dropped: File[] | undefined }) {
+function Beginning({ taken, started, dropped }: { taken: string[]; started: () => void; dropped: File[] | undefined }) {
   const { id, name } = current.value!;
   const agent = useResource(id, (signal) => get<Agent>(base.value, signal));
   const [busy, setBusy] = useState(false);
   const start = async (text: string, files: Upload[]) => {
     setBusy(true);
     try {
-      const room = await send<Room>("POST", `${base.value}/rooms`, {});
+      const room = await send<Room>("POST", `${base.value}/rooms`, { name: nameFor(text, taken) });
       const state = roomState(id, room.id);
       state.messages.value ??= [];
       state.say(text, files);

@@ -4,7 +4,7 @@ import { useResource } from "../core/resource";
 import { href } from "../core/route";
 import { current, handleOf } from "../core/session";
 import type { Agent, Model, Page } from "../core/types";
-import { Header, Status, Tag, Time } from "../ui/basic";
+import { Header, Prose, Status, Tag, Time } from "../ui/basic";
 import { Disclosure } from "../ui/Disclosure";
 import { Empty, Load } from "../ui/Load";
 
@@ -35,8 +35,8 @@ function Card({ agent }: { agent: Agent }) {
       </header>
       {(agent.bio ?? []).slice(0, 2).map((line, n) => <p key={n} class="bio">{line}</p>)}
       <dl class="facts">
-        {agent.answers?.plugin && <div><dt>Answers</dt><dd><b>{agent.answers.plugin}</b>{agent.answers.why && <span class="why">{agent.answers.why}</span>}</dd></div>}
-        {agent.store && <div><dt>Remembers in</dt><dd>{agent.store}</dd></div>}
+        {agent.answers?.plugin && <div><dt>Answers</dt><dd><b>{agent.answers.plugin}</b>{agent.answers.why && <span class="why"><Prose text={agent.answers.why} /></span>}</dd></div>}
+        {agent.store && <div><dt>Remembers in</dt><dd><Prose text={agent.store} /></dd></div>}
         {agent.since && <div><dt>Runs since</dt><dd><Time at={agent.since} relative /></dd></div>}
         {agent.plugins !== undefined && <div><dt>Made of</dt><dd><a href={href(handle, "plugins")}>{plural(agent.plugins, "plugin")}</a></dd></div>}
       </dl>

@@ -80,7 +80,7 @@ function Row({ task, changed }: { task: Task; changed: () => void }) {
         {task["last-run"] && <span>ran <Time at={task["last-run"]} relative /></span>}
         {task["last-error"] && <p class="problem">{task["last-error"]}</p>}
       </div>
-      <span class="row-end"><Status word={stateOf(task)} />{task.declared === false && <Tag>scheduled by code</Tag>}</span>
+      <span class="row-end"><Status word={stateOf(task)} {...(stateOf(task) === "waiting" ? { tone: "quiet" as const } : {})} />{task.declared === false && <Tag>scheduled by code</Tag>}</span>
       {may("admin", "manage") && (
         <span class="row-tools">
           <Button icon="play" busy={busy} onClick={() => act(() => send("POST", `${at}/run`), `${task.name} runs`)}>Run now</Button>

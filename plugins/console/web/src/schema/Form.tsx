@@ -2,7 +2,7 @@ import { createContext, type ComponentChildren } from "preact";
 import { useContext } from "preact/hooks";
 import type { Json, JsonObject, Problem } from "../core/types";
 import { words } from "../core/format";
-import { Button } from "../ui/basic";
+import { Button, Prose } from "../ui/basic";
 import { isObject, type Property, type Shape } from "./shape";
 import { brief, pointer, withKey } from "./value";
 import { ArrayField, MapField } from "./lists";
@@ -84,7 +84,7 @@ export function PropertyField({ property, value, path, change }: { property: Pro
   const state = (
     <span class="field-state">
       {required && <span class="required">required</span>}
-      {!isSet && shape.fallback !== undefined && shape.is !== "object" && <span class="default">{PLACEHELD.includes(shape.is) ? "default" : `default ${brief(shape.fallback)}`}</span>}
+      {!isSet && shape.fallback != null && shape.is !== "object" && <span class="default">{PLACEHELD.includes(shape.is) ? "default" : `default ${brief(shape.fallback)}`}</span>}
       {!isGroup && reset}
     </span>
   );
@@ -160,12 +160,6 @@ export function ObjectField({ shape, value, path, change }: FieldProps<Of<"objec
       ))}
     </div>
   );
-}
-
-/** Descriptions are written with `code` in them. */
-export function Prose({ text }: { text: string }) {
-  const parts = text.split(/`([^`]+)`/);
-  return <>{parts.map((part, n) => (n % 2 === 1 ? <code key={n}>{part}</code> : part))}</>;
 }
 
 /** A form for all of a config. */

@@ -130,3 +130,9 @@ export function Code({ value, label }: { value: unknown; label?: string }) {
     </div>
   );
 }
+
+/** Descriptions are written with `code` in them. */
+export function Prose({ text }: { text: string }) {
+  const parts = text.split(/`([^`]+)`/);
+  return <>{parts.map((part, n) => (n % 2 === 1 ? <code key={n}>{part}</code> : part))}</>;
+}
