@@ -54,6 +54,8 @@ mod load;
 mod middleware;
 #[path = "behaviour/models.rs"]
 mod models;
+#[path = "behaviour/offers.rs"]
+mod offers;
 #[path = "behaviour/plugin_tests.rs"]
 mod plugin_tests;
 #[path = "behaviour/respond.rs"]
