@@ -22,7 +22,7 @@ export async function open(browser, options = {}) {
     const text = message.text();
     if (message.type() === "error" && !/status of (4\d\d|503)/.test(text)) page.wrong.push(text);
   });
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(60_000);
   return page;
 }
 
