@@ -198,10 +198,10 @@ fn event(name: &str, data: &Value) -> Event {
 /// What the agent said and did, as the client reads it.
 pub(crate) fn response(replies: &[Arc<Memory>], record: &RunRecord) -> Value {
     let texts: Vec<&str> = replies.iter().map(|reply| reply.content.text.as_str()).collect();
-    let thoughts = replies.iter().filter_map(|reply| reply.content.thought.as_deref());
+    let mut thoughts = replies.iter().filter_map(|reply| reply.content.thought.as_deref());
     let mut actions: Vec<&str> = record.steps.iter().map(|step| step.action.as_str()).collect();
     if actions.is_empty() && !texts.is_empty() {
         actions.push("REPLY");
     }
-    json!({ "text": texts.join("\n\n"), "thought": thoughts.last(), "actions": actions })
+    json!({ "text": texts.join("\n\n"), "thought": thoughts.next_back(), "actions": actions })
 }
