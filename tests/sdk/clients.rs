@@ -16,7 +16,8 @@ fn shown(said: &str, least: u32) {
 #[test]
 fn the_openai_client_for_python_works_unmodified() {
     let program = Program::start();
-    let tokens = [("CHATS", program.token(&CHATS)), ("READS", program.token(&READS)), ("ALL", program.token(&ALL))];
+    let tokens =
+        [("CHATS", program.token(&CHATS)), ("READS", program.token(&READS)), ("ALL", program.token(&ALL))];
     let tokens = tokens.each_ref().map(|(name, token)| (*name, token.as_str()));
     shown(&python("openai_client.py", &program, &tokens), 40);
 }
@@ -24,7 +25,8 @@ fn the_openai_client_for_python_works_unmodified() {
 #[test]
 fn the_openai_client_for_javascript_works_unmodified() {
     let program = Program::start();
-    let tokens = [("CHATS", program.token(&CHATS)), ("READS", program.token(&READS)), ("ALL", program.token(&ALL))];
+    let tokens =
+        [("CHATS", program.token(&CHATS)), ("READS", program.token(&READS)), ("ALL", program.token(&ALL))];
     let tokens = tokens.each_ref().map(|(name, token)| (*name, token.as_str()));
     shown(&node("openai_client.mjs", &program, &tokens), 40);
 }

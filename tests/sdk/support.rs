@@ -45,7 +45,8 @@ impl Program {
     pub(super) fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("ada.toml"), CHARACTER).unwrap();
-        let mut child = command(folder.path(), &["run", "ada.toml", "--address", "127.0.0.1:0"]).spawn().unwrap();
+        let mut child =
+            command(folder.path(), &["run", "ada.toml", "--address", "127.0.0.1:0"]).spawn().unwrap();
         let out = BufReader::new(child.stdout.take().unwrap());
         let (sender, lines) = std::sync::mpsc::channel();
         // Read to the end: a program whose output nobody reads stands still.
@@ -73,10 +74,13 @@ impl Program {
 
     /// A new token, as `galatea token new` makes it.
     pub(super) fn token(&self, args: &[&str]) -> String {
-        let made = command(self.folder.path(), &[&["token", "new", "ada.toml"], args].concat()).output().unwrap();
+        let made =
+            command(self.folder.path(), &[&["token", "new", "ada.toml"], args].concat()).output().unwrap();
         let text = String::from_utf8(made.stdout).unwrap();
         let token = text.split_whitespace().find(|word| word.starts_with("gal_"));
-        token.unwrap_or_else(|| panic!("no token: {text}{}", String::from_utf8_lossy(&made.stderr))).to_owned()
+        token
+            .unwrap_or_else(|| panic!("no token: {text}{}", String::from_utf8_lossy(&made.stderr)))
+            .to_owned()
     }
 }
 
@@ -100,7 +104,8 @@ fn command(folder: &Path, args: &[&str]) -> Command {
 fn address(line: &str) -> Option<String> {
     let from = line.find("http://")?;
     let rest = &line[from + "http://".len()..];
-    let end = rest.find(|letter: char| !(letter.is_ascii_digit() || ".:".contains(letter))).unwrap_or(rest.len());
+    let end =
+        rest.find(|letter: char| !(letter.is_ascii_digit() || ".:".contains(letter))).unwrap_or(rest.len());
     Some(format!("http://{}", &rest[..end]))
 }
 
@@ -126,7 +131,8 @@ fn tools(name: &str, make: impl FnOnce(&Path)) -> PathBuf {
 }
 
 fn fine(command: &mut Command) -> String {
-    let Output { status, stdout, stderr } = command.output().unwrap_or_else(|why| panic!("{command:?}: {why}"));
+    let Output { status, stdout, stderr } =
+        command.output().unwrap_or_else(|why| panic!("{command:?}: {why}"));
     let (out, err) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
     assert!(status.success(), "{command:?}: {status}\n{out}{err}");
     out.into_owned()
