@@ -127,8 +127,11 @@ pub(crate) async fn find(
         let is_last =
             page.len() < AT_ONCE || page.iter().any(|memory| after.is_some_and(|after| memory.at <= after));
         end = page.first().map(|oldest| oldest.sequence);
+        // Clients know times to the millisecond, and ask from those that they were told.
         let fits = |memory: &Memory| {
-            before.is_none_or(|before| memory.at < before) && after.is_none_or(|after| memory.at > after)
+            let at = memory.at.as_millisecond();
+            before.is_none_or(|before| at < before.as_millisecond())
+                && after.is_none_or(|after| at > after.as_millisecond())
         };
         found.extend(page.into_iter().rev().filter(fits));
         if is_last || (after.is_none() && found.len() >= limit) {
