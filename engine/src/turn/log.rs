@@ -22,7 +22,7 @@ use uuid::Uuid;
 const MOST_BYTES: usize = 256 * 1024;
 
 /// How many events of a turn are kept.
-const MOST_EVENTS: usize = 4096;
+const MOST_EVENTS: usize = 2048;
 
 /// The place of an event among those of its turn: what a reader that lost its connection names to go on behind it.
 /// Displayed and parsed as `18c2f0a1b2c3d.17`.

@@ -155,7 +155,12 @@ async fn what_was_allowed_is_run_and_nothing_of_a_similar_name() {
     first.stop().await;
     let second = start_on(&store, "name = \"Ada\"\n[plugins.puppet]\n[plugins.till-double]").await;
     let (said, record) = ask(&second, "yes").await;
-    assert_eq!(said, ["[PAY was allowed, but its plugin is not loaded any more]"]);
+    assert_eq!(
+        said,
+        [
+            "[PAY was allowed, but it is not there any more: its plugin is not loaded, or does not offer it now]"
+        ]
+    );
     assert_eq!(statuses(&record), "F");
     assert_eq!(ask(&second, "do PAY=3").await.0, ["[pocketed]"], "it is what the name means now");
     second.stop().await;

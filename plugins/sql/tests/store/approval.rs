@@ -193,7 +193,7 @@ async fn a_question_outlives_a_restart() {
         ),
         (
             Then::Gone,
-            "prepared|PAY was allowed, but its plugin is not loaded any more|there is no action CONCLUDE",
+            "prepared|PAY was allowed, but it is not there any more: its plugin is not loaded, or does not offer it now|there is no action CONCLUDE",
             [C, F, F],
             "prepared",
         ),
