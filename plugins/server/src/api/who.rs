@@ -1,6 +1,6 @@
 //! The caller as somebody who takes part in rooms.
 
-use crate::SOURCE;
+use crate::{SOURCE, access::ANONYMOUS};
 use galatea::{
     agent::Agent,
     memory::{Role, World},
@@ -24,13 +24,20 @@ pub(crate) struct Who {
     pub(crate) role: Role,
 }
 
+/// What somebody is called in a room: who sits at this machine by their account, as in a chat of the terminal.
+fn called(name: String) -> String {
+    let account = || ["USER", "USERNAME"].iter().find_map(|variable| std::env::var(variable).ok());
+    let own = if name == ANONYMOUS { account().filter(|account| !account.trim().is_empty()) } else { None };
+    own.unwrap_or(name)
+}
+
 impl Who {
     /// Who calls.
     pub(crate) fn of(agent: &Agent, caller: &Caller) -> Self {
         let name = caller.name.clone().unwrap_or_else(|| "somebody".to_owned());
         let entity = caller.entity.unwrap_or_else(|| agent.entity_id(SOURCE, &name));
         let role = caller.roles.iter().max().copied().unwrap_or_default();
-        Self { entity, name, role }
+        Self { entity, name: called(name), role }
     }
 
     /// Somebody for whom an application speaks, who is nobody's owner.

@@ -51,7 +51,12 @@ impl Seen {
         }
         let (status, micros) = (status.as_u16(), self.begun.elapsed().as_micros() as u64);
         Span::current().record("http.response.status_code", status);
-        tracing::info!(id = self.id, method = %self.method, path = self.path, peer = %self.peer, caller, status, micros, "answered");
+        // What is only looked at is of little interest, and a console looks at much.
+        if matches!(self.method, Method::GET | Method::HEAD) && status < 400 {
+            tracing::debug!(id = self.id, method = %self.method, path = self.path, peer = %self.peer, caller, status, micros, "answered");
+        } else {
+            tracing::info!(id = self.id, method = %self.method, path = self.path, peer = %self.peer, caller, status, micros, "answered");
+        }
     }
 }
 
