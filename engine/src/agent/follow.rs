@@ -4,7 +4,7 @@ use super::{Agent, TurnHandle};
 use crate::{
     event::RunEnded,
     store::{StoreError, StoredRun},
-    turn::{Follower, OpenLog, RunRecord, RunStatus, Teller, TurnEvent, TurnLog},
+    turn::{AtEnd, Follower, OpenLog, RunRecord, RunStatus, Teller, TurnEvent, TurnLog},
 };
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -70,9 +70,9 @@ impl Turns {
         message: Uuid,
         cancelled: CancellationToken,
     ) -> (Teller, mpsc::UnboundedReceiver<TurnEvent>) {
-        let log = TurnLog::new(run, message, number(), cancelled);
         let turns = Arc::downgrade(&self.0);
-        Teller::new(OpenLog { log, at_end: Box::new(move |log| end(&turns, log)) })
+        let at_end = AtEnd::new(move |log| end(&turns, log));
+        Teller::new(OpenLog(TurnLog::new(run, message, number(), cancelled, at_end)))
     }
 
     /// From now on the turn can be followed, and ended, by this run.
@@ -91,7 +91,7 @@ impl Turns {
     }
 }
 
-/// Nobody writes the log any more.
+/// Nobody writes the log any more, or somebody follows it who came when it was over.
 fn end(turns: &Weak<Mutex<Logs>>, log: &Arc<TurnLog>) {
     let Some(turns) = turns.upgrade() else { return };
     let mut logs = lock(&turns);
@@ -101,7 +101,9 @@ fn end(turns: &Weak<Mutex<Logs>>, log: &Arc<TurnLog>) {
     while logs.ended.front().is_some_and(|(at, ..)| now.duration_since(*at) > ENDED_FOR) {
         logs.ended.pop_front();
     }
-    for run in of_log {
+    let is_kept = logs.ended.iter().any(|(.., kept)| Arc::ptr_eq(kept, log));
+    let late = if of_log.is_empty() && !is_kept { Some(log.run) } else { None };
+    for run in of_log.into_iter().chain(late) {
         logs.running.remove(&run);
         if log.was_followed() {
             logs.ended.push_back((now, run, Arc::clone(log)));

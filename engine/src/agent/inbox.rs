@@ -11,7 +11,7 @@ use crate::{
     store::{StoreError, StoredRun},
     telemetry::TraceParent,
     text::id::stable_id_for,
-    turn::{RunRecord, Teller, TurnEvent, TurnLog},
+    turn::{AtEnd, RunRecord, Teller, TurnEvent, TurnLog},
 };
 use serde_json::Value;
 use std::sync::Arc;
@@ -62,7 +62,9 @@ impl TurnHandle {
         events: mpsc::UnboundedReceiver<TurnEvent>,
         cancelled: CancellationToken,
     ) -> Self {
-        let log = teller.log().map_or_else(|| TurnLog::new(run, message, 0, cancelled.clone()), Arc::clone);
+        let log = teller
+            .log()
+            .map_or_else(|| TurnLog::new(run, message, 0, cancelled.clone(), AtEnd::new(|_| {})), Arc::clone);
         Self { message, run, duplicate: false, events, cancelled, log }
     }
 

@@ -82,6 +82,7 @@ pub(crate) struct TurnLog {
     followed: AtomicBool,
     kept: Mutex<Kept>,
     news: Notify,
+    at_end: AtEnd,
 }
 
 #[derive(Debug, Default)]
@@ -95,9 +96,15 @@ struct Kept {
 }
 
 impl TurnLog {
-    pub(crate) fn new(run: Uuid, message: Uuid, number: u64, cancelled: CancellationToken) -> Arc<Self> {
+    pub(crate) fn new(
+        run: Uuid,
+        message: Uuid,
+        number: u64,
+        cancelled: CancellationToken,
+        at_end: AtEnd,
+    ) -> Arc<Self> {
         let (followed, kept, news) = (AtomicBool::new(false), Mutex::default(), Notify::new());
-        Arc::new(Self { run, message, cancelled, number, followed, kept, news })
+        Arc::new(Self { run, message, cancelled, number, followed, kept, news, at_end })
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
@@ -135,12 +142,16 @@ impl TurnLog {
 
     /// Whether anybody ever followed it.
     pub(crate) fn was_followed(&self) -> bool {
-        self.followed.load(Ordering::Relaxed)
+        self.followed.load(Ordering::SeqCst)
     }
 
     /// Follows it from its beginning.
     pub(crate) fn follow(self: &Arc<Self>) -> Follower {
-        self.followed.store(true, Ordering::Relaxed);
+        self.followed.store(true, Ordering::SeqCst);
+        // A turn may be over before anybody could follow it; who lost the connection to it comes back all the same.
+        if self.is_over() {
+            (self.at_end.0)(self);
+        }
         Follower { log: Arc::clone(self), place: 0 }
     }
 }
@@ -234,25 +245,31 @@ pub(crate) struct Teller {
     log: Option<Arc<OpenLog>>,
 }
 
-/// What is done when nobody writes a log any more.
-pub(crate) type AtEnd = Box<dyn Fn(&Arc<TurnLog>) + Send + Sync>;
+/// What is done when nobody writes a log any more, and when somebody begins to follow one that is over.
+pub(crate) struct AtEnd(Box<Done>);
 
-/// A log that is written. The last one who could write closes it.
-pub(crate) struct OpenLog {
-    pub(crate) log: Arc<TurnLog>,
-    pub(crate) at_end: AtEnd,
-}
+type Done = dyn Fn(&Arc<TurnLog>) + Send + Sync;
 
-impl fmt::Debug for OpenLog {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.log.fmt(f)
+impl AtEnd {
+    pub(crate) fn new(done: impl Fn(&Arc<TurnLog>) + Send + Sync + 'static) -> Self {
+        Self(Box::new(done))
     }
 }
 
+impl fmt::Debug for AtEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AtEnd")
+    }
+}
+
+/// A log that is written. The last one who could write closes it.
+#[derive(Debug)]
+pub(crate) struct OpenLog(pub(crate) Arc<TurnLog>);
+
 impl Drop for OpenLog {
     fn drop(&mut self) {
-        self.log.close();
-        (self.at_end)(&self.log);
+        self.0.close();
+        (self.0.at_end.0)(&self.0);
     }
 }
 
@@ -270,15 +287,15 @@ impl Teller {
     }
 
     pub(crate) fn log(&self) -> Option<&Arc<TurnLog>> {
-        self.log.as_ref().map(|open| &open.log)
+        self.log.as_ref().map(|open| &open.0)
     }
 
     /// Tells whoever follows; nobody may.
     pub(crate) fn send(&self, event: TurnEvent) {
         match &self.log {
-            Some(open) if self.handle.is_closed() => open.log.add(event),
+            Some(open) if self.handle.is_closed() => open.0.add(event),
             Some(open) => {
-                open.log.add(event.clone());
+                open.0.add(event.clone());
                 drop(self.handle.send(event));
             }
             None => drop(self.handle.send(event)),
@@ -303,7 +320,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_comes_later_hears_all_and_who_is_slow_is_told() {
-        let log = TurnLog::new(Uuid::nil(), Uuid::nil(), 7, CancellationToken::new());
+        let log = TurnLog::new(Uuid::nil(), Uuid::nil(), 7, CancellationToken::new(), AtEnd::new(|_| {}));
         let mut early = log.follow();
         log.add(TurnEvent::Text("a".to_owned()));
         assert_eq!(text(early.next().await), "a");

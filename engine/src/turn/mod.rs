@@ -44,7 +44,7 @@ pub(crate) use deliver::say;
 pub(crate) use evaluate::{Verdict, evaluate, evaluate_now, judge, judge_batch};
 pub(crate) use guard::{caught, panic_message};
 pub(crate) use journal::{key_of, read_into};
-pub(crate) use log::{OpenLog, Teller, TurnLog};
+pub(crate) use log::{AtEnd, OpenLog, Teller, TurnLog};
 pub(crate) use passes::{ASKED_AGAIN, PERFORM, asked_by_name};
 pub(crate) use reading::{form_of, put, read};
 pub(crate) use run::{note_call, resume, run};

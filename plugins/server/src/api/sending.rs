@@ -27,6 +27,9 @@ use uuid::Uuid;
 /// How long a text may be, in bytes.
 const LONGEST: usize = 256 * 1024;
 
+/// After which time a run that cannot be followed is looked at again.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
 /// How long an answer can be waited for, in seconds.
 const LONGEST_WAIT: u32 = 120;
 
@@ -229,12 +232,26 @@ async fn stored_run(agent: &Agent, run: Uuid) -> Result<StoredRun, RouteError> {
 /// What became of the message, if that is known in time.
 async fn waited(agent: &Agent, mut sending: Sending, wait: Duration) -> Result<Sent, RouteError> {
     let accepted = sending.accepted();
-    let Some(follower) = sending.follower.take() else { return stored_answer(agent, accepted).await };
+    let follower = sending.follower.take();
+    let end = async {
+        if let Some(follower) = follower {
+            to_end(follower).await;
+        }
+        at_rest(agent, accepted.run).await
+    };
     // In real time, whatever the agent's clock says: somebody holds a connection open.
-    match tokio::time::timeout(wait, to_end(follower).boxed()).await {
-        Ok(()) => stored_answer(agent, accepted).await,
+    match tokio::time::timeout(wait, end.boxed()).await {
+        Ok(known) => known.and(stored_answer(agent, accepted).await),
         Err(_) => Ok(Sent::Accepted(accepted)),
     }
+}
+
+/// Until the record of a run is stored: a turn that cannot be followed may be about to begin, or be worked on elsewhere.
+async fn at_rest(agent: &Agent, run: Uuid) -> Result<(), RouteError> {
+    while !stored_run(agent, run).await?.is_at_rest() {
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+    Ok(())
 }
 
 async fn to_end(mut follower: Follower) {

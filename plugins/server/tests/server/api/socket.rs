@@ -73,7 +73,11 @@ async fn rooms_are_talked_in_and_followed() -> TestResult {
     bob.say(json!({ "type": "subscribe", "room": accepted["room"] })).await;
     assert_eq!(bob.next().await["type"], "subscribed");
     ann.say(json!({ "type": "send", "room": "lobby", "text": "again" })).await;
-    assert_eq!(types(&bob.until("ended").await), ["started", "text", "reply", "ended"]);
+    // Pieces of the text come only where the connection was there in time.
+    let said = bob.until("ended").await;
+    let mut told = types(&said);
+    told.retain(|name| *name != "text");
+    assert_eq!(told, ["started", "reply", "ended"]);
     // The same id is the same message.
     ann.until("ended").await;
     ann.say(json!({ "type": "send", "room": "lobby", "text": "hi", "id": "1" })).await;
