@@ -75,7 +75,7 @@ pub struct OfferRefused {
 
 /// Offers actions in the name of a plugin, until it is unloaded.
 ///
-/// ```ignore
+/// ```text
 /// let refused = offers.replace("files", vec![OfferedAction { name: "FILES_READ".to_owned(), … }]).await;
 /// ```
 #[derive(Clone)]
