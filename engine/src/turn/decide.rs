@@ -1,6 +1,6 @@
 //! One model call that gives the reply and the actions of a turn.
 
-use super::{TurnContext, act::find, prompt, reading, trim};
+use super::{TurnContext, call::find, prompt, reading, trim};
 use crate::{
     agent::{Agent, RegisteredAction},
     extract::{ExtractError, Input, Invocation},

@@ -1,13 +1,14 @@
 //! A turn: what happens between a message and the agent's answer.
 //!
 //! One file a stage, called in this order by `run`: `respond` (shall it answer?), `compose` (providers),
-//! `decide` (one model call), `act` (the plan's steps), `evaluate`, `deliver`; `passes` is the loop of deciding and
+//! `decide` (one model call), `act` (the plan's steps; `call` is one of them), `evaluate`, `deliver`; `passes` is the loop of deciding and
 //! acting, `reading` puts the question in the form that a model can answer and reads what came, `trim` makes it fit, `words` is for when nothing else can be said, `suspend` leaves it to wait for a person and takes it up again, `approval` is what is asked then. `context` is what the stages and
 //! handlers share, `record` what remains of a turn, `journal` what of it survives the process, `log` what it told so far, `guard` the shell around every call of a plugin's code.
 //! Only `agent` starts turns.
 
 mod act;
 mod approval;
+mod call;
 mod compose;
 mod context;
 mod decide;

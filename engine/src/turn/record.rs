@@ -231,7 +231,7 @@ impl ModelCall {
         self.cut = answer.cut;
         self.problem.clone_from(&answer.problem);
         for call in &mut self.calls {
-            if let Ok(action) = super::act::find(turn, &call.name) {
+            if let Ok(action) = super::call::find(turn, &call.name) {
                 action.def.name.clone_into(&mut call.name);
             }
         }

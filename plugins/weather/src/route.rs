@@ -12,6 +12,7 @@ pub async fn weather_now(
     match weather.current(&place).await {
         Ok(report) => Ok(route::Json(report)),
         Err(unknown @ WeatherError::UnknownPlace(_)) => Err(RouteError::not_found(unknown.to_string())),
+        Err(away @ WeatherError::Service(_)) => Err(RouteError::unavailable(away.to_string())),
         Err(other) => Err(other.into()),
     }
 }
