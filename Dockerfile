@@ -28,6 +28,8 @@ USER 10001:10001
 WORKDIR /data
 VOLUME /data
 EXPOSE 3000
+# Nobody outside reaches the loopback of a container; off loopback nobody is let in without a token.
+ENV GALATEA_ADDRESS=0.0.0.0:3000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 CMD ["/galatea", "health", "http://127.0.0.1:3000"]
 ENTRYPOINT ["/galatea", "--log-format", "json"]

@@ -61,12 +61,11 @@ fn tool() -> Result<PathBuf, String> {
     if !program.is_file() {
         // A virtual environment knows its own path, so it is made where it stays; the program comes last.
         drop(fs::remove_dir_all(&folder));
-        run(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
+        // Debian has `pip` without what `venv` wants to put it into a folder.
+        run(Command::new("python3").args(["-m", "venv", "--without-pip"]).arg(&folder))?;
         let requirements = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/api/requirements.txt");
-        let mut pip = Command::new(folder.join("bin/python"));
-        pip.args([
-            "-m",
-            "pip",
+        let mut pip = Command::new("python3");
+        pip.args(["-m", "pip", "--python"]).arg(folder.join("bin/python")).args([
             "install",
             "--quiet",
             "--require-hashes",

@@ -2,9 +2,10 @@
 
 use std::{
     fs::{self, File},
-    io::{BufRead, BufReader, Read},
+    io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 use tempfile::TempDir;
@@ -55,13 +56,19 @@ impl Program {
                 drop(sender.send(line));
             }
         });
+        let errors = Arc::new(Mutex::new(String::new()));
+        let (mut from, into) = (BufReader::new(child.stderr.take().unwrap()), Arc::clone(&errors));
+        std::thread::spawn(move || {
+            let mut line = String::new();
+            while from.read_line(&mut line).is_ok_and(|read| read > 0) {
+                into.lock().unwrap().push_str(&std::mem::take(&mut line));
+            }
+        });
         let mut told = String::new();
         let url = loop {
             let line = lines.recv_timeout(PATIENCE).unwrap_or_else(|_| {
-                let mut errors = String::new();
                 drop(child.kill());
-                child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
-                panic!("the program told no address:\n{told}{errors}")
+                panic!("the program told no address:\n{told}{}", errors.lock().unwrap())
             });
             told.push_str(&line);
             told.push('\n');

@@ -14,9 +14,9 @@ use std::{
 };
 
 /// Fields of the engine's spans that are nobody else's names; exported with `galatea.` before them.
-const OWN: [&str; 13] = [
+const OWN: [&str; 14] = [
     "name", "plugin", "run", "room", "message", "agent", "kind", "purpose", "cost", "status", "reason",
-    "attempt", "version",
+    "attempt", "version", "turns",
 ];
 
 /// An exporter that gets spans without secrets.

@@ -361,11 +361,13 @@ impl Agent {
         }
     }
 
-    /// At a start: waits for the answers that an earlier process waited for.
+    /// Waits for the answers that an earlier process waited for. A run that this version cannot read is left to one that can.
     pub(super) async fn expect_answers(&self) -> Result<(), StoreError> {
-        self.park_unreadable().await?;
-        for approval in self.approvals().await? {
-            self.expect_answer(&approval);
+        for run in self.store().waiting().await? {
+            match record(&run) {
+                Ok(record) => drop(record.waiting_approval().map(|approval| self.expect_answer(approval))),
+                Err(error) => tracing::warn!(run = %run.id, "a question cannot be read: {error}"),
+            }
         }
         Ok(())
     }

@@ -33,6 +33,16 @@ struct Logs {
     /// By run. One log may stand for two: a message that answers a question goes on as the turn that asked it.
     running: BTreeMap<Uuid, Arc<TurnLog>>,
     ended: VecDeque<(Instant, Uuid, Arc<TurnLog>)>,
+    /// A task waits to let those go whose time is over.
+    is_pruned: bool,
+}
+
+impl Logs {
+    fn prune(&mut self) {
+        while self.ended.front().is_some_and(|(at, ..)| at.elapsed() >= ENDED_FOR) {
+            self.ended.pop_front();
+        }
+    }
 }
 
 /// Why a run could not be ended.
@@ -98,9 +108,7 @@ fn end(turns: &Weak<Mutex<Logs>>, log: &Arc<TurnLog>) {
     let of_log: Vec<Uuid> =
         logs.running.iter().filter(|(_, known)| Arc::ptr_eq(known, log)).map(|(run, _)| *run).collect();
     let now = Instant::now();
-    while logs.ended.front().is_some_and(|(at, ..)| now.duration_since(*at) > ENDED_FOR) {
-        logs.ended.pop_front();
-    }
+    logs.prune();
     let is_kept = logs.ended.iter().any(|(.., kept)| Arc::ptr_eq(kept, log));
     let late = if of_log.is_empty() && !is_kept { Some(log.run) } else { None };
     for run in of_log.into_iter().chain(late) {
@@ -112,6 +120,28 @@ fn end(turns: &Weak<Mutex<Logs>>, log: &Arc<TurnLog>) {
     while logs.ended.len() > ENDED {
         logs.ended.pop_front();
     }
+    if !logs.ended.is_empty() && !logs.is_pruned {
+        logs.is_pruned = prune_later(&turns);
+    }
+}
+
+/// An agent that has nothing to do keeps nothing of its last turns. Whether there is a runtime for that.
+fn prune_later(turns: &Arc<Mutex<Logs>>) -> bool {
+    let Ok(runtime) = tokio::runtime::Handle::try_current() else { return false };
+    let turns = Arc::downgrade(turns);
+    runtime.spawn(async move {
+        loop {
+            tokio::time::sleep(ENDED_FOR).await;
+            let Some(turns) = turns.upgrade() else { return };
+            let mut logs = lock(&turns);
+            logs.prune();
+            if logs.ended.is_empty() {
+                logs.is_pruned = false;
+                return;
+            }
+        }
+    });
+    true
 }
 
 /// Unique also over restarts, so that a reader of an earlier process does not take this log for the one it knew.

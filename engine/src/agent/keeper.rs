@@ -46,7 +46,8 @@ impl Agent {
                     Ok(beat) => {
                         let before = std::mem::replace(&mut others, beat.others);
                         if before > others {
-                            agent.inherit().await;
+                            let heir = agent.clone();
+                            agent.0.tasks.spawn(async move { heir.inherit().await });
                         }
                         agent.heed(beat)
                     }

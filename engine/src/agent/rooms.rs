@@ -5,7 +5,11 @@ use super::{
     handle::{Job, Work},
     inbox::AcceptError,
 };
-use crate::{fabric::Lease, memory::Memory, turn::TurnContext};
+use crate::{
+    fabric::Lease,
+    memory::Memory,
+    turn::{TurnContext, asked_by_name},
+};
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     sync::{
@@ -264,20 +268,28 @@ impl Agent {
     }
 
     /// A message came: if the character wants that, the turn about an older one of the same sender ends,
-    /// unless it has acted or spoken.
+    /// unless it has acted or spoken. An action that is asked for by its name is no word of a conversation: it ends no turn, and
+    /// none ends it.
     pub(super) fn supersede(&self, message: &Memory) {
-        if !self.character().respond.supersede {
+        if !self.character().respond.supersede || asked_by_name(message).is_some() {
             return;
         }
         let turn = self.0.rooms.running().get(&message.room).and_then(Weak::upgrade);
-        if let Some(turn) = turn.filter(|turn| turn.message.entity == message.entity) {
+        let is_older = |turn: &Arc<TurnContext>| {
+            turn.message.entity == message.entity && asked_by_name(&turn.message).is_none()
+        };
+        if let Some(turn) = turn.filter(is_older) {
             turn.supersede();
         }
     }
 
     /// Whether a newer message of the same sender waits that replaces this one.
     pub(super) fn is_superseded(&self, job: &Job) -> bool {
-        let newer = |other: &Job| other.work == Work::Turn && other.message.entity == job.message.entity;
+        let newer = |other: &Job| {
+            other.work == Work::Turn
+                && other.message.entity == job.message.entity
+                && asked_by_name(&other.message).is_none()
+        };
         self.character().respond.supersede
             && self.0.rooms.waiting().rooms.get(&job.message.room).is_some_and(|jobs| jobs.iter().any(newer))
     }

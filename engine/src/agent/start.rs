@@ -178,6 +178,10 @@ impl Agent {
         let taken_up = if self.fabric().is_shared() { Vec::new() } else { self.take_up().await? };
         self.open_rooms(taken_up);
         self.keep_fabric();
+        // Where others run the agent too, a newer version may be waiting for what this one cannot read.
+        if !self.fabric().is_shared() {
+            self.park_unreadable().await?;
+        }
         self.expect_answers().await?;
         self.open_tasks().await?;
         // Another process that lives may be looking back at its own turns.

@@ -33,6 +33,6 @@ pub use trace::{Propagation, TraceParent, propagate_with, request, traceparent};
 pub(crate) use genai::{acted, answered, model, refused};
 pub(crate) use histogram::{BOUNDS, Histogram, micros};
 pub(crate) use minutes::Minutes;
-pub(crate) use prompts::{Asked, Kept, Prompts};
+pub(crate) use prompts::{Asked, Kept, Prompts, size_of, size_of_map};
 pub(crate) use redact::remember;
 pub(crate) use slow::Slow;

@@ -146,7 +146,7 @@ impl Kept {
 }
 
 /// How much memory a JSON value takes, roughly.
-fn size_of(value: &Value) -> usize {
+pub(crate) fn size_of(value: &Value) -> usize {
     match value {
         Value::String(text) => text.len() + 24,
         Value::Array(values) => values.iter().map(size_of).sum::<usize>() + 24,
@@ -155,7 +155,7 @@ fn size_of(value: &Value) -> usize {
     }
 }
 
-fn size_of_map(map: &serde_json::Map<String, Value>) -> usize {
+pub(crate) fn size_of_map(map: &serde_json::Map<String, Value>) -> usize {
     map.iter().map(|(name, value)| name.len() + size_of(value) + 32).sum::<usize>() + 24
 }
 

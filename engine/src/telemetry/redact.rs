@@ -55,9 +55,9 @@ pub(crate) fn remember(secret: &str) {
     let forms = [text.to_owned(), quoted.trim_matches('"').to_owned(), percent(text)];
     let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
     for form in forms.map(Zeroizing::new) {
-        if !known.contains(&form) {
-            known.push_back(form);
-        }
+        // One that is read again is in use: it counts as new.
+        known.retain(|old| *old != form);
+        known.push_back(form);
     }
     let surplus = known.len().saturating_sub(MOST);
     known.drain(..surplus);

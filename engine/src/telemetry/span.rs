@@ -165,7 +165,7 @@ pub(crate) fn action(action: &RegisteredAction, call: &str) -> Span {
         "gen_ai.operation.name" = "execute_tool",
         "gen_ai.tool.name" = name,
         "gen_ai.tool.type" = "function",
-        "gen_ai.tool.description" = action.def.description,
+        "gen_ai.tool.description" = action.description(),
         "gen_ai.tool.call.id" = call,
         "gen_ai.tool.call.arguments" = Empty,
         "gen_ai.tool.call.result" = Empty,

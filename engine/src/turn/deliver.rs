@@ -54,13 +54,13 @@ async fn keep_and_tell(
 /// The memory of a reply, after the gates; not stored yet.
 pub(super) async fn reply(agent: &Agent, turn: &Arc<TurnContext>, mut content: Content) -> Memory {
     content = gate(agent, turn, content).await;
+    attach(turn, &mut content);
     memory(agent, turn, content)
 }
 
 /// The memory of something that no gate may hold or rewrite; not stored yet.
 pub(super) fn memory(agent: &Agent, turn: &TurnContext, mut content: Content) -> Memory {
     cite(turn, &mut content);
-    attach(turn, &mut content);
     content.in_reply_to.get_or_insert(turn.message.id);
     if content.source.is_none() {
         content.source.clone_from(&turn.message.content.source);

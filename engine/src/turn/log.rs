@@ -5,6 +5,7 @@
 //! many it missed, and can read the stored run.
 
 use super::TurnEvent;
+use crate::telemetry::{size_of, size_of_map};
 use std::{
     collections::VecDeque,
     fmt,
@@ -159,15 +160,12 @@ impl TurnLog {
 /// How much memory an event takes, about.
 fn weight(event: &TurnEvent) -> usize {
     const LEAST: usize = 96;
-    let json = |value: &serde_json::Value| value.to_string().len();
     LEAST
         + match event {
             TurnEvent::Text(text) => text.len(),
-            TurnEvent::ActionStarted { arguments, .. } => {
-                arguments.iter().map(|(name, value)| name.len() + json(value)).sum()
-            }
+            TurnEvent::ActionStarted { arguments, .. } => size_of_map(arguments),
             TurnEvent::ActionCompleted { result, .. } => {
-                result.text.as_ref().map_or(0, String::len) + json(&result.data)
+                result.text.as_ref().map_or(0, String::len) + size_of(&result.data)
             }
             // These are shared with what is kept anyway.
             TurnEvent::Reply(_) | TurnEvent::Ended(_) | TurnEvent::Started { .. } | TurnEvent::Retracted => 0,

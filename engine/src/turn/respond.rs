@@ -87,7 +87,7 @@ async fn ask(agent: &Agent, turn: &std::sync::Arc<TurnContext>) -> (bool, String
             Verdict::Respond => (true, "the model decided to respond".to_owned()),
             Verdict::Ignore => (false, "the model decided to ignore".to_owned()),
             Verdict::Stop => (false, "the model decided to stop".to_owned()),
-            Verdict::Unclear => (false, format!("the model's verdict is unclear: {answer:.80}")),
+            Verdict::Unclear => (false, "the model's verdict is unclear".to_owned()),
         },
         Err(error) => (false, format!("no model could decide: {error}")),
     }

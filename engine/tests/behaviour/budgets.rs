@@ -73,8 +73,10 @@ async fn a_day_s_budget_is_not_exceeded_by_32_rooms_at_once_and_outlives_a_resta
         let rooms: Vec<String> = (0..32).map(|room| format!("room {room}")).collect();
         let ended = join_all(rooms.iter().map(|room| say(&agent, room, "sam", "Measure!"))).await;
         let answered = ended.iter().filter(|(said, _)| said == "measured").count() as u64;
-        assert_eq!(used(&agent).await, answered * 80, "what was used is what counts");
-        assert_eq!(told.load(SeqCst), answered * 80);
+        let spent = used(&agent).await;
+        assert_eq!(spent, told.load(SeqCst), "what was used is what counts");
+        // The last one may have had less than 20 left to write.
+        assert!((1..=20).contains(&(spent + 20 - (answered - 1) * 80 - 60)), "{spent} for {answered}");
         // The prompt is believed to be longer than it is, so that the last of it is left.
         assert!((720..=1000).contains(&(answered * 80)), "{answered} answers");
         for (said, record) in ended.iter().filter(|(said, _)| said != "measured") {
@@ -91,7 +93,7 @@ async fn a_day_s_budget_is_not_exceeded_by_32_rooms_at_once_and_outlives_a_resta
         agent.stop().await;
 
         let (agent, clock) = metered(&budget, &store).await;
-        assert_eq!(used(&agent).await, answered * 80, "a restart forgets nothing");
+        assert_eq!(used(&agent).await, spent, "a restart forgets nothing");
         assert!(say(&agent, "room 0", "sam", "Measure!").await.0.contains("budget"));
         clock.advance(Duration::from_secs(11 * 3_600));
         assert_eq!(say(&agent, "room 0", "sam", "Measure!").await.0, "measured", "the next day");

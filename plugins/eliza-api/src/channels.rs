@@ -93,7 +93,7 @@ pub(crate) async fn list(
     let mut channels = Vec::new();
     for agent in door.agents()? {
         let rooms = agent.store().rooms().await?;
-        channels.extend(rooms.iter().filter(|room| door.owns(room)).map(channel));
+        channels.extend(rooms.iter().filter(|room| door.owns(&agent, room)).map(channel));
     }
     Ok(success(json!({ "channels": channels })))
 }
@@ -209,7 +209,7 @@ pub(crate) async fn post(
 ) -> Result<Response, Failure> {
     let door = Door::of(directory, access)?;
     let (agent, room) = door.room(&room).await?;
-    if !door.owns(&room) {
+    if !door.owns(&agent, &room) {
         return Err(Failure::new(
             StatusCode::FORBIDDEN,
             "FORBIDDEN",

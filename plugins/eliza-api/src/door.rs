@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use galatea::{agent::Agent, memory::Role, memory::Room, store::Window};
-use galatea_server::{Access, Directory, SOURCE, Scope};
+use galatea_server::{Access, Directory, SOURCE, Scope, name_in_rooms};
 use uuid::Uuid;
 
 /// The agents behind these routes, and who calls.
@@ -43,9 +43,9 @@ impl Door {
         self.access.require(agent, role, scope).map(drop).map_err(Into::into)
     }
 
-    /// What the caller is called, without `/`: no two callers have a room in common.
+    /// What the caller is called in the names of rooms.
     pub(crate) fn name(&self) -> String {
-        self.access.name().replace('%', "%25").replace('/', "%2F")
+        name_in_rooms(self.access.name())
     }
 
     /// What the names of the caller's rooms begin with.
@@ -54,8 +54,9 @@ impl Door {
     }
 
     /// Whether a room is the caller's own: made by these routes for it.
-    pub(crate) fn owns(&self, room: &Room) -> bool {
-        room.source == SOURCE && room.name.starts_with(&self.prefix())
+    pub(crate) fn owns(&self, agent: &Agent, room: &Room) -> bool {
+        // Others may call a room of theirs like this; its id tells that it is another one.
+        room.name.starts_with(&self.prefix()) && room.id == agent.place_id(SOURCE, &room.name)
     }
 
     /// A room that the caller may see, and its agent: its own ones, and all for an admin.
@@ -63,7 +64,7 @@ impl Door {
         let room = Uuid::try_parse(id).map_err(|_| Failure::no_id("channel"))?;
         for agent in self.agents()? {
             let Some(known) = agent.store().snapshot(room, Window::default()).await?.room else { continue };
-            if self.owns(&known) || self.access.require(&agent, Role::Admin, Scope::Read).is_ok() {
+            if self.owns(&agent, &known) || self.access.require(&agent, Role::Admin, Scope::Read).is_ok() {
                 return Ok((agent, known));
             }
         }

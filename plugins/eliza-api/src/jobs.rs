@@ -118,7 +118,7 @@ async fn told(door: &Door, agent: &Agent, run: Uuid) -> Result<Option<Value>, Fa
         message.content.extra.get(crate::shape::METADATA).and_then(|metadata| metadata.get(KEY)).cloned();
     let Some(job) = kept.and_then(|job| serde_json::from_value::<Job>(job).ok()) else { return Ok(None) };
     let room = store.snapshot(message.room, Window::default()).await?.room;
-    if !room.is_some_and(|room| door.owns(&room)) {
+    if !room.is_some_and(|room| door.owns(agent, &room)) {
         return Ok(None);
     }
     let record: RunRecord = serde_json::from_value(stored.record).unwrap_or_default();
@@ -195,7 +195,7 @@ async fn newest(door: &Door) -> Result<Vec<Value>, Failure> {
             .rooms()
             .await?
             .into_iter()
-            .filter(|room| door.owns(room) && room.name.starts_with(&prefix));
+            .filter(|room| door.owns(&agent, room) && room.name.starts_with(&prefix));
         rooms.extend(own.map(|room| (room.name, room.id, agent.clone())));
     }
     // Their names are made of times.

@@ -10,6 +10,9 @@ use galatea_server::SOURCE;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+/// Stands between a caller and somebody for whom it speaks: no name of a token holds it, so that nobody is taken for another.
+const PERSON: char = '\u{1f}';
+
 /// Where an entity keeps the id by which its client knows it.
 const USER_ID: &str = "eliza-user-id";
 
@@ -41,7 +44,7 @@ impl Place {
         let world = Some(format!("eliza:{name}"));
         Self {
             address: Address { source: SOURCE.to_owned(), kind, room, world },
-            from: format!("{name}/{user}"),
+            from: format!("{name}{PERSON}{user}"),
             user: user.to_owned(),
             called: called.map(str::to_owned),
         }

@@ -11,9 +11,12 @@ use galatea::{
     store::{StoreError, Window},
     text::id::stable_id_for,
 };
-use galatea_server::SOURCE;
+use galatea_server::{SOURCE, name_in_rooms};
 use serde_json::{Map, Value};
 use uuid::Uuid;
+
+/// Stands between a caller and somebody for whom it speaks: no name of a token holds it, so that nobody is taken for another.
+const PERSON: char = '\u{1f}';
 
 /// The longest key of a conversation, in characters.
 const LONGEST_KEY: usize = 512;
@@ -69,14 +72,14 @@ pub(crate) fn metadata(body: &Fields<'_>) -> Result<Map<String, Value>, ApiError
 impl Conversation {
     /// The conversation of a key with who calls, or with `user` of that one's program.
     pub(crate) fn of(door: &Door, key: &str, user: Option<&str>) -> Self {
-        let caller = escaped(&door.name);
+        let caller = name_in_rooms(&door.name);
         let address = Address {
             source: SOURCE.to_owned(),
             kind: RoomKind::Api,
             room: format!("{}{key}", prefix(door)),
             world: Some(format!("openai:{caller}")),
         };
-        let from = user.map_or_else(|| door.name.clone(), |user| format!("{caller}/{user}"));
+        let from = user.map_or_else(|| door.name.clone(), |user| format!("{caller}{PERSON}{user}"));
         Self { address, from, called: user.map(str::to_owned) }
     }
 
@@ -143,33 +146,17 @@ impl Conversation {
         let Some(world) = self.address.world.as_ref().filter(|_| self.called.is_none()) else {
             return Ok(());
         };
-        let (agent, store) = (&door.agent, door.agent.store());
+        let agent = &door.agent;
         let role = [Role::Owner, Role::Admin, Role::Member].into_iter().find(|role| door.caller.has(*role));
-        let (id, entity) =
-            (agent.world_id(&self.address.source, world), agent.entity_id(&self.address.source, &self.from));
-        let Some(mut world) = store.worlds().await?.into_iter().find(|world| world.id == id) else {
-            return Ok(());
-        };
-        if world.roles.get(&entity).copied() == role {
-            return Ok(());
-        }
-        match role {
-            Some(role) => drop(world.roles.insert(entity, role)),
-            None => drop(world.roles.remove(&entity)),
-        }
-        store.put_worlds(&[world]).await?;
-        Ok(())
+        let id = agent.world_id(&self.address.source, world);
+        let entity = agent.entity_id(&self.address.source, &self.from);
+        Ok(agent.give_role(id, world, entity, role.unwrap_or_default()).await?)
     }
 }
 
 /// What the names of a caller's rooms begin with.
 pub(crate) fn prefix(door: &Door) -> String {
-    format!("openai:{}/", escaped(&door.name))
-}
-
-/// A name in which no `/` is, so that no two callers have a room in common.
-fn escaped(name: &str) -> String {
-    name.replace('%', "%25").replace('/', "%2F")
+    format!("openai:{}/", name_in_rooms(&door.name))
 }
 
 /// What of the lines before the last one is new in a room in which something was said: what the user said since the agent

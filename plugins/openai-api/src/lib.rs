@@ -16,7 +16,7 @@
 //! One request is one turn of the agent in a room. `fields` reads JSON by type, `content` and `prompt` what a conversation is
 //! made of, `door` says which agent and who calls; `conversation` finds the room and what is new in it, `turn` runs the turn,
 //! `speech` makes of what is streamed something that nobody has to unsay, `answer` is what came of it; `chat`, `responses`,
-//! `models` and `embeddings` are the endpoints, `idempotency` sees to requests that are sent again, `instructions` tells the
+//! `models` and `embeddings` are the endpoints, `turn` sees to requests that are sent again, `instructions` tells the
 //! agent what the program that calls wants, `error` is OpenAI's form of errors. What works and what does not: `docs/openai-api.md`.
 
 mod answer;

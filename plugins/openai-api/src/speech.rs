@@ -71,7 +71,7 @@ impl Speech {
             spoken = self.tell(text);
         }
         self.told = None;
-        if text.is_empty() && spoken.is_empty() {
+        if text.is_empty() {
             return spoken;
         }
         spoken.push(Spoken::Ends { text: text.to_owned(), id: reply.id });
@@ -197,6 +197,7 @@ mod tests {
                 "([The key is 7.]!([I cannot say.]=I cannot say.)",
             ),
             ("silence after all", &[Text("Well"), Retracted, Over], "([Well]!"),
+            ("nothing after all", &[Text("Well"), Retracted, Said("")], "([Well]!"),
             ("nothing", &[Over], ""),
         ] {
             assert_eq!(told(Streaming::Live, happens), live, "{name}");

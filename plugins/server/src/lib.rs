@@ -24,7 +24,7 @@ mod settings;
 mod site;
 mod tokens;
 
-pub use access::{Access, SOURCE, Scope};
+pub use access::{Access, SOURCE, Scope, name_in_rooms};
 pub use directory::Directory;
 pub use listener::{Ending, ListenError, Whole};
 pub use part::{MountError, Part};

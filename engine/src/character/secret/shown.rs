@@ -35,11 +35,42 @@ fn put_back(current: &Value, given: &mut Value) {
             }
         }
         Value::Array(items) => {
+            let current = current.as_array().map(Vec::as_slice).unwrap_or_default();
+            let as_many = current.len() == items.len();
             for (at, item) in items.iter_mut().enumerate() {
-                put_back(current.get(at).unwrap_or(&Value::Null), item);
+                if let Some(own) = same_item(current, at, as_many, item) {
+                    put_back(own, item);
+                }
             }
         }
         _ => {}
+    }
+}
+
+/// The item that one of a list was before: items may have been taken out or moved, and nobody is to get the secret of
+/// another. `None` where that is not clear; then the mask stays, and the check refuses it.
+fn same_item<'v>(current: &'v [Value], at: usize, as_many: bool, item: &Value) -> Option<&'v Value> {
+    let fitting: Vec<&Value> = current.iter().filter(|known| fits(known, item)).collect();
+    let own = current.get(at).filter(|own| as_many && (fitting.is_empty() || fits(own, item)));
+    match (own, fitting.as_slice()) {
+        (Some(own), _) => Some(own),
+        (None, [one]) => Some(one),
+        (None, _) => None,
+    }
+}
+
+/// Whether a value is what was given, where this has no mask.
+fn fits(current: &Value, given: &Value) -> bool {
+    match (current, given) {
+        (_, Value::Object(table)) if is_mask(table) => true,
+        (Value::Object(known), Value::Object(table)) => {
+            known.len() == table.len()
+                && table.iter().all(|(key, value)| known.get(key).is_some_and(|known| fits(known, value)))
+        }
+        (Value::Array(known), Value::Array(items)) => {
+            known.len() == items.len() && known.iter().zip(items).all(|(known, item)| fits(known, item))
+        }
+        _ => current == given,
     }
 }
 
@@ -87,5 +118,29 @@ mod tests {
         let back = unmasked_config(&config, changed);
         assert_eq!((&back["key"], &back["name"]), (&json!({ "file": "key" }), &json!("m")));
         assert_eq!(back["accounts"], config["accounts"]);
+    }
+
+    #[test]
+    fn no_item_of_a_list_gets_the_secret_of_another() {
+        let config = json!([{ "url": "a", "token": "A" }, { "url": "b", "token": "B" }]);
+        let mask = json!({ "secret": true, "source": "written in the character" });
+        let item = |url: &str| json!({ "url": url, "token": mask });
+        let own = |url: &str, token: &str| json!({ "url": url, "token": token });
+        for (given, wanted) in [
+            (vec![item("a"), item("b")], vec![own("a", "A"), own("b", "B")]),
+            (vec![item("b"), item("a")], vec![own("b", "B"), own("a", "A")]),
+            (vec![item("b")], vec![own("b", "B")]),
+            (vec![item("c"), item("a"), item("b")], vec![item("c"), own("a", "A"), own("b", "B")]),
+            (vec![item("a"), item("c")], vec![own("a", "A"), own("c", "B")]),
+        ] {
+            assert_eq!(
+                unmasked_config(&config, Value::from(given.clone())),
+                Value::from(wanted),
+                "{given:?}"
+            );
+        }
+        let tokens = json!(["A", "B"]);
+        assert_eq!(unmasked_config(&tokens, json!([mask, mask])), tokens);
+        assert_eq!(unmasked_config(&tokens, json!([mask])), json!([mask]), "which one is not known");
     }
 }

@@ -120,7 +120,7 @@ impl Kept {
     pub(super) async fn all(door: &Door) -> Result<Vec<Self>, Failure> {
         let mut all = Vec::new();
         for agent in door.agents()? {
-            let rooms = agent.store().rooms().await?.into_iter().filter(|room| door.owns(room));
+            let rooms = agent.store().rooms().await?.into_iter().filter(|room| door.owns(&agent, room));
             all.extend(rooms.filter_map(|room| Self::of(&agent, room)));
         }
         all.sort_by_key(|kept| kept.session.created);

@@ -168,7 +168,7 @@ impl Connection {
             failures += 1;
             tracing::warn!(server = self.name, failures, "not connected: {why}");
             self.down(why);
-            if failures == 2 {
+            if failures >= 2 {
                 // It did not come back at once: its tools are not offered while it is away.
                 self.means.offers.replace(&self.name, Vec::new()).await;
             }

@@ -2,11 +2,10 @@
 
 use galatea::{
     agent::{Address, Agent, Incoming},
-    memory::{Content, Role, RoomKind, World},
+    memory::{Content, Role, RoomKind},
     store::StoreError,
 };
-use serde_json::Map;
-use std::collections::BTreeMap;
+use galatea_server::name_in_rooms;
 use uuid::Uuid;
 
 /// A caller: somebody whom the agent knows by name, in a world of their own.
@@ -33,7 +32,7 @@ impl Who {
     }
 
     fn world(&self) -> String {
-        format!("mcp {}", self.name)
+        format!("mcp {}", name_in_rooms(&self.name))
     }
 
     /// What they say in a room of theirs.
@@ -43,7 +42,7 @@ impl Who {
             address: Address {
                 source: self.source.to_owned(),
                 kind: RoomKind::Api,
-                room: format!("mcp {} {room}", self.name),
+                room: format!("{} {room}", self.world()),
                 world: Some(self.world()),
             },
             from: self.name.clone(),
@@ -57,19 +56,7 @@ impl Who {
     /// # Errors
     /// If the storage fails.
     pub(super) async fn take_seat(&self, agent: &Agent) -> Result<(), StoreError> {
-        let (id, entity) = (agent.world_id(self.source, &self.world()), self.id(agent));
-        let known = agent.store().worlds().await?.into_iter().find(|world| world.id == id);
-        let mut world = known.unwrap_or_else(|| World {
-            id,
-            agent: agent.id(),
-            name: self.world(),
-            roles: BTreeMap::new(),
-            settings: Map::new(),
-            metadata: Map::new(),
-        });
-        if world.roles.insert(entity, self.role) == Some(self.role) {
-            return Ok(());
-        }
-        agent.store().put_worlds(&[world]).await
+        let world = self.world();
+        agent.give_role(agent.world_id(self.source, &world), &world, self.id(agent), self.role).await
     }
 }

@@ -45,8 +45,11 @@ impl Stored {
             return Ok(None);
         };
         let room = store.snapshot(message.room, Window::default()).await?.room;
-        let is_callers =
-            |room: &Room| room.source == SOURCE && room.name.starts_with(&conversation::prefix(door));
+        // Others may call a room of theirs like this; its id tells that it is another one.
+        let is_callers = |room: &Room| {
+            room.name.starts_with(&conversation::prefix(door))
+                && room.id == door.agent.place_id(SOURCE, &room.name)
+        };
         let Some(room) = room.filter(is_callers) else { return Ok(None) };
         let Some((replies, record)) = turn::come_to(&door.agent, run).await? else { return Ok(None) };
         Ok(Some(Self { room, message, replies, asked, record, run }))

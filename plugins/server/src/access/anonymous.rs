@@ -8,14 +8,14 @@ const PROXIES: [&str; 5] = ["forwarded", "via", "x-real-ip", "cf-connecting-ip",
 
 /// Whether a request comes from this machine and nobody else can have made it: the listener and the peer are on loopback, the
 /// name that was called is this machine's (a web page whose name was rebound to it calls another one), no proxy stands
-/// between, and no foreign web page sent it.
-pub(crate) fn is_local(parts: &Parts, peer: SocketAddr, bound: SocketAddr, allowed: &[String]) -> bool {
+/// between, and no foreign web page sent it, allowed or not: those show a token.
+pub(crate) fn is_local(parts: &Parts, peer: SocketAddr, bound: SocketAddr) -> bool {
     is_loopback(bound.ip())
         && is_loopback(peer.ip())
         && parts.version != Version::HTTP_10
         && names_this_machine(parts)
         && !came_by_proxy(&parts.headers)
-        && is_own_page(&parts.headers, allowed)
+        && is_own_page(&parts.headers, &[])
 }
 
 /// Whether no web page of a foreign origin sent a request: there is no page, or its origin is the one that is called, or one
@@ -81,15 +81,14 @@ mod tests {
     const HERE: &str = "127.0.0.1:3000";
 
     /// Whether a request with these headers, besides a host of its own, is local.
-    fn local(peer: &str, bound: &str, headers: &[(&str, &str)], allowed: &[&str]) -> bool {
+    fn local(peer: &str, bound: &str, headers: &[(&str, &str)]) -> bool {
         let mut request = Request::post("/api/v1/session");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         let (parts, ()) = request.body(()).unwrap_or_default().into_parts();
-        let allowed: Vec<String> = allowed.iter().map(|&one| one.to_owned()).collect();
         let address = |text: &str| text.parse().unwrap_or(SocketAddr::from(([192, 0, 2, 1], 1)));
-        is_local(&parts, address(peer), address(bound), &allowed)
+        is_local(&parts, address(peer), address(bound))
     }
 
     #[test]
@@ -129,11 +128,11 @@ mod tests {
             ("cross-site", HERE, HERE, here(&[("sec-fetch-site", "cross-site")]), false),
             ("same-site", HERE, HERE, here(&[("sec-fetch-site", "same-site")]), false),
             (
-                "allowed page",
+                "page that may call with a token",
                 HERE,
                 HERE,
                 here(&[("origin", "https://app.example"), ("sec-fetch-site", "cross-site")]),
-                true,
+                false,
             ),
             (
                 "two origins",
@@ -144,7 +143,7 @@ mod tests {
             ),
         ];
         for (name, peer, bound, headers, expected) in rows {
-            assert_eq!(local(peer, bound, &headers, &["https://app.example"]), expected, "{name}");
+            assert_eq!(local(peer, bound, &headers), expected, "{name}");
         }
     }
 }

@@ -42,7 +42,7 @@ enum Shown {
 
 /// Who sends a request.
 pub(crate) async fn identify(listener: &Listener, parts: &Parts, peer: SocketAddr) -> Access {
-    let is_here = is_local(parts, peer, listener.address(), &listener.settings().cors);
+    let is_here = is_local(parts, peer, listener.address()) && lets_in_anybody(listener);
     match shown(&parts.headers) {
         // Programs that must show something show anything where nothing is needed.
         Shown::Token(text) if is_here && !means_something(listener, &text) => anonymous(listener),
@@ -80,6 +80,11 @@ fn means_something(listener: &Listener, text: &str) -> bool {
     token::agent_of(text).is_some() || !owned(listener, &token::hash(text)).is_empty()
 }
 
+/// Whether some character lets in who has no token.
+fn lets_in_anybody(listener: &Listener) -> bool {
+    listener.members().iter().any(|member| member.settings.anonymous == Anonymous::Loopback)
+}
+
 /// Who has no token: the owner of every agent whose character allows it.
 fn anonymous(listener: &Listener) -> Access {
     let members = listener.members();
@@ -115,10 +120,19 @@ pub(crate) async fn by_token(
 }
 
 /// Who a proof makes known, as it is now; `None` if it proves nothing any more.
-async fn by_proof(listener: &Listener, proof: Proof) -> Result<Option<Access>, RouteError> {
+pub(crate) async fn by_proof(listener: &Listener, proof: Proof) -> Result<Option<Access>, RouteError> {
     let (name, grants) = match &proof {
+        Proof::Setting(hash) if owned(listener, hash).is_empty() && listener.is_starting() => {
+            return Err(RouteError::unavailable("an agent is starting"));
+        }
         Proof::Setting(hash) => {
             (OWNER.to_owned(), owned(listener, hash).into_iter().map(Grant::owner).collect())
+        }
+        // Not to be taken for a wrong one: it would be throttled, or its session ended.
+        Proof::Token { agent, .. }
+            if listener.member(*agent).is_some_and(|member| !member.agent.is_ready()) =>
+        {
+            return Err(RouteError::unavailable("the agent is starting"));
         }
         Proof::Token { agent, hash } => match stored(listener, *agent, hash).await {
             Ok(Some((name, grant))) => (name, vec![grant]),
@@ -146,9 +160,7 @@ async fn stored(
     agent: Uuid,
     hash: &[u8; 32],
 ) -> Result<Option<(String, Grant)>, StoreError> {
-    let Some(member) = listener.member(agent).filter(|member| member.agent.is_ready()) else {
-        return Ok(None);
-    };
+    let Some(member) = listener.member(agent) else { return Ok(None) };
     let (store, now) = (member.agent.store(), member.agent.clock().now());
     let Some(token) = store.token(hash).await?.filter(|token| !token.is_over(now)) else {
         return Ok(None);

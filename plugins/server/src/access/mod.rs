@@ -1,10 +1,11 @@
 //! Who sends a request, and what that one may do.
 //!
 //! `identify` finds that out before anything answers, by a token, by a session, or by the rules of those who have neither
-//! (`anonymous`); `throttle` slows down who guesses; `scope` is what a token is for; `routes` tells it to `#[route]`s.
+//! (`anonymous`); `throttle` slows down who guesses; `pass` looks again where a connection stays open; `scope` is what a token is for; `routes` tells it to `#[route]`s.
 
 mod anonymous;
 mod identify;
+mod pass;
 mod routes;
 mod scope;
 pub(crate) mod session;
@@ -12,6 +13,7 @@ mod throttle;
 
 pub(crate) use anonymous::{is_loopback, is_own_page};
 pub(crate) use identify::{Proof, by_token, identify};
+pub(crate) use pass::Pass;
 pub(crate) use routes::RouteAccess;
 pub use scope::Scope;
 pub(crate) use throttle::{Throttle, block};
@@ -90,6 +92,13 @@ impl Grant {
             _ => Ok(()),
         }
     }
+}
+
+/// A caller's [name](Access::name) as a part of the names of rooms: without `/` and blanks, so that no two callers have a room
+/// in common whatever follows it.
+#[must_use]
+pub fn name_in_rooms(name: &str) -> String {
+    name.replace('%', "%25").replace('/', "%2F").replace(' ', "%20")
 }
 
 impl Access {

@@ -8,6 +8,7 @@ use galatea::{
     agent::{PluginState, Standing},
     character::Grants,
     definition::{PermissionDef, PermissionScope, Strength, Target},
+    memory::Role,
     plan::Components,
     prelude::*,
     registry::{RegisteredPlugin, plugin_config_schema},
@@ -82,11 +83,17 @@ pub(crate) struct PluginDetail {
 
 /// Every plugin of the build: those of the plan in load order, then the others by name.
 #[route(GET, "/plugins", roles("member"), scope = "read")]
-pub(crate) async fn list_plugins(agent: Agent) -> Json<Page<PluginView>> {
+pub(crate) async fn list_plugins(agent: Agent, caller: Caller) -> Json<Page<PluginView>> {
     let services = agent.services();
+    let sees_grants = caller.has(Role::Admin);
     let items = agent.plugins().list().into_iter().filter_map(|state| {
         let plugin = agent.registry().get(state.plugin)?;
-        Some(view(&agent, plugin, state, &services))
+        let view = view(&agent, plugin, state, &services);
+        Some(if sees_grants {
+            view
+        } else {
+            PluginView { permissions: Vec::new(), grants: Grants::default(), ..view }
+        })
     });
     Json(Page::whole(items.collect()))
 }

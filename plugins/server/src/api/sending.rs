@@ -12,7 +12,7 @@ use super::{
 use futures_util::FutureExt;
 use galatea::{
     agent::{AcceptError, Said},
-    memory::{Role, Room, World},
+    memory::{Memory, Role, Room, World},
     prelude::*,
     route::{IntoResponse, Json, Path, StatusCode},
     store::{StoredRun, Window},
@@ -137,11 +137,24 @@ pub(super) async fn send(
     };
     let id = key.map(|key| stable_id_for(room.id, &format!("{}:{key}", who.entity)));
     let (text, attached) = (new.text, new.attachments);
+    // What was sent before keeps its files; they are not stored once more.
+    let known = match id {
+        Some(id) => agent.store().memories_by_id(&[id]).await?.pop(),
+        None => None,
+    };
+    if let Some(known) = &known {
+        same_as_before(known, &text, attached.len())?;
+        let run = agent.run_about(known.id);
+        let follower = agent.follow(run);
+        return Ok(Sending { message: known.id, run, room: room.id, duplicate: true, follower });
+    }
     let content = Content { attachments: attachments::read(agent, attached).await?, ..Content::text(text) };
     let said = Said { id, entity: speaker.entity, name: speaker.name, content: content.clone() };
     let handle = agent.send_in(&room, said).await.map_err(refused)?;
-    if handle.duplicate {
-        same_as_before(agent, handle.message, &content).await?;
+    if handle.duplicate
+        && let Some(known) = agent.store().memories_by_id(&[handle.message]).await?.pop()
+    {
+        same_as_before(&known, &content.text, content.attachments.len())?;
     }
     let (message, run, duplicate) = (handle.message, handle.run, handle.duplicate);
     let follower = if duplicate { agent.follow(run) } else { Some(handle.follow()) };
@@ -185,15 +198,12 @@ async fn room_of(agent: &Agent, who: &Who, room: &str) -> Result<(Room, Option<W
 }
 
 /// A key stands for one message.
-async fn same_as_before(agent: &Agent, message: Uuid, content: &Content) -> Result<(), RouteError> {
-    let known = agent.store().memories_by_id(&[message]).await?.pop();
-    match known {
-        Some(known) if known.content.text != content.text => {
-            let why = "this `idempotency-key` was used for another text in this room; take a new key";
-            Err(RouteError::unprocessable(why).with_code("key-used"))
-        }
-        _ => Ok(()),
+fn same_as_before(known: &Memory, text: &str, attachments: usize) -> Result<(), RouteError> {
+    if known.content.text == text && known.content.attachments.len() == attachments {
+        return Ok(());
     }
+    let why = "this `idempotency-key` was used for another message in this room; take a new key";
+    Err(RouteError::unprocessable(why).with_code("key-used"))
 }
 
 fn refused(error: AcceptError) -> RouteError {

@@ -6,10 +6,11 @@ use super::{
     stream::{Note, notes},
     who::Who,
 };
-use crate::{Ending, Server, Settings};
+use crate::{Ending, Scope, Server, Settings, access::Pass};
 use axum::extract::ws::{CloseFrame, Message as Frame, WebSocket, WebSocketUpgrade, close_code};
 use galatea::{
     event::{MessageSent, Notice, RunStarted},
+    memory::Role,
     prelude::*,
     route::{HeaderMap, Response, StatusCode, header},
     store::StoredRun,
@@ -82,6 +83,7 @@ pub(crate) async fn open_socket(
     caller: Caller,
     config: Config<Server>,
     headers: HeaderMap,
+    pass: Pass,
     ending: Ending,
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, RouteError> {
@@ -97,6 +99,7 @@ pub(crate) async fn open_socket(
             turns: JoinSet::new(),
             agent,
             who,
+            pass,
             out,
         };
         session.run(socket, waiting, ending).await;
@@ -120,6 +123,7 @@ fn check_origin(headers: &HeaderMap, settings: &Settings) -> Result<(), RouteErr
 struct Session {
     agent: Agent,
     who: Who,
+    pass: Pass,
     notices: Receiver<Notice>,
     rooms: BTreeSet<Uuid>,
     followed: Arc<Mutex<BTreeSet<Uuid>>>,
@@ -163,6 +167,10 @@ impl Session {
                     if heard.elapsed() > SILENT {
                         return;
                     }
+                    if let Err(error) = self.pass.holds(&self.agent, Role::Member, Scope::Chat).await {
+                        close(&mut socket, close_code::POLICY, error.message()).await;
+                        return;
+                    }
                     Frame::Ping(Vec::new().into())
                 }
                 Some(_) = self.turns.join_next() => continue,
@@ -197,7 +205,12 @@ impl Session {
             Asked::Send { id, .. } => id.clone(),
             _ => None,
         };
-        Some(match self.asked(asked).await {
+        let admitted = self.pass.admits(&self.agent, Role::Member, Scope::Chat).await;
+        let answered = match admitted {
+            Ok(()) => self.asked(asked).await,
+            Err(error) => Err(error),
+        };
+        Some(match answered {
             Ok(answer) => text(&answer),
             Err(error) => text(&refused(&error, id.as_deref())),
         })
@@ -273,7 +286,13 @@ impl Session {
     /// Tells a turn from its beginning, once.
     fn follow(&mut self, mut follower: Follower, room: Uuid, run: Uuid) {
         let mut followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
-        if followed.len() >= MOST_TURNS || !followed.insert(run) {
+        if followed.len() >= MOST_TURNS {
+            drop(followed);
+            // What becomes of it can be asked for.
+            self.say(json!({ "type": "lagged", "room": room, "run": run }));
+            return;
+        }
+        if !followed.insert(run) {
             return;
         }
         drop(followed);
@@ -342,8 +361,8 @@ fn text(said: &Value) -> Frame {
     Frame::Text(said.to_string().into())
 }
 
-async fn close(socket: &mut WebSocket, code: u16, why: &'static str) {
-    let frame = Frame::Close(Some(CloseFrame { code, reason: why.into() }));
+async fn close(socket: &mut WebSocket, code: u16, why: &str) {
+    let frame = Frame::Close(Some(CloseFrame { code, reason: why.to_owned().into() }));
     // Whoever is gone already is not told.
     drop(tokio::time::timeout(Duration::from_secs(1), socket.send(frame)).await);
 }

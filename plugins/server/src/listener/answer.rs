@@ -9,7 +9,7 @@ use crate::{
     site,
 };
 use axum::{
-    Extension, Router,
+    Router,
     extract::{FromRequestParts, Request},
     http::{Uri, header, request::Parts},
     response::{IntoResponse, Response},
@@ -91,6 +91,7 @@ async fn around(
     let ending = Ending { listener: listener.ending().clone(), agent: None };
     parts.extensions.insert(access.clone());
     parts.extensions.insert(Peer(peer));
+    parts.extensions.insert(Arc::clone(listener));
     parts.extensions.insert(ending.clone());
     let answered = async {
         let request = layers::limited(Request::from_parts(parts, body), listener.settings().body_limit)?;
@@ -144,8 +145,7 @@ async fn dispatch(listener: Arc<Listener>, access: Access, request: Request) -> 
         let below = part.below(&path).unwrap_or("/").to_owned();
         return call(router, &below, request).await;
     }
-    let router = site::router().layer(Extension(listener));
-    router.oneshot(request).await.unwrap_or_else(|never| match never {})
+    site::router().oneshot(request).await.unwrap_or_else(|never| match never {})
 }
 
 /// The name of an agent and what comes after it.

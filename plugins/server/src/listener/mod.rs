@@ -234,7 +234,7 @@ impl Listener {
         state.next += 1;
         let number = state.next;
         let gone = state.gone.entry(agent.id()).or_default().clone();
-        let token = settings.token.as_ref().map(|token| token::hash(token.expose()));
+        let token = settings.token.as_ref().map(|token| token::hash(token.expose().trim()));
         state.members.push(Member { number, agent, settings, token, routes, gone });
         Seat::new(Arc::clone(self), number)
     }

@@ -11,7 +11,7 @@ import { note } from "../ui/Dialog";
 import { Icon } from "../ui/Icon";
 import { Failed, Skeleton } from "../ui/Load";
 import { Composer } from "./Composer";
-import { roomState, type Upload } from "./room";
+import { knownRoom, roomState, type Upload } from "./room";
 import { Transcript } from "./Transcript";
 import { isBusy } from "./turn";
 
@@ -90,7 +90,7 @@ export function Chat() {
 function takeEvent(event: EngineEvent, agent: string, reload: () => void): void {
   if (event.name !== "MESSAGE_RECEIVED" && event.name !== "MESSAGE_SENT" && event.name !== "ROOM_CLEARED") return;
   const memory = (event.data as unknown as { message?: Memory } | null)?.message;
-  if (memory?.room) roomState(agent, memory.room).take(memory);
+  if (memory?.room) knownRoom(agent, memory.room)?.take(memory);
   reload();
 }
 

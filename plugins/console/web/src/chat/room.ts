@@ -57,7 +57,7 @@ export class RoomState {
   take(memory: Memory): void {
     const known = this.messages.value;
     if (!known || known.some((one) => one.id === memory.id)) return;
-    const mine = this.turns.value.some((turn) => turn.message === memory.id || turn.replies.some((one) => one.id === memory.id) || turn.state === "sending");
+    const mine = this.turns.value.some((turn) => turn.message === memory.id || turn.replies.some((one) => one.id === memory.id) || (turn.state === "sending" && turn.said?.text === memory.content.text));
     if (!mine) this.messages.value = [...known, memory];
   }
 
@@ -183,6 +183,11 @@ export class RoomState {
 }
 
 const rooms = new Map<string, RoomState>();
+
+/** A room that was looked at; what happens elsewhere is read when somebody looks there. */
+export function knownRoom(agent: string, id: string): RoomState | undefined {
+  return rooms.get(`${agent} ${id}`);
+}
 
 export function roomState(agent: string, id: string): RoomState {
   const key = `${agent} ${id}`;

@@ -8,9 +8,18 @@ export interface Route {
   query: URLSearchParams;
 }
 
+/** A part of an address; one that is cut or mistyped stays as it is. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
 export function parseRoute(hash: string): Route {
   const [path = "", search = ""] = hash.replace(/^#\/?/, "").split("?", 2);
-  const [agent = "", page = "", ...args] = path.split("/").filter((part) => part !== "").map(decodeURIComponent);
+  const [agent = "", page = "", ...args] = path.split("/").filter((part) => part !== "").map(decoded);
   return { agent, page, args, query: new URLSearchParams(search) };
 }
 

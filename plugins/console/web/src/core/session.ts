@@ -61,13 +61,17 @@ export async function load(): Promise<void> {
 }
 
 export async function signIn(token: string): Promise<void> {
+  const before = session.peek();
   enter(await send<Session>("POST", "/session", { token }));
   if (session.value.is !== "in") throw new Error("this token is not known");
+  // Whose session ended may not be who comes now.
+  if (before.is === "out" && before.reason !== undefined) location.reload();
 }
 
 export async function signOut(): Promise<void> {
   await send("DELETE", "/session").catch(() => undefined);
-  await load();
+  // Nothing of what was seen stays for whoever signs in next.
+  location.replace(location.pathname);
 }
 
 expired.subscribe((times) => {
