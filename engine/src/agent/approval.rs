@@ -90,6 +90,15 @@ struct Said {
     message: Option<Uuid>,
 }
 
+/// An approval that was answered; nobody was told yet.
+struct Settled<'a> {
+    record: RunRecord,
+    message: Memory,
+    approval: Approval,
+    /// The room keeps its place for the turn.
+    _coming: Coming<'a>,
+}
+
 impl Agent {
     /// The actions that wait for a person to allow them, oldest run first.
     ///
@@ -97,7 +106,7 @@ impl Agent {
     /// If the storage cannot be read.
     pub async fn approvals(&self) -> Result<Vec<Approval>, StoreError> {
         let waiting = self.store().waiting().await?;
-        // One that cannot be read keeps no other one waiting; the next start sets it aside.
+        // One that cannot be read keeps no other one waiting; a start of the only process sets it aside.
         let records = waiting.iter().filter_map(|run| record(run).ok());
         Ok(records.filter_map(|record| record.waiting_approval().cloned()).collect())
     }
@@ -126,9 +135,11 @@ impl Agent {
         if self.0.rooms.phase() == Phase::Closed {
             return Err(AnswerError::Stopping);
         }
-        let (record, message, _coming) = self.settle(approval, said).await?;
+        let Settled { record, message, approval, _coming } = self.settle(approval, said).await?;
         let cancelled = self.0.stopping.child_token();
         let (sender, events) = self.0.turns.teller(record.run, message.id, cancelled.clone());
+        // Who hears of it can follow what goes on.
+        self.emit(ApprovalAnswered { approval }).await;
         let handle = TurnHandle::new(record.run, message.id, &sender, events, cancelled.clone());
         let message = Arc::new(message);
         self.enqueue(Job {
@@ -147,7 +158,7 @@ impl Agent {
 
     /// Judges an answer and stores it if it counts: the run is no longer a waiting one. Gives the run's record,
     /// the message that it is about, and what is to be kept until the run is queued.
-    async fn settle(&self, id: Uuid, said: Said) -> Result<(RunRecord, Memory, Coming<'_>), AnswerError> {
+    async fn settle(&self, id: Uuid, said: Said) -> Result<Settled<'_>, AnswerError> {
         let one_at_a_time = self.0.approvals.one_at_a_time.lock().await;
         let mut run = self.asked(id).await?;
         let mut record = record(&run)?;
@@ -187,9 +198,11 @@ impl Agent {
         drop(one_at_a_time);
         let (action, ruling) = (&approval.action, said.ruling.name());
         tracing::info!(run = %run.id, room = %run.room, action, ruling, "an approval was answered");
-        self.emit(ApprovalAnswered { approval }).await;
-        let message = message.ok_or(AnswerError::Deleted(run.id))?;
-        Ok((record, message, coming))
+        let Some(message) = message else {
+            self.emit(ApprovalAnswered { approval }).await;
+            return Err(AnswerError::Deleted(run.id));
+        };
+        Ok(Settled { record, message, approval, _coming: coming })
     }
 
     /// Whether an answer counts: the first one, in time, of somebody who may. Gives their name.
@@ -256,7 +269,10 @@ impl Agent {
         let said = Said { ruling, by: Some(job.message.entity), message: Some(job.message.id) };
         let mut record = answering(&job.message, job.run);
         match self.settle(newest.id, said).await {
-            Ok((resumed, message, _)) => {
+            Ok(Settled { record: resumed, message, approval, _coming }) => {
+                // Who asks for either run finds what goes on.
+                self.0.turns.open(resumed.run, &job.events);
+                self.emit(ApprovalAnswered { approval }).await;
                 record.reason = reason(newest, ruling);
                 record.answers = Some(resumed.run);
                 let told = (waiting.len() > 1).then(|| {
@@ -272,8 +288,6 @@ impl Agent {
                 }
                 let message = Arc::new(message);
                 let attempts = resumed.attempts;
-                // Who asks for either run finds what goes on.
-                self.0.turns.open(resumed.run, &job.events);
                 Ok(Some(Job {
                     work: Work::Resume,
                     message,

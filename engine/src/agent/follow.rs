@@ -79,7 +79,7 @@ impl Turns {
         run: Uuid,
         message: Uuid,
         cancelled: CancellationToken,
-    ) -> (Teller, mpsc::UnboundedReceiver<TurnEvent>) {
+    ) -> (Teller, mpsc::UnboundedReceiver<Arc<TurnEvent>>) {
         let turns = Arc::downgrade(&self.0);
         let at_end = AtEnd::new(move |log| end(&turns, log));
         Teller::new(OpenLog(TurnLog::new(run, message, number(), cancelled, at_end)))

@@ -48,7 +48,7 @@ pub struct TurnHandle {
     pub run: Uuid,
     /// The message had been accepted before: no turn begins, no event comes.
     pub duplicate: bool,
-    pub(super) events: mpsc::UnboundedReceiver<TurnEvent>,
+    pub(super) events: mpsc::UnboundedReceiver<Arc<TurnEvent>>,
     pub(super) cancelled: CancellationToken,
     pub(super) log: Arc<TurnLog>,
 }
@@ -59,7 +59,7 @@ impl TurnHandle {
         run: Uuid,
         message: Uuid,
         teller: &Teller,
-        events: mpsc::UnboundedReceiver<TurnEvent>,
+        events: mpsc::UnboundedReceiver<Arc<TurnEvent>>,
         cancelled: CancellationToken,
     ) -> Self {
         let log = teller
@@ -77,7 +77,8 @@ impl TurnHandle {
 
     /// The next thing that happens in the turn; `None` after [`TurnEvent::Ended`].
     pub async fn next(&mut self) -> Option<TurnEvent> {
-        let event = self.events.recv().await;
+        // What a follower may read, too, is copied for who holds the handle.
+        let event = self.events.recv().await.map(Arc::unwrap_or_clone);
         if matches!(event, Some(TurnEvent::Ended(_))) {
             // Evaluators may look back at the turn for long; who followed it does not wait for them.
             self.events.close();

@@ -68,7 +68,7 @@ fn operation(plugin: &PluginDef, def: &RouteDef, generator: &mut SchemaGenerator
     let description = def.description.trim();
     let mut operation = json!({
         "operationId": format!("{}.{}", plugin.name, def.name),
-        "summary": description.lines().next().unwrap_or_default(),
+        "summary": first_sentence(description),
         "description": description,
         "tags": [plugin.name],
     });
@@ -93,6 +93,17 @@ fn operation(plugin: &PluginDef, def: &RouteDef, generator: &mut SchemaGenerator
         operation["x-scope"] = json!(scope);
     }
     operation
+}
+
+/// The first sentence of a description, which goes over several lines.
+fn first_sentence(description: &str) -> String {
+    let paragraph = description.lines().map(str::trim).take_while(|line| !line.is_empty());
+    let text = paragraph.collect::<Vec<_>>().join(" ");
+    // `e.g. this` does not end one: what follows begins with a small letter.
+    let begins = |rest: &str| !rest.starts_with(|next: char| next.is_lowercase());
+    let mut ends = text.match_indices(". ").map(|(at, _)| at);
+    let end = ends.find(|at| text.get(at + 2..).is_some_and(begins));
+    end.map_or(text.as_str(), |end| &text[..=end]).trim_end_matches('.').to_owned()
 }
 
 /// Every parameter of the path, described by the type that reads it, if any does.
@@ -262,4 +273,25 @@ fn problem_schema() -> Value {
         "properties": { "error": error },
         "required": ["error"],
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first_sentence;
+
+    #[test]
+    fn a_summary_is_a_whole_sentence() {
+        for (description, wanted) in [
+            ("Ends it.", "Ends it"),
+            (
+                "Says what is wrong\nwith it, e.g. why. The rest.\n\nMore.",
+                "Says what is wrong with it, e.g. why",
+            ),
+            ("No end\n\nAnother paragraph.", "No end"),
+            ("Ends. `x` begins.", "Ends"),
+            ("", ""),
+        ] {
+            assert_eq!(first_sentence(description), wanted);
+        }
+    }
 }

@@ -183,7 +183,9 @@ impl Prompts {
 
     /// Keeps the call at this place of a run's record.
     pub(crate) fn keep(&self, run: Uuid, place: usize, kept: Kept) {
-        Self::shelf().put(self.0, run, place, kept);
+        // Weighed before anybody waits for the shelf.
+        let bytes = kept.bytes();
+        Self::shelf().put(self.0, run, place, kept, bytes);
     }
 
     fn of_run(&self, run: Uuid) -> Vec<(usize, Arc<Kept>)> {
@@ -220,8 +222,7 @@ impl Shelf {
         Self { of_agent, of_all, agents: BTreeMap::new(), ages: BTreeMap::new(), bytes: 0, next: 0 }
     }
 
-    fn put(&mut self, agent: u64, run: Uuid, place: usize, kept: Kept) {
-        let bytes = kept.bytes();
+    fn put(&mut self, agent: u64, run: Uuid, place: usize, kept: Kept, bytes: usize) {
         if bytes > LARGEST.min(self.of_agent) {
             return;
         }
@@ -305,6 +306,11 @@ mod tests {
     use super::*;
     use crate::model::Purpose;
 
+    fn put(shelf: &mut Shelf, agent: u64, run: Uuid, place: usize, kept: Kept) {
+        let bytes = kept.bytes();
+        shelf.put(agent, run, place, kept, bytes);
+    }
+
     fn kept(text: &str) -> Kept {
         Kept {
             kind: ModelKind::TextLarge,
@@ -321,25 +327,25 @@ mod tests {
         let text = "x".repeat(9_000);
         let mut shelf = Shelf::new(100_000, 250_000);
         for number in 0..20 {
-            shelf.put(1, run(number), 0, kept(&text));
+            put(&mut shelf, 1, run(number), 0, kept(&text));
         }
         assert!(shelf.of_run(1, run(0)).is_empty() && !shelf.of_run(1, run(19)).is_empty());
         assert!(shelf.bytes <= 100_000, "{}", shelf.bytes);
         // A call of an older run belongs to that one.
-        shelf.put(1, run(19), 1, kept("short"));
+        put(&mut shelf, 1, run(19), 1, kept("short"));
         assert_eq!(shelf.of_run(1, run(19)).len(), 2);
         for agent in 2..5 {
             for number in 0..20 {
-                shelf.put(agent, run(number), 0, kept(&text));
+                put(&mut shelf, agent, run(number), 0, kept(&text));
             }
         }
         assert!(shelf.bytes <= 250_000, "{}", shelf.bytes);
         assert!(shelf.of_run(1, run(19)).is_empty(), "the oldest of all went");
         assert!(!shelf.of_run(4, run(19)).is_empty());
-        shelf.put(4, run(99), 0, kept(&"x".repeat(200_000)));
+        put(&mut shelf, 4, run(99), 0, kept(&"x".repeat(200_000)));
         assert!(shelf.of_run(4, run(99)).is_empty(), "too large");
         for number in 100..300 {
-            shelf.put(5, run(number), 0, kept(""));
+            put(&mut shelf, 5, run(number), 0, kept(""));
         }
         assert_eq!(shelf.agents.get(&5).map(VecDeque::len), Some(MOST_RUNS));
         for agent in 1..6 {

@@ -190,6 +190,8 @@ async fn step(
     if let (Ok(()), true, Some(approval)) = (&checked, is_unasked, action.def.approval) {
         return Ok(Stepped::Asks(Ask { index, action, approval }));
     }
+    let start = turn.start_of(begun);
+    turn.note(|record| record.steps.get_mut(index).into_iter().for_each(|step| step.start = start));
     tell_start(agent, turn, index, &action, steps).await;
     let (result, mistaken) = match checked {
         Ok(()) => {
@@ -288,7 +290,7 @@ pub(super) async fn cut_off(agent: &Agent, turn: &Arc<TurnContext>) {
     let steps = turn.record().steps;
     for (index, step) in steps.into_iter().enumerate() {
         match step.status {
-            StepStatus::Pending => set_status(turn, index, StepStatus::Skipped),
+            StepStatus::Pending => finish_step(agent, turn, index, StepStatus::Skipped, None, 0),
             StepStatus::Running => {
                 let result = ActionResult::failure("cut off; whether it took effect is not known");
                 finish_step(agent, turn, index, StepStatus::Failed, Some(result.clone()), 0);
@@ -319,11 +321,16 @@ fn finish_step(
     micros: u64,
 ) {
     set_status(turn, index, status);
+    let now = turn.start_of(Instant::now());
     let mut state = turn.state();
     let given = result.as_ref().map(|result| (result, micros));
     let effect = given.and_then(|given| journal::effect(agent, turn.run, &state.record, index, Some(given)));
     state.journal.ended(index, effect);
     if let Some(step) = state.record.steps.get_mut(index) {
+        if step.start == 0 {
+            // It ended where it would have begun.
+            step.start = now.saturating_sub(micros);
+        }
         step.result = result;
         step.micros = micros;
     }

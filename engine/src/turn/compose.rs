@@ -136,11 +136,18 @@ fn note_unknown(turn: &TurnContext, selection: &Selection) {
         };
         let near = nearest.map(|nearest| format!("; did you mean {nearest}?")).unwrap_or_default();
         let error = format!("there is no provider {name}{near}");
+        let start = turn.start_of(Instant::now());
         turn.note(|record| {
             if !record.providers.iter().any(|noted| noted.name == *name) {
                 tracing::warn!(run = %record.run, "{error}");
                 let error = Some(error);
-                record.providers.push(ProviderRecord { name: name.clone(), micros: 0, characters: 0, error });
+                record.providers.push(ProviderRecord {
+                    name: name.clone(),
+                    start,
+                    micros: 0,
+                    characters: 0,
+                    error,
+                });
             }
         });
     }
@@ -178,6 +185,7 @@ async fn tell(
     agent.shared().tally.part(Part::Provider, plugin, name, micros(begun), outcome.is_ok());
     let mut record = ProviderRecord {
         name: provider.def.name.to_owned(),
+        start: turn.start_of(begun),
         micros: micros(begun),
         characters: 0,
         error: None,

@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 use std::{
     collections::BTreeSet,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    time::Instant,
 };
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -143,6 +144,8 @@ pub struct TurnContext {
     pub(crate) spending: TurnSpending,
     /// When it is cut off; not known before it runs.
     pub(crate) deadline: OnceLock<tokio::time::Instant>,
+    /// When it began, and how long it ran before it waited; not known before it runs.
+    began: OnceLock<(Instant, u64)>,
     /// The trace to which it belongs, where somebody else began it.
     pub(crate) trace: Option<TraceParent>,
     pub(super) events: Teller,
@@ -199,6 +202,7 @@ impl TurnContext {
             cancelled,
             spending: TurnSpending::default(),
             deadline: OnceLock::new(),
+            began: OnceLock::new(),
             trace: None,
             events,
             state: Mutex::new(TurnState { record, ..TurnState::default() }),
@@ -335,6 +339,23 @@ impl TurnContext {
     #[must_use]
     pub fn record(&self) -> RunRecord {
         self.state().record.clone()
+    }
+
+    /// It runs from now on; what is told to have begun later has its time from here.
+    pub(super) fn begin(&self) -> Instant {
+        let before = self.state().record.until();
+        self.began.get_or_init(|| (Instant::now(), before)).0
+    }
+
+    /// How long after its beginning something began, in microseconds, without the time of waiting for a person. What comes
+    /// after the end of a turn that ran in another process comes right behind it.
+    pub(crate) fn start_of(&self, begun: Instant) -> u64 {
+        match self.began.get() {
+            Some((began, before)) => {
+                before + crate::telemetry::micros(begun.saturating_duration_since(*began))
+            }
+            None => self.state().record.until(),
+        }
     }
 
     /// Changes the record.

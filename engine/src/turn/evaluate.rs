@@ -190,7 +190,7 @@ async fn told(
     let micros = micros(begun);
     let part = (Part::Evaluator, evaluator.plugin.name, evaluator.def.name);
     agent.shared().tally.part(part.0, part.1, part.2, micros, error.is_none());
-    let record = EvaluationRecord { evaluator: name, evaluation, error, micros };
+    let record = EvaluationRecord { evaluator: name, evaluation, error, start: turn.start_of(begun), micros };
     let EvaluationRecord { evaluator, evaluation, error, .. } = record.clone();
     agent.emit(EvaluatorCompleted { run, evaluator, evaluation, error }).await;
     record

@@ -140,6 +140,7 @@ pub(super) fn effect(
 pub(crate) fn read_into(record: &mut RunRecord, effects: Vec<Effect>) {
     for effect in effects {
         let index = (effect.step as usize).checked_sub(1);
+        let before = record.until();
         let Some(step) = index.and_then(|index| record.steps.get_mut(index)) else { continue };
         if step.result.is_some() {
             // The record was stored after this.
@@ -152,6 +153,9 @@ pub(crate) fn read_into(record: &mut RunRecord, effects: Vec<Effect>) {
             Some(result) if result.success => StepStatus::Completed,
             Some(_) => StepStatus::Failed,
         };
+        if step.start == 0 {
+            step.start = before;
+        }
         step.micros = effect.micros;
         step.result = result;
     }

@@ -112,15 +112,15 @@ impl TurnLog {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn add(&self, event: TurnEvent) {
+    fn add(&self, event: Arc<TurnEvent>) {
         let bytes = weight(&event);
         let mut kept = self.kept();
         if kept.over {
             return;
         }
-        kept.over = matches!(event, TurnEvent::Ended(_));
+        kept.over = matches!(*event, TurnEvent::Ended(_));
         kept.bytes += bytes;
-        kept.events.push_back((bytes, Arc::new(event)));
+        kept.events.push_back((bytes, event));
         while kept.events.len() > 1 && (kept.bytes > MOST_BYTES || kept.events.len() > MOST_EVENTS) {
             if let Some((bytes, _)) = kept.events.pop_front() {
                 kept.bytes -= bytes;
@@ -197,6 +197,12 @@ impl Follower {
         self.log.message
     }
 
+    /// Which log of the run it reads: a run that goes on after it waited, or in another process, has a new one.
+    #[must_use]
+    pub fn log(&self) -> u64 {
+        self.log.number
+    }
+
     /// The same, from behind this event on. The id of an event of another turn, or of an earlier log of this one, changes
     /// nothing: then everything is told that is kept.
     #[must_use]
@@ -239,7 +245,7 @@ impl Follower {
 /// Tells of a turn: to who holds its handle, and to its log.
 #[derive(Clone, Debug)]
 pub(crate) struct Teller {
-    handle: mpsc::UnboundedSender<TurnEvent>,
+    handle: mpsc::UnboundedSender<Arc<TurnEvent>>,
     log: Option<Arc<OpenLog>>,
 }
 
@@ -273,7 +279,7 @@ impl Drop for OpenLog {
 
 impl Teller {
     /// Tells a log; gives what the holder of the turn's handle reads.
-    pub(crate) fn new(log: OpenLog) -> (Self, mpsc::UnboundedReceiver<TurnEvent>) {
+    pub(crate) fn new(log: OpenLog) -> (Self, mpsc::UnboundedReceiver<Arc<TurnEvent>>) {
         let (handle, events) = mpsc::unbounded_channel();
         (Self { handle, log: Some(Arc::new(log)) }, events)
     }
@@ -290,14 +296,11 @@ impl Teller {
 
     /// Tells whoever follows; nobody may.
     pub(crate) fn send(&self, event: TurnEvent) {
-        match &self.log {
-            Some(open) if self.handle.is_closed() => open.0.add(event),
-            Some(open) => {
-                open.0.add(event.clone());
-                drop(self.handle.send(event));
-            }
-            None => drop(self.handle.send(event)),
+        let event = Arc::new(event);
+        if let Some(open) = &self.log {
+            open.0.add(Arc::clone(&event));
         }
+        drop(self.handle.send(event));
     }
 }
 
@@ -320,9 +323,9 @@ mod tests {
     async fn who_comes_later_hears_all_and_who_is_slow_is_told() {
         let log = TurnLog::new(Uuid::nil(), Uuid::nil(), 7, CancellationToken::new(), AtEnd::new(|_| {}));
         let mut early = log.follow();
-        log.add(TurnEvent::Text("a".to_owned()));
+        log.add(Arc::new(TurnEvent::Text("a".to_owned())));
         assert_eq!(text(early.next().await), "a");
-        log.add(TurnEvent::Text("b".to_owned()));
+        log.add(Arc::new(TurnEvent::Text("b".to_owned())));
         let id = match log.follow().next().await {
             Some(Told::Event { id, .. }) => id,
             _ => EventId { log: 0, place: 0 },
@@ -332,13 +335,13 @@ mod tests {
         let of_another = EventId { log: 8, place: 1 };
         assert_eq!(text(log.follow().after(of_another).next().await), "a", "of another log");
         for _ in 0..MOST_EVENTS {
-            log.add(TurnEvent::Text("c".to_owned()));
+            log.add(Arc::new(TurnEvent::Text("c".to_owned())));
         }
         assert_eq!(text(early.next().await), "missed 1");
-        log.add(TurnEvent::Text("x".repeat(MOST_BYTES)));
+        log.add(Arc::new(TurnEvent::Text("x".repeat(MOST_BYTES))));
         assert_eq!(log.kept().events.len(), 1, "bounded in bytes");
         log.close();
-        log.add(TurnEvent::Retracted);
+        log.add(Arc::new(TurnEvent::Retracted));
         let mut late = log.follow();
         assert!(text(late.next().await).starts_with("missed"));
         assert!(text(late.next().await).starts_with('x'));

@@ -59,7 +59,8 @@ const fn is_zero(number: &u32) -> bool {
     *number == 0
 }
 
-/// The record of one turn. Times are microseconds.
+/// The record of one turn. Times are microseconds; what has a `start` began so long after the turn did, without the time of
+/// waiting for a person.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", default)]
 pub struct RunRecord {
@@ -113,6 +114,14 @@ pub struct RunRecord {
 }
 
 impl RunRecord {
+    /// When the last thing in it ended that is known to have: a process may have ended before it counted its time.
+    pub(super) fn until(&self) -> u64 {
+        let stages = self.stages.iter().map(|stage| stage.start + stage.micros);
+        let calls = self.model_calls.iter().map(|call| call.start + call.micros);
+        let steps = self.steps.iter().map(|step| step.start + step.micros);
+        stages.chain(calls).chain(steps).max().unwrap_or_default().max(self.micros)
+    }
+
     /// The question that waits for an answer.
     #[must_use]
     pub fn waiting_approval(&self) -> Option<&Approval> {
@@ -126,6 +135,9 @@ impl RunRecord {
 pub struct StageTime {
     /// `respond`, `compose`, `decide`, `act`; a turn may compose, decide and act several times.
     pub stage: String,
+    /// When it began.
+    #[serde(default)]
+    pub start: u64,
     /// How long it took.
     pub micros: u64,
 }
@@ -156,6 +168,9 @@ pub struct Trimmed {
 pub struct ProviderRecord {
     /// The provider.
     pub name: String,
+    /// When it began.
+    #[serde(default)]
+    pub start: u64,
     /// How long it took.
     pub micros: u64,
     /// How long its text is, in characters.
@@ -182,6 +197,9 @@ pub struct ModelCall {
     /// What it cost; `None` if the price of the model is not known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub cost: Option<Money>,
+    /// When it began.
+    #[serde(default)]
+    pub start: u64,
     /// How long it took.
     pub micros: u64,
     /// How long it took until the first piece of the answer came; `None` where it came in one.
@@ -254,6 +272,9 @@ pub struct StepRecord {
     /// Who allowed it, if a person had to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allowed_by: Option<Answered>,
+    /// When it began.
+    #[serde(default)]
+    pub start: u64,
     /// How long it took.
     pub micros: u64,
 }
@@ -268,6 +289,9 @@ pub struct EvaluationRecord {
     pub evaluation: Option<Evaluation>,
     /// Why it failed.
     pub error: Option<String>,
+    /// When it began.
+    #[serde(default)]
+    pub start: u64,
     /// How long it took.
     pub micros: u64,
 }

@@ -76,7 +76,7 @@ async fn staged(
     turn: &Arc<TurnContext>,
     stages: impl Future<Output = Result<Ending, TurnError>>,
 ) -> Arc<RunRecord> {
-    let begun = Instant::now();
+    let begun = turn.begin();
     let (run, room, message) = (turn.run, turn.message.room, turn.message.id);
     turn.tell(TurnEvent::Started { run });
     agent.emit(RunStarted { run, room, message }).await;
@@ -268,7 +268,8 @@ pub(super) async fn timed<T>(
     let micros = compose::micros(begun);
     tracing::debug!(run = %turn.run, stage, micros);
     agent.shared().tally.part(Part::Stage, "galatea", stage, micros, true);
-    turn.note(|record| record.stages.push(StageTime { stage: stage.to_owned(), micros }));
+    let start = turn.start_of(begun);
+    turn.note(|record| record.stages.push(StageTime { stage: stage.to_owned(), start, micros }));
     value
 }
 

@@ -210,6 +210,34 @@ async fn a_plain_reply_costs_one_model_call() {
 }
 
 #[tokio::test]
+async fn all_that_a_turn_did_has_its_time_in_it() {
+    let agent = start(CHARACTER).await;
+    let (_, record) = ask(&agent, "do MAKE,DAWDLE,MAKE").await;
+    // Starts and times are rounded down, each by itself.
+    let is_within = |outer: (u64, u64), (start, micros): (u64, u64)| {
+        outer.0 <= start && start + micros <= outer.0 + outer.1 + 2
+    };
+    let stages: Vec<_> =
+        record.stages.iter().map(|stage| (&*stage.stage, (stage.start, stage.micros))).collect();
+    assert!(stages.is_sorted_by(|(_, one), (_, next)| one.0 + one.1 <= next.0 + 2), "{stages:?}");
+    assert!(stages.iter().all(|(_, stage)| is_within((0, record.micros), *stage)), "{stages:?}");
+    let is_in = |name: &str, part: (u64, u64)| {
+        stages.iter().any(|(stage, time)| *stage == name && is_within(*time, part))
+    };
+    for call in &record.model_calls {
+        assert!(is_in("decide", (call.start, call.micros)), "{call:?} {stages:?}");
+    }
+    for step in &record.steps {
+        assert!(is_in("act", (step.start, step.micros)), "{step:?} {stages:?}");
+    }
+    for provider in &record.providers {
+        assert!(is_in("compose", (provider.start, provider.micros)), "{provider:?} {stages:?}");
+    }
+    let [make, dawdle, again] = record.steps.as_slice() else { panic!("{:?}", record.steps) };
+    assert!(make.start < dawdle.start && dawdle.start + 30_000 <= again.start, "{:?}", record.steps);
+}
+
+#[tokio::test]
 async fn a_rate_limit_counts_for_each_user() {
     let agent = start(CHARACTER).await;
     for wanted in ["[rare]", "[rare]"] {

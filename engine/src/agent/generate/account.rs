@@ -18,7 +18,7 @@ impl Chain<'_> {
         model: &RegisteredModel,
         request: &ModelRequest,
         answer: &ModelAnswer,
-        micros: u64,
+        (begun, micros): (Instant, u64),
         sink: &TextSink,
     ) {
         let failed = self.take_failed();
@@ -26,6 +26,7 @@ impl Chain<'_> {
         call.cost = self.agent.cost_of(model.plugin.name, &answer.model, &answer.usage);
         call.first_micros = sink.first_micros();
         if let Some(turn) = self.turn {
+            call.start = turn.start_of(begun);
             call.step = turn.running_step();
             call.keep(turn, answer);
         }
@@ -148,6 +149,7 @@ pub(super) fn call(
         purpose: request.purpose.clone(),
         usage: answer.usage,
         cost: None,
+        start: 0,
         micros,
         first_micros: None,
         failed,

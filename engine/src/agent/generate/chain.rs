@@ -74,7 +74,8 @@ impl Agent {
             // Answers that do not fit are paid for all the same.
             let (usage, cost) = chain.unfit;
             let cost = (cost > Money::ZERO).then_some(cost);
-            let place = note_call(turn, ModelCall { step: turn.running_step(), usage, cost, ..call });
+            let (start, step) = (turn.start_of(begun), turn.running_step());
+            let place = note_call(turn, ModelCall { start, step, usage, cost, ..call });
             let why = chain.last.as_ref().map_or_else(|| "nothing serves it".to_owned(), ToString::to_string);
             chain
                 .asked
@@ -139,7 +140,7 @@ impl Chain<'_> {
             let error = match answer {
                 Ok(answer) => match self.fitting(answer, &request) {
                     Ok(answer) => {
-                        self.tell_answer(model, &request, &answer, micros, &sink).await;
+                        self.tell_answer(model, &request, &answer, (begun, micros), &sink).await;
                         return Ok(answer);
                     }
                     Err(unfit) => {

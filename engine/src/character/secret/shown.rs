@@ -11,12 +11,15 @@ pub fn masked_config(schema: &Value, config: &Value) -> Value {
     let mut shown = config.clone();
     for pointer in secrets(schema, config) {
         if let Some(value) = shown.pointer_mut(&pointer).filter(|value| !value.is_null()) {
-            let source = serde_json::from_value::<Reference>(value.clone())
-                .map_or_else(|_| "written in the character".to_owned(), |reference| reference.to_string());
-            *value = json!({ "secret": true, "source": source });
+            *value = json!({ "secret": true, "source": source(value) });
         }
     }
     shown
+}
+
+fn source(secret: &Value) -> String {
+    serde_json::from_value::<Reference>(secret.clone())
+        .map_or_else(|_| "written in the character".to_owned(), |reference| reference.to_string())
 }
 
 /// What somebody who saw a config masked gives back: where a secret is masked still, it is put in again as it is.
@@ -36,9 +39,9 @@ fn put_back(current: &Value, given: &mut Value) {
         }
         Value::Array(items) => {
             let current = current.as_array().map(Vec::as_slice).unwrap_or_default();
-            let as_many = current.len() == items.len();
-            for (at, item) in items.iter_mut().enumerate() {
-                if let Some(own) = same_item(current, at, as_many, item) {
+            let own: Vec<_> = (0..items.len()).map(|at| same_item(current, at, items)).collect();
+            for (item, own) in items.iter_mut().zip(own) {
+                if let Some(own) = own {
                     put_back(own, item);
                 }
             }
@@ -47,22 +50,27 @@ fn put_back(current: &Value, given: &mut Value) {
     }
 }
 
-/// The item that one of a list was before: items may have been taken out or moved, and nobody is to get the secret of
-/// another. `None` where that is not clear; then the mask stays, and the check refuses it.
-fn same_item<'v>(current: &'v [Value], at: usize, as_many: bool, item: &Value) -> Option<&'v Value> {
+/// The item that one of a list was before: items may have been taken out, moved or changed, and nobody is to get the secret of
+/// another. One that changed is known by its place, if all others are where they were. `None` where that is not clear; then
+/// the mask stays, and the check refuses it.
+fn same_item<'v>(current: &'v [Value], at: usize, given: &[Value]) -> Option<&'v Value> {
+    let (own, item) = (current.get(at), given.get(at)?);
+    let as_many = current.len() == given.len();
     let fitting: Vec<&Value> = current.iter().filter(|known| fits(known, item)).collect();
-    let own = current.get(at).filter(|own| as_many && (fitting.is_empty() || fits(own, item)));
-    match (own, fitting.as_slice()) {
-        (Some(own), _) => Some(own),
-        (None, [one]) => Some(one),
-        (None, _) => None,
+    let stays = |(other, (known, given)): (usize, (&Value, &Value))| other == at || fits(known, given);
+    match fitting.as_slice() {
+        [one] => Some(one),
+        [] if as_many && current.iter().zip(given).enumerate().all(stays) => own,
+        // Some are alike but for their secrets.
+        [_, ..] if as_many => own.filter(|own| fits(own, item)),
+        _ => None,
     }
 }
 
 /// Whether a value is what was given, where this has no mask.
 fn fits(current: &Value, given: &Value) -> bool {
     match (current, given) {
-        (_, Value::Object(table)) if is_mask(table) => true,
+        (known, Value::Object(table)) if is_mask(table) => table.get("source") == Some(&source(known).into()),
         (Value::Object(known), Value::Object(table)) => {
             known.len() == table.len()
                 && table.iter().all(|(key, value)| known.get(key).is_some_and(|known| fits(known, value)))
@@ -132,6 +140,8 @@ mod tests {
             (vec![item("b")], vec![own("b", "B")]),
             (vec![item("c"), item("a"), item("b")], vec![item("c"), own("a", "A"), own("b", "B")]),
             (vec![item("a"), item("c")], vec![own("a", "A"), own("c", "B")]),
+            (vec![item("c"), item("a")], vec![item("c"), own("a", "A")]),
+            (vec![item("b"), item("c")], vec![own("b", "B"), item("c")]),
         ] {
             assert_eq!(
                 unmasked_config(&config, Value::from(given.clone())),
@@ -139,6 +149,10 @@ mod tests {
                 "{given:?}"
             );
         }
+        let of = |name: &str| json!({ "env": name });
+        let shown = |name: &str| json!({ "secret": true, "source": source(&of(name)) });
+        let moved = unmasked_config(&json!([of("A"), of("B")]), json!([shown("B"), shown("A")]));
+        assert_eq!(moved, json!([of("B"), of("A")]), "a source tells which one");
         let tokens = json!(["A", "B"]);
         assert_eq!(unmasked_config(&tokens, json!([mask, mask])), tokens);
         assert_eq!(unmasked_config(&tokens, json!([mask])), json!([mask]), "which one is not known");
