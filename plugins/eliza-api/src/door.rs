@@ -16,8 +16,8 @@ impl Door {
     /// A door for who is known; 401 for anybody else.
     pub(crate) fn of(directory: Directory, access: Access) -> Result<Self, Failure> {
         access
-            .agents(&directory, Role::Guest, Scope::Chat)
-            .or_else(|_| access.agents(&directory, Role::Guest, Scope::Read))?;
+            .require_any(Role::Guest, Scope::Chat)
+            .or_else(|_| access.require_any(Role::Guest, Scope::Read))?;
         Ok(Self { directory, access })
     }
 

@@ -8,10 +8,7 @@ use crate::{
 use axum::{
     Json,
     http::StatusCode,
-    response::{
-        IntoResponse, Response,
-        sse::{Event, KeepAlive, Sse},
-    },
+    response::{IntoResponse, Response, sse::Event},
 };
 use futures_util::stream;
 use galatea::{
@@ -19,8 +16,9 @@ use galatea::{
     memory::{Attachment, Content, Memory},
     turn::{RunRecord, TurnEvent},
 };
+use galatea_server::event_stream;
 use serde_json::{Map, Value, json};
-use std::{collections::VecDeque, convert::Infallible, sync::Arc};
+use std::{collections::VecDeque, sync::Arc};
 use uuid::Uuid;
 
 /// How an answer comes.
@@ -144,10 +142,10 @@ impl Sent {
             waiting: VecDeque::from([first]),
             is_over: false,
         };
-        let events = stream::unfold(state, |mut state| async move {
+        event_stream(stream::unfold(state, |mut state| async move {
             loop {
                 if let Some(event) = state.waiting.pop_front() {
-                    return Some((Ok::<_, Infallible>(event), state));
+                    return Some((event, state));
                 }
                 if state.is_over {
                     return None;
@@ -155,8 +153,7 @@ impl Sent {
                 let event = state.sent.handle.next().await;
                 state.happens(event);
             }
-        });
-        Sse::new(events).keep_alive(KeepAlive::default()).into_response()
+        }))
     }
 }
 

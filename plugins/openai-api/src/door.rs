@@ -22,15 +22,31 @@ pub(crate) struct Door {
 impl Door {
     /// The door to the model of this name or id.
     pub(crate) fn to(model: &str, directory: &Directory, access: &Access) -> Result<Self, ApiError> {
+        let found = directory.find(model);
+        let allowed = found.as_ref().map(|agent| access.require(agent, ROLE, Scope::Chat));
+        if let (Some(agent), Some(Ok(_))) = (&found, &allowed) {
+            let name = slug(&agent.character().name);
+            if directory.find(&name).is_some_and(|first| first.id() == agent.id()) {
+                return Self::called(name, agent.clone(), access);
+            }
+        }
+        // A name may have letters that models have not, and two agents one name.
         let listed = listed(directory, access)?;
-        if let Some(agent) = directory.find(model) {
-            let caller = access.require(&agent, ROLE, Scope::Chat)?;
-            let model = listed.iter().find(|(_, known)| known.id() == agent.id());
-            let model = model.map_or_else(|| agent.id().to_string(), |(name, _)| name.clone());
-            return Ok(Self { agent, model, name: access.name().to_owned(), caller });
+        let is_found = |agent: &Agent| found.as_ref().is_some_and(|found| found.id() == agent.id());
+        let by_name = listed.iter().find(|(name, _)| name == model);
+        if let Some((name, agent)) = by_name.or_else(|| listed.iter().find(|(_, agent)| is_found(agent))) {
+            return Self::called(name.clone(), agent.clone(), access);
+        }
+        if let Some(Err(refused)) = allowed {
+            return Err(refused.into());
         }
         let known: Vec<String> = listed.into_iter().map(|(name, _)| name).collect();
         Err(ApiError::no_model(model, &known))
+    }
+
+    fn called(model: String, agent: Agent, access: &Access) -> Result<Self, ApiError> {
+        let caller = access.require(&agent, ROLE, Scope::Chat)?;
+        Ok(Self { agent, model, name: access.name().to_owned(), caller })
     }
 
     /// What the caller may do beyond talking, e.g. delete.
@@ -41,11 +57,7 @@ impl Door {
     /// The doors to all agents that the caller may talk with.
     pub(crate) fn all(directory: &Directory, access: &Access) -> Result<Vec<Self>, ApiError> {
         let listed = listed(directory, access)?.into_iter();
-        let door = |(model, agent): (String, Agent)| {
-            let caller = access.require(&agent, ROLE, Scope::Chat)?;
-            Ok(Self { agent, model, name: access.name().to_owned(), caller })
-        };
-        listed.map(door).collect()
+        listed.map(|(model, agent)| Self::called(model, agent, access)).collect()
     }
 }
 

@@ -1,19 +1,11 @@
 //! A turn as a stream of events that the client reads while it runs.
 
 use crate::turn::Following;
-use axum::{
-    http::{HeaderName, HeaderValue},
-    response::{
-        IntoResponse, Response,
-        sse::{Event, KeepAlive, Sse},
-    },
-};
+use axum::response::{Response, sse::Event};
 use futures_util::stream;
 use galatea::turn::TurnEvent;
-use std::{collections::VecDeque, convert::Infallible};
-
-/// Proxies that collect answers are told not to.
-const BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+use galatea_server::event_stream;
+use std::collections::VecDeque;
 
 /// Tells a turn in the form of an endpoint.
 pub(crate) trait Teller: Send + 'static {
@@ -36,10 +28,10 @@ struct State<T> {
 pub(crate) fn told<T: Teller>(following: Following, mut teller: T) -> Response {
     let waiting = VecDeque::from(teller.begins());
     let state = State { following, teller, waiting, is_over: false };
-    let events = stream::unfold(state, |mut state| async move {
+    event_stream(stream::unfold(state, |mut state| async move {
         loop {
             if let Some(event) = state.waiting.pop_front() {
-                return Some((Ok::<_, Infallible>(event), state));
+                return Some((event, state));
             }
             if state.is_over {
                 return None;
@@ -52,8 +44,5 @@ pub(crate) fn told<T: Teller>(following: Following, mut teller: T) -> Response {
             };
             state.waiting.extend(events);
         }
-    });
-    let mut response = Sse::new(events).keep_alive(KeepAlive::default()).into_response();
-    response.headers_mut().insert(BUFFERING, HeaderValue::from_static("no"));
-    response
+    }))
 }

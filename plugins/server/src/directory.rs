@@ -1,9 +1,8 @@
 //! The agents that a part serves.
 
-use crate::listener::Listener;
-use galatea::{agent::Agent, text::name::normalise};
+use crate::listener::{Listener, Member};
+use galatea::agent::Agent;
 use std::sync::Weak;
-use uuid::Uuid;
 
 /// The agents that a part serves: those of one address whose characters select the plugin that mounted it. It follows what
 /// comes and goes.
@@ -28,10 +27,8 @@ impl Directory {
     /// The agent of this id, else of this name: in any case, with or without blanks and hyphens (`ada-lovelace`).
     #[must_use]
     pub fn find(&self, id_or_name: &str) -> Option<Agent> {
-        let agents = self.agents();
-        let id = Uuid::try_parse(id_or_name).ok();
-        let wanted = normalise(id_or_name);
-        let is_called = |agent: &&Agent| normalise(&agent.character().name) == wanted;
-        agents.iter().find(|agent| Some(agent.id()) == id).or_else(|| agents.iter().find(is_called)).cloned()
+        let listener = self.listener.upgrade()?;
+        let is_served = |member: &Member| self.at.is_none_or(|at| listener.serves(member.agent.id(), at));
+        listener.members().find(id_or_name, is_served).map(|member| member.agent.clone())
     }
 }

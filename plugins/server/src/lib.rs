@@ -22,6 +22,7 @@ mod part;
 mod service;
 mod settings;
 mod site;
+mod sse;
 mod tokens;
 
 pub use access::{Access, SOURCE, Scope, name_in_rooms};
@@ -30,6 +31,7 @@ pub use listener::{Ending, ListenError, Whole};
 pub use part::{MountError, Part};
 pub use service::HttpServer;
 pub use settings::{Anonymous, Settings};
+pub use sse::event_stream;
 
 use galatea::prelude::*;
 

@@ -7,6 +7,7 @@ use galatea::{agent::Agent, memory::Room, store::Window};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use tokio::sync::{Mutex, MutexGuard};
 
 /// Where it stands in the metadata of its room.
 const KEY: &str = "eliza-session";
@@ -70,6 +71,14 @@ impl Session {
     }
 }
 
+/// Changes of sessions wait for each other, as far as they may be of one session: none is to bring back one that was ended.
+static CHANGES: [Mutex<()>; 64] = [const { Mutex::const_new(()) }; 64];
+
+async fn alone(session: &str) -> MutexGuard<'static, ()> {
+    let place = session.bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+    CHANGES[place % CHANGES.len()].lock().await
+}
+
 fn after(at: Timestamp, time: f64) -> Timestamp {
     at.checked_add(minutes(time)).unwrap_or(Timestamp::MAX)
 }
@@ -103,8 +112,27 @@ impl Kept {
         Ok(kept)
     }
 
+    /// Changes a session of the caller's that has not ended, and writes it down.
+    pub(super) async fn change<T>(
+        door: &Door,
+        session: &str,
+        change: impl FnOnce(&mut Self) -> Result<T, Failure>,
+    ) -> Result<(Self, T), Failure> {
+        let _alone = alone(session).await;
+        let mut kept = Self::find(door, session).await?;
+        let told = change(&mut kept)?;
+        kept.store().await?;
+        Ok((kept, told))
+    }
+
+    /// Ends a session of the caller's, if it has not ended by itself.
+    pub(super) async fn end(door: &Door, session: &str) -> Result<(), Failure> {
+        let _alone = alone(session).await;
+        Self::find_ended_too(door, session).await?.forget().await
+    }
+
     /// A session of the caller's.
-    pub(super) async fn find_ended_too(door: &Door, session: &str) -> Result<Self, Failure> {
+    async fn find_ended_too(door: &Door, session: &str) -> Result<Self, Failure> {
         for agent in door.agents()? {
             let place = Place::of(door, &room_name(session), "", None);
             let room = agent.store().snapshot(place.room(&agent), Window::default()).await?.room;

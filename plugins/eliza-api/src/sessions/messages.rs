@@ -47,14 +47,15 @@ pub(crate) async fn send(
     let sent = async {
         let body = body::object(&body)?;
         let transport = Transport::of(&body)?;
-        let mut kept = Kept::find(&door, &session).await?;
-        let said = Said {
-            text: body::content(&body, LONGEST)?.to_owned(),
-            attachments: body::attachments(&body),
-            metadata: body::metadata(&body)?,
+        let speak = |kept: &mut Kept| {
+            let said = Said {
+                text: body::content(&body, LONGEST)?.to_owned(),
+                attachments: body::attachments(&body),
+                metadata: body::metadata(&body)?,
+            };
+            Ok((said, kept.session.touch(kept.agent.clock().now())))
         };
-        let was_renewed = kept.session.touch(kept.agent.clock().now());
-        kept.store().await?;
+        let (kept, (said, was_renewed)) = Kept::change(&door, &session, speak).await?;
         let user = kept.session.user.clone();
         let place = Place::of(&door, &room_name(&session), &user, None);
         let status = json!({

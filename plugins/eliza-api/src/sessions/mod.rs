@@ -103,14 +103,14 @@ pub(crate) async fn renew(
 ) -> Result<Json<Value>, Failure> {
     let door = Door::of(directory, access)?;
     let renewed = async {
-        let mut kept = Kept::find(&door, &session).await?;
-        let now = kept.agent.clock().now();
-        if !kept.session.renew(now) {
+        let renew = |kept: &mut Kept| {
+            if kept.session.renew(kept.agent.clock().now()) {
+                return Ok(());
+            }
             let message = format!("Cannot renew session '{session}': Maximum duration reached");
-            return Err(Failure::new(StatusCode::BAD_REQUEST, "SESSION_RENEWAL_FAILED", message));
-        }
-        kept.store().await?;
-        Ok(Json(kept.told()))
+            Err(Failure::new(StatusCode::BAD_REQUEST, "SESSION_RENEWAL_FAILED", message))
+        };
+        Kept::change(&door, &session, renew).await.map(|(kept, ())| Json(kept.told()))
     };
     renewed.await.map_err(Failure::of_sessions)
 }
@@ -123,13 +123,14 @@ pub(crate) async fn timeout(
 ) -> Result<Json<Value>, Failure> {
     let door = Door::of(directory, access)?;
     let changed = async {
-        let mut kept = Kept::find(&door, &session).await?;
-        let wanted = Value::Object(body::object(&body)?);
-        Lasting::check(&wanted)?;
-        let own = kept.agent.service::<ElizaFront>().map(|front| front.lasting()).unwrap_or_default();
-        kept.session.lasting = own.with(&wanted);
-        kept.store().await?;
-        Ok(Json(kept.told()))
+        let lasts = |kept: &mut Kept| {
+            let wanted = Value::Object(body::object(&body)?);
+            Lasting::check(&wanted)?;
+            let own = kept.agent.service::<ElizaFront>().map(|front| front.lasting()).unwrap_or_default();
+            kept.session.lasting = own.with(&wanted);
+            Ok(())
+        };
+        Kept::change(&door, &session, lasts).await.map(|(kept, ())| Json(kept.told()))
     };
     changed.await.map_err(Failure::of_sessions)
 }
@@ -141,10 +142,8 @@ pub(crate) async fn heartbeat(
 ) -> Result<Json<Value>, Failure> {
     let door = Door::of(directory, access)?;
     let beaten = async {
-        let mut kept = Kept::find(&door, &session).await?;
-        kept.session.touch(kept.agent.clock().now());
-        kept.store().await?;
-        Ok(Json(kept.told()))
+        let touch = |kept: &mut Kept| Ok(kept.session.touch(kept.agent.clock().now()));
+        Kept::change(&door, &session, touch).await.map(|(kept, _)| Json(kept.told()))
     };
     beaten.await.map_err(Failure::of_sessions)
 }
@@ -157,7 +156,7 @@ pub(crate) async fn delete(
 ) -> Result<Json<Value>, Failure> {
     let door = Door::of(directory, access)?;
     let ended = async {
-        Kept::find_ended_too(&door, &session).await?.forget().await?;
+        Kept::end(&door, &session).await?;
         Ok(Json(json!({ "success": true, "message": format!("Session {session} deleted successfully") })))
     };
     ended.await.map_err(Failure::of_sessions)

@@ -76,6 +76,8 @@ struct Inside {
     catalog: Arc<Catalog>,
     /// The texts of the resources that the agent always sees, until the server says that they changed.
     pinned: BTreeMap<String, String>,
+    /// How often it said so.
+    updates: u64,
 }
 
 /// A connection to one server.
@@ -92,6 +94,8 @@ pub struct Connection {
     pub(super) calls: AtomicUsize,
     /// What the server has is to be listed anew.
     pub(super) changed: Notify,
+    /// A resource that the agent always sees is to be read anew.
+    pub(super) updated: Notify,
 }
 
 impl std::fmt::Debug for Connection {
@@ -111,11 +115,13 @@ impl Connection {
                 standing: Standing::Connecting,
                 catalog: Arc::default(),
                 pinned: BTreeMap::new(),
+                updates: 0,
             }),
             peer: watch::Sender::new(None),
             progress: ProgressDispatcher::new(),
             calls: AtomicUsize::new(0),
             changed: Notify::new(),
+            updated: Notify::new(),
         }
     }
 
@@ -205,14 +211,29 @@ impl Connection {
         self.inside().catalog = Arc::new(catalog);
     }
 
-    pub(super) fn pin(&self, uri: String, text: String) {
-        self.inside().pinned.insert(uri, text);
+    /// How often the server said that a resource changed.
+    pub(super) fn updates(&self) -> u64 {
+        self.inside().updates
     }
 
-    /// A resource changed: what is known of it is not true any more.
+    /// The agent sees this, if nothing changed since it began to be read: there were so many `updates`.
+    pub(super) fn pin(&self, uri: String, text: String, updates: u64) {
+        let mut inside = self.inside();
+        if inside.updates == updates {
+            inside.pinned.insert(uri, text);
+        }
+    }
+
+    /// A resource changed: what is known of it is not true any more. Nor may be what is being read.
     pub(super) fn forget(&self, uri: &str) {
-        self.inside().pinned.remove(uri);
-        self.changed.notify_one();
+        if !self.settings.resources.iter().any(|own| own == uri) {
+            return;
+        }
+        let mut inside = self.inside();
+        inside.pinned.remove(uri);
+        inside.updates += 1;
+        drop(inside);
+        self.updated.notify_one();
     }
 
     /// Makes the server's tools the actions that it offers.

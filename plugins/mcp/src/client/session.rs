@@ -126,6 +126,11 @@ async fn follow(connection: &Arc<Connection>, peer: &Peer<RoleClient>, tried: &N
                     tokio::time::sleep(BETWEEN_LISTS).await;
                     break;
                 }
+                () = connection.updated.notified() => {
+                    tokio::time::sleep(BETWEEN_LISTS).await;
+                    pin(connection, peer, false).await;
+                    continue;
+                }
                 () = connection.means.clock.sleep(PING_EVERY) => {}
             }
             match within(peer.send_request(ClientRequest::PingRequest(PingRequest::default()))).await {
@@ -215,18 +220,19 @@ async fn list(
     Ok(())
 }
 
-/// Reads the resources that the agent always sees and that are not known, and asks to be told when they change.
-async fn pin(connection: &Arc<Connection>, peer: &Peer<RoleClient>, can_subscribe: bool) {
+/// Reads the resources that the agent always sees and that are not known; `subscribes` asks to be told when they change.
+async fn pin(connection: &Arc<Connection>, peer: &Peer<RoleClient>, subscribes: bool) {
     let known = connection.pinned();
     for uri in connection.settings.resources.iter().filter(|uri| !known.contains_key(*uri)) {
-        if can_subscribe {
+        if subscribes {
             drop(within(peer.subscribe(SubscribeRequestParams::new(uri.clone()))).await);
         }
+        let updates = connection.updates();
         match within(peer.send_request(read(uri))).await {
             Ok(rmcp::model::ServerResult::ReadResourceResult(read)) => {
                 let blocks = read.contents.into_iter();
                 let blocks = blocks.map(|contents| ContentBlock::Resource(EmbeddedResource::new(contents)));
-                connection.pin(uri.clone(), contents_text(blocks));
+                connection.pin(uri.clone(), contents_text(blocks), updates);
             }
             Err(Lost::Refused(why)) => {
                 tracing::warn!(server = connection.name, uri, "cannot be read: {why}");

@@ -104,20 +104,9 @@ async fn answer(
     name: Option<Path<String>>,
     mut request: Request,
 ) -> Response {
-    let agents = match access.agents(&directory, Role::Member, Scope::Chat) {
-        Ok(agents) => agents,
-        Err(error) => return refused(error),
-    };
-    let agent = match (name, agents.as_slice()) {
-        (Some(Path(name)), _) => {
-            directory.find(&name).ok_or_else(|| format!("there is no agent `{name}` here"))
-        }
-        (None, [only]) => Ok(only.clone()),
-        (None, _) => Err("there are several agents here: write /mcp/ and the name of one".to_owned()),
-    };
-    let agent = match agent {
+    let agent = match chosen(&directory, &access, name.as_deref().map(String::as_str)) {
         Ok(agent) => agent,
-        Err(why) => return refused(RouteError::not_found(why)),
+        Err(error) => return refused(error),
     };
     let caller = match access.require(&agent, Role::Member, Scope::Chat) {
         Ok(caller) => caller,
@@ -129,6 +118,22 @@ async fn answer(
     match transport.oneshot(request).await {
         Ok(response) => response.map(axum::body::Body::new).into_response(),
         Err(never) => match never {},
+    }
+}
+
+/// The agent of this name; without a name the only one that there is for the caller.
+fn chosen(directory: &Directory, access: &Access, name: Option<&str>) -> Result<Agent, RouteError> {
+    access.require_any(Role::Member, Scope::Chat)?;
+    if let Some(name) = name {
+        let missing = || RouteError::not_found(format!("there is no agent `{name}` here"));
+        return directory.find(name).ok_or_else(missing);
+    }
+    match access.agents(directory, Role::Member, Scope::Chat)?.as_slice() {
+        [only] => Ok(only.clone()),
+        _ => {
+            let why = "there are several agents here: write /mcp/ and the name of one";
+            Err(RouteError::not_found(why))
+        }
     }
 }
 

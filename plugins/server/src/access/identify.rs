@@ -1,11 +1,11 @@
 //! Finds out who sends a request, before anything answers.
 
 use super::{
-    ANONYMOUS, Access, Grant, Scope,
+    Access, Grant, Scope,
     anonymous::{is_local, is_own_page},
     session::{self, Ticket},
 };
-use crate::{Anonymous, listener::Listener};
+use crate::listener::Listener;
 use axum::http::{HeaderMap, Method, StatusCode, header, request::Parts};
 use galatea::{route::RouteError, store::StoreError, token};
 use jiff::SignedDuration;
@@ -42,17 +42,18 @@ enum Shown {
 
 /// Who sends a request.
 pub(crate) async fn identify(listener: &Listener, parts: &Parts, peer: SocketAddr) -> Access {
-    let is_here = is_local(parts, peer, listener.address()) && lets_in_anybody(listener);
+    let roster = listener.members();
+    let is_here = is_local(parts, peer, listener.address()) && roster.lets_in_anybody();
     match shown(&parts.headers) {
         // Programs that must show something show anything where nothing is needed.
-        Shown::Token(text) if is_here && !means_something(listener, &text) => anonymous(listener),
+        Shown::Token(text) if is_here && !means_something(listener, &text) => roster.anonymous().clone(),
         Shown::Token(text) => {
             by_token(listener, &text, peer).await.unwrap_or_else(|why| Access::nobody(Some(why)))
         }
         Shown::Malformed(why) => Access::nobody(Some(RouteError::unauthorized(why))),
         Shown::Nothing => match by_session(listener, parts).await {
             Some(access) => access,
-            None if is_here => anonymous(listener),
+            None if is_here => roster.anonymous().clone(),
             None => Access::nobody(None),
         },
     }
@@ -78,18 +79,6 @@ fn shown(headers: &HeaderMap) -> Shown {
 /// Whether a text looks like a token, or is one.
 fn means_something(listener: &Listener, text: &str) -> bool {
     token::agent_of(text).is_some() || !owned(listener, &token::hash(text)).is_empty()
-}
-
-/// Whether some character lets in who has no token.
-fn lets_in_anybody(listener: &Listener) -> bool {
-    listener.members().iter().any(|member| member.settings.anonymous == Anonymous::Loopback)
-}
-
-/// Who has no token: the owner of every agent whose character allows it.
-fn anonymous(listener: &Listener) -> Access {
-    let members = listener.members();
-    let open = members.iter().filter(|member| member.settings.anonymous == Anonymous::Loopback);
-    Access::new(ANONYMOUS, open.map(|member| Grant::owner(member.agent.id())).collect())
 }
 
 /// Who has this token.

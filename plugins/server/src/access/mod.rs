@@ -1,7 +1,8 @@
 //! Who sends a request, and what that one may do.
 //!
 //! `identify` finds that out before anything answers, by a token, by a session, or by the rules of those who have neither
-//! (`anonymous`); `throttle` slows down who guesses; `pass` looks again where a connection stays open; `scope` is what a token is for; `routes` tells it to `#[route]`s.
+//! (`anonymous`); `throttle` slows down who guesses; `pass` looks again where a connection stays open; `scope` is what a token is
+//! for; `routes` tells it to `#[route]`s.
 
 mod anonymous;
 mod identify;
@@ -13,7 +14,7 @@ mod throttle;
 
 pub(crate) use anonymous::{is_loopback, is_own_page};
 pub(crate) use identify::{Proof, by_token, identify};
-pub(crate) use pass::Pass;
+pub(crate) use pass::{Lasting, Pass};
 pub(crate) use routes::RouteAccess;
 pub use scope::Scope;
 pub(crate) use throttle::{Throttle, block};
@@ -102,7 +103,9 @@ pub fn name_in_rooms(name: &str) -> String {
 }
 
 impl Access {
-    pub(crate) fn new(name: impl Into<String>, grants: Vec<Grant>) -> Self {
+    pub(crate) fn new(name: impl Into<String>, mut grants: Vec<Grant>) -> Self {
+        // One may be looked for among thousands.
+        grants.sort_unstable_by_key(|grant| grant.agent);
         let refused = None;
         Self(Arc::new(Who { name: name.into(), grants, refused, proof: None, session: None }))
     }
@@ -163,6 +166,22 @@ impl Access {
         }
     }
 
+    /// Whether the caller may do this with some agent.
+    ///
+    /// # Errors
+    /// 401 if it is nobody at all, 403 if its token is for none of this.
+    pub fn require_any(&self, role: Role, scope: Scope) -> Result<(), RouteError> {
+        self.known()?;
+        let mut refused = Ok(());
+        for grant in self.grants() {
+            refused = grant.check(role, scope);
+            if refused.is_ok() {
+                break;
+            }
+        }
+        refused
+    }
+
     /// What it is called: the name of its token, `loopback` for who sits at this machine. The sender's name on the
     /// platform where it gives none itself.
     #[must_use]
@@ -207,7 +226,8 @@ impl Access {
     }
 
     pub(crate) fn grant(&self, agent: Uuid) -> Option<&Grant> {
-        self.0.grants.iter().find(|grant| grant.agent == agent)
+        let at = self.0.grants.binary_search_by_key(&agent, |grant| grant.agent).ok()?;
+        self.0.grants.get(at)
     }
 
     pub(crate) fn caller(&self, agent: &Agent, grant: &Grant) -> Caller {

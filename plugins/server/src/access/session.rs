@@ -95,6 +95,12 @@ impl Sessions {
         Some(Ticket { key, proof: session.proof.clone(), csrf: session.csrf.clone() })
     }
 
+    /// Whether a session goes on.
+    pub(crate) fn has(&self, key: &Key) -> bool {
+        let now = self.clock.now();
+        self.lock().get(key).is_some_and(|session| now.duration_since(session.used) < IDLE)
+    }
+
     /// Ends a session.
     pub(crate) fn end(&self, key: &Key) {
         self.lock().remove(key);

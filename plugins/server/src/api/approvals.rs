@@ -78,7 +78,7 @@ fn operator(who: &Who) -> Role {
 }
 
 /// Answers whether an action may be run; the run goes on. The first answer counts.
-#[route(POST, "/approvals/{approval}", roles("member"), scope = "manage")]
+#[route(POST, "/approvals/{approval}", roles("member"), scope = "chat")]
 pub(crate) async fn answer_approval(
     agent: Agent,
     caller: Caller,

@@ -1,18 +1,14 @@
 //! What happens, as it happens.
 
-use super::{sent::EventStream, stream::keep_alive};
-use axum::response::sse::{Event as Sent, Sse};
+use super::sent::EventStream;
+use crate::{Scope, access::Pass};
+use axum::response::sse::Event as Sent;
 use futures_util::stream;
-use galatea::{
-    event::Notice,
-    prelude::*,
-    route::{IntoResponse, Query},
-};
+use galatea::{event::Notice, memory::Role, prelude::*, route::Query};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::convert::Infallible;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 /// Which events.
@@ -29,6 +25,7 @@ pub(crate) struct WhichEvents {
 #[route(GET, "/events", roles("admin"), scope = "read")]
 pub(crate) async fn follow_events(
     agent: Agent,
+    pass: Pass,
     Query(which): Query<WhichEvents>,
 ) -> Result<EventStream, RouteError> {
     let names = which.names.map(|names| names.split(',').map(|name| name.trim().to_owned()).collect());
@@ -38,10 +35,9 @@ pub(crate) async fn follow_events(
     let reading = Reading { notices: agent.events().subscribe(), clock: agent.clock().clone(), names };
     let events = stream::unfold(reading, |mut reading| async move {
         let (name, data) = reading.next().await?;
-        let sent = Sent::default().event(name).data(data.to_string());
-        Some((Ok::<_, Infallible>(sent), reading))
+        Some((Sent::default().event(name).data(data.to_string()), reading))
     });
-    Ok(EventStream(Sse::new(events).keep_alive(keep_alive()).into_response()))
+    Ok(EventStream(pass.lasting(agent, Role::Admin, Scope::Read).events(events)))
 }
 
 struct Reading {

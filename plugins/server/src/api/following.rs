@@ -6,12 +6,7 @@ use super::{
     stream::{self, Note},
     who::Who,
 };
-use galatea::{
-    prelude::*,
-    route::{IntoResponse, Path},
-    store::StoredRun,
-    turn::RunRecord,
-};
+use galatea::{prelude::*, route::Path, store::StoredRun, turn::RunRecord};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
@@ -39,10 +34,10 @@ pub(crate) async fn follow_run(
             Some(id) => follower.after(id),
             None => follower,
         };
-        return Ok(EventStream(stream::follow(follower).into_response()));
+        return Ok(EventStream(stream::follow(run, stored.message, follower)));
     }
     let notes = told(&agent, stored).await?;
-    Ok(EventStream(stream::stored(notes).into_response()))
+    Ok(EventStream(stream::stored(notes)))
 }
 
 /// What is stored of a run, as it would have been told.

@@ -4,11 +4,12 @@ use super::{
     headers::WantsStream,
     page::{Limit, Page},
     sent::STREAM,
-    stream::keep_alive,
 };
-use axum::response::sse::{Event as Sent, Sse};
+use crate::{Scope, access::Pass};
+use axum::response::sse::Event as Sent;
 use futures_util::stream;
 use galatea::{
+    memory::Role,
     prelude::*,
     route::{AnswerShape, DescribeAnswer, IntoResponse, Json, Query, Response, RouteShape},
     telemetry::{Level, LogFilter, LogRecord, logs},
@@ -16,7 +17,7 @@ use galatea::{
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::{convert::Infallible, sync::Arc};
+use std::sync::Arc;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 /// Which records.
@@ -55,11 +56,12 @@ impl DescribeAnswer for Log {
 #[route(GET, "/logs", roles("admin"), scope = "read")]
 pub(crate) async fn show_logs(
     agent: Agent,
+    pass: Pass,
     streams: WantsStream,
     Query(which): Query<WhichLogs>,
 ) -> Result<Log, RouteError> {
-    let agent = Some(agent.character().name.clone());
-    let filter = LogFilter { level: which.level, text: which.q.filter(|q| !q.is_empty()), agent };
+    let name = Some(agent.character().name.clone());
+    let filter = LogFilter { level: which.level, text: which.q.filter(|q| !q.is_empty()), agent: name };
     if !streams.0 {
         let records = logs().recent(&filter, which.limit.count());
         let items: Vec<Arc<LogRecord>> = records;
@@ -68,9 +70,9 @@ pub(crate) async fn show_logs(
     let reading = Reading { records: logs().subscribe(), filter };
     let records = stream::unfold(reading, |mut reading| async move {
         let (name, data) = reading.next().await?;
-        Some((Ok::<_, Infallible>(Sent::default().event(name).data(data.to_string())), reading))
+        Some((Sent::default().event(name).data(data.to_string()), reading))
     });
-    Ok(Log(Sse::new(records).keep_alive(keep_alive()).into_response()))
+    Ok(Log(pass.lasting(agent.live(), Role::Admin, Scope::Read).events(records)))
 }
 
 struct Reading {

@@ -61,9 +61,9 @@ pub(crate) struct PluginView {
     /// The events that it listens to.
     events: Vec<&'static str>,
     models: Vec<String>,
-    /// What it wants to touch: the kind and the scope.
+    /// What it wants to touch: the kind and the scope. Empty in the list of who is no admin.
     permissions: Vec<String>,
-    /// What the character lets it touch.
+    /// What the character lets it touch. Empty in the list of who is no admin.
     grants: Grants,
 }
 

@@ -14,7 +14,7 @@ use galatea::{
     agent::{AcceptError, Said},
     memory::{Memory, Role, Room, World},
     prelude::*,
-    route::{IntoResponse, Json, Path, StatusCode},
+    route::{Json, Path, StatusCode},
     store::{StoredRun, Window},
     text::id::stable_id_for,
     turn::{EventId, Follower, Told, TurnEvent},
@@ -228,9 +228,9 @@ async fn streamed(
                 Some(id) => follower.after(id),
                 None => follower,
             };
-            Ok(stream::follow(follower).into_response())
+            Ok(stream::follow(sending.run, sending.message, follower))
         }
-        None => Ok(stream::stored(told(agent, stored_run(agent, sending.run).await?).await?).into_response()),
+        None => Ok(stream::stored(told(agent, stored_run(agent, sending.run).await?).await?)),
     }
 }
 

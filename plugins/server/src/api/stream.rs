@@ -1,14 +1,12 @@
 //! A turn as server-sent events.
 
-use axum::response::sse::{Event, KeepAlive, KeepAliveStream, Sse};
-use futures_util::{Stream, stream};
+use crate::event_stream;
+use axum::response::{Response, sse::Event};
+use futures_util::{StreamExt, stream};
 use galatea::turn::{Approval, Follower, RunRecord, Told, TurnEvent};
 use serde_json::{Value, json};
-use std::{collections::VecDeque, convert::Infallible, sync::Arc, time::Duration};
+use std::{collections::VecDeque, sync::Arc};
 use uuid::Uuid;
-
-/// How often something is sent to a reader of a turn in which nothing happens.
-const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// Something that is told of a turn: its name, what it says, and its id if a reader can go on behind it.
 #[derive(Clone, Debug)]
@@ -73,7 +71,7 @@ pub(super) fn ending(record: &RunRecord) -> Vec<Note> {
 /// What is sent to one reader. It keeps nothing but its place in the turn: a reader that does not read holds up nobody and
 /// costs no memory.
 struct Reading {
-    follower: Option<Follower>,
+    follower: Follower,
     message: Uuid,
     run: Uuid,
     ready: VecDeque<Note>,
@@ -85,41 +83,25 @@ impl Reading {
             if let Some(note) = self.ready.pop_front() {
                 return Some(note);
             }
-            let told = self.follower.as_mut()?.next().await?;
+            let told = self.follower.next().await?;
             self.ready.extend(notes(self.run, self.message, told));
         }
     }
 }
 
-/// A turn as it goes on.
-pub(super) fn follow(
-    follower: Follower,
-) -> Sse<impl Stream<Item = Result<Event, Infallible>> + Send + 'static> {
-    let (message, run) = (follower.message(), follower.run());
-    sse(Reading { follower: Some(follower), message, run, ready: VecDeque::new() })
+/// A turn as it goes on, to its end; as the run that was asked for: what it tells may be told of another one, too, whose message
+/// answered its question.
+pub(super) fn follow(run: Uuid, message: Uuid, follower: Follower) -> Response {
+    let reading = Reading { follower, message, run, ready: VecDeque::new() };
+    event_stream(stream::unfold(reading, |mut reading| async move {
+        let note = reading.next().await?;
+        Some((note.event(), reading))
+    }))
 }
 
 /// A turn that is over, or is not in this process, as it is stored.
-pub(super) fn stored(
-    notes: Vec<Note>,
-) -> Sse<impl Stream<Item = Result<Event, Infallible>> + Send + 'static> {
-    let none = Uuid::nil();
-    sse(Reading { follower: None, message: none, run: none, ready: notes.into() })
-}
-
-fn sse(
-    reading: Reading,
-) -> Sse<KeepAliveStream<impl Stream<Item = Result<Event, Infallible>> + Send + 'static>> {
-    let events = stream::unfold(reading, |mut reading| async move {
-        let note = reading.next().await?;
-        Some((Ok(note.event()), reading))
-    });
-    Sse::new(events).keep_alive(keep_alive())
-}
-
-/// Comment lines that keep a connection open in which nothing is said.
-pub(super) fn keep_alive() -> KeepAlive {
-    KeepAlive::new().interval(HEARTBEAT).text("still here")
+pub(super) fn stored(notes: Vec<Note>) -> Response {
+    event_stream(stream::iter(notes).map(Note::event))
 }
 
 /// The record of a run, if it can be read.

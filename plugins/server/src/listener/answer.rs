@@ -48,7 +48,8 @@ pub(super) async fn answer(
     request: Request,
 ) -> Result<Response, Infallible> {
     let seen = Seen::of(&request, peer);
-    let part = part_of(&listener, request.uri().path()).map(|(part, _)| part);
+    let mounted = part_of(&listener, request.uri().path());
+    let part = mounted.as_ref().map(|(part, _)| *part);
     let span = seen.span(route_of(request.uri().path(), part), request.headers());
     let answered = async {
         let cors = Cors::of(&listener.settings().cors, request.headers());
@@ -56,7 +57,7 @@ pub(super) async fn answer(
         let is_ours = part.is_none();
         let (caller, response) = match cors.preflight(&request) {
             Some(told) => ("a page".to_owned(), told.unwrap_or_else(|refused| form.refuse(refused))),
-            None => around(&listener, peer, request, &form).await,
+            None => around(&listener, peer, mounted, request, &form).await,
         };
         let ending = response.extensions().get::<Ending>().cloned();
         let mut response = match ending {
@@ -77,6 +78,7 @@ pub(super) async fn answer(
 async fn around(
     listener: &Arc<Listener>,
     peer: SocketAddr,
+    mounted: Option<(Part, Router)>,
     request: Request,
     form: &Form,
 ) -> (String, Response) {
@@ -95,7 +97,7 @@ async fn around(
     parts.extensions.insert(ending.clone());
     let answered = async {
         let request = layers::limited(Request::from_parts(parts, body), listener.settings().body_limit)?;
-        layers::guarded(dispatch(Arc::clone(listener), access, request)).await
+        layers::guarded(dispatch(Arc::clone(listener), access, mounted, request)).await
     };
     let mut response = match answered.await {
         Ok(response) => form.complete(response),
@@ -128,7 +130,12 @@ fn part_of(listener: &Listener, path: &str) -> Option<(Part, Router)> {
 }
 
 /// Gives a request to what answers its path.
-async fn dispatch(listener: Arc<Listener>, access: Access, request: Request) -> Response {
+async fn dispatch(
+    listener: Arc<Listener>,
+    access: Access,
+    mounted: Option<(Part, Router)>,
+    request: Request,
+) -> Response {
     let path = request.uri().path().to_owned();
     if let Some(rest) = path.strip_prefix(RESOURCES).filter(|rest| !rest.is_empty()) {
         let (agent, rest) = split(rest);
@@ -141,7 +148,7 @@ async fn dispatch(listener: Arc<Listener>, access: Access, request: Request) -> 
         }
         return to_agent(&listener, &access, agent, rest, request).await;
     }
-    if let Some((part, router)) = part_of(&listener, &path) {
+    if let Some((part, router)) = mounted {
         let below = part.below(&path).unwrap_or("/").to_owned();
         return call(router, &below, request).await;
     }

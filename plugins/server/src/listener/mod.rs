@@ -2,13 +2,14 @@
 //!
 //! `open` finds or opens the listener of an agent, `seat` is the agent's place at it, `accept` takes connections and sees them to
 //! their end, `answer` is the way of a request, `patient` gives up who
-//! takes nothing, `ending` tells long answers of the end.
+//! takes nothing, `ending` tells long answers of the end, `roster` is what requests find agents by.
 
 mod accept;
 mod answer;
 mod ending;
 mod open;
 mod patient;
+mod roster;
 mod seat;
 
 pub use answer::Whole;
@@ -16,6 +17,7 @@ pub(crate) use answer::{Peer, missing};
 pub use ending::Ending;
 pub use open::ListenError;
 pub(crate) use open::join;
+pub(crate) use roster::Roster;
 pub(crate) use seat::Seat;
 
 use crate::{
@@ -32,7 +34,7 @@ use galatea::{
     token,
 };
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashSet},
     net::SocketAddr,
     sync::{Arc, PoisonError, RwLock},
 };
@@ -64,11 +66,24 @@ pub(crate) struct Listener {
 struct State {
     next: u64,
     members: Vec<Member>,
-    mounts: Vec<Mount>,
+    /// The same as requests find them; `None` if somebody came or went, or is starting.
+    roster: Option<Arc<Roster>>,
+    /// How often somebody came or went.
+    changes: u64,
+    /// What plugins of agents mounted, by its prefix.
+    mounts: BTreeMap<&'static str, Vec<Mount>>,
     /// The routers of parts, by their prefix.
     routers: BTreeMap<&'static str, Router>,
     /// What ends when an agent leaves.
     gone: BTreeMap<Uuid, CancellationToken>,
+}
+
+impl State {
+    /// Somebody came or went.
+    fn changed(&mut self) {
+        self.roster = None;
+        self.changes += 1;
+    }
 }
 
 /// An agent at a listener. While its plugin is changed, an agent is there twice: the newer one counts.
@@ -174,15 +189,23 @@ impl Listener {
     }
 
     /// Its agents whose start is over, in order of their names.
-    pub(crate) fn members(&self) -> Vec<Member> {
-        let mut members: Vec<Member> = Vec::new();
-        for member in self.read().members.iter().rev().filter(|member| member.agent.is_ready()) {
-            if !members.iter().any(|newer| newer.agent.id() == member.agent.id()) {
-                members.push(member.clone());
+    pub(crate) fn members(&self) -> Arc<Roster> {
+        let (changes, all_ready, roster) = {
+            let state = self.read();
+            if let Some(roster) = &state.roster {
+                return Arc::clone(roster);
+            }
+            // Asked first: who is ready only after this is missing in what is made now.
+            let all_ready = state.members.iter().all(|member| member.agent.is_ready());
+            (state.changes, all_ready, Arc::new(Roster::of(&state.members)))
+        };
+        if all_ready {
+            let mut state = self.write();
+            if state.changes == changes {
+                state.roster = Some(Arc::clone(&roster));
             }
         }
-        members.sort_by_cached_key(|member| (member.agent.character().name.clone(), member.agent.id()));
-        members
+        roster
     }
 
     /// Whether an agent of it is still starting.
@@ -197,34 +220,49 @@ impl Listener {
 
     /// The member that is this agent.
     pub(crate) fn member(&self, agent: Uuid) -> Option<Member> {
-        self.read().members.iter().rev().find(|member| member.agent.id() == agent).cloned()
+        let state = self.read();
+        match &state.roster {
+            Some(roster) => roster.get(agent).cloned(),
+            None => state.members.iter().rev().find(|member| member.agent.id() == agent).cloned(),
+        }
     }
 
     /// Its agents, or those for which something is mounted at this prefix.
     pub(crate) fn agents(&self, at: Option<&str>) -> Vec<Agent> {
-        let serving: Option<Vec<Uuid>> = at.map(|at| {
+        let serving: Option<HashSet<Uuid>> = at.map(|at| {
             let state = self.read();
-            let here = state.mounts.iter().filter(|mount| mount.part.at == at && mount.is_there());
+            let here = state.mounts.get(at).into_iter().flatten().filter(|mount| mount.is_there());
             here.map(|mount| mount.agent.id()).collect()
         });
-        let mut agents: Vec<Agent> = self.members().into_iter().map(|member| member.agent).collect();
-        agents.retain(|agent| serving.as_ref().is_none_or(|serving| serving.contains(&agent.id())));
-        agents
+        let is_serving =
+            |member: &&Member| serving.as_ref().is_none_or(|serving| serving.contains(&member.agent.id()));
+        self.members().iter().filter(is_serving).map(|member| member.agent.clone()).collect()
+    }
+
+    /// Whether something is mounted for an agent at this prefix.
+    pub(crate) fn serves(&self, agent: Uuid, at: &str) -> bool {
+        let state = self.read();
+        let mut here = state.mounts.get(at).into_iter().flatten();
+        here.any(|mount| mount.agent.id() == agent && mount.is_there())
     }
 
     /// What is mounted, each prefix once, in order of prefixes.
     pub(crate) fn parts(&self) -> Vec<Part> {
         let state = self.read();
-        let parts =
-            state.mounts.iter().filter(|mount| mount.is_there()).map(|mount| (mount.part.at, mount.part));
-        parts.collect::<BTreeMap<_, _>>().into_values().collect()
+        let there =
+            |mounts: &Vec<Mount>| mounts.iter().find(|mount| mount.is_there()).map(|mount| mount.part);
+        state.mounts.values().filter_map(there).collect()
     }
 
     /// What answers a path, if a part does: the one with the longest prefix.
     pub(crate) fn part_of(&self, path: &str) -> Option<(Part, Router)> {
         let state = self.read();
-        let fits = state.mounts.iter().filter(|mount| mount.part.below(path).is_some() && mount.is_there());
-        let part = fits.max_by_key(|mount| mount.part.at.len())?.part;
+        let there = |mounts: &Vec<Mount>| {
+            // They are of one part: looking at one tells whether the path is below it.
+            mounts.first().filter(|mount| mount.part.below(path).is_some())?;
+            mounts.iter().find(|mount| mount.is_there()).map(|mount| mount.part)
+        };
+        let part = state.mounts.values().filter_map(there).max_by_key(|part| part.at.len())?;
         Some((part, state.routers.get(part.at)?.clone()))
     }
 
@@ -235,6 +273,7 @@ impl Listener {
         let number = state.next;
         let gone = state.gone.entry(agent.id()).or_default().clone();
         let token = settings.token.as_ref().map(|token| token::hash(token.expose().trim()));
+        state.changed();
         state.members.push(Member { number, agent, settings, token, routes, gone });
         Seat::new(Arc::clone(self), number)
     }

@@ -8,13 +8,20 @@ use std::{
     net::{Ipv4Addr, SocketAddr},
     sync::Arc,
 };
-use tokio::{net::TcpListener, sync::Mutex};
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    sync::Mutex,
+};
 
 /// Where an agent listens that does not say where.
 const DEFAULT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 3000);
 
 /// How many ports are tried where the character names none.
 const TRIES: u16 = 10;
+
+/// How many connections may wait to be taken: whoever comes when there are more tries again after a second, so it is more than
+/// what tokio takes by itself. The system has its own limit (`net.core.somaxconn`).
+const BACKLOG: u32 = 4096;
 
 /// The fewest characters of an owner's token: it can be guessed from anywhere.
 const SHORTEST: usize = 16;
@@ -81,8 +88,8 @@ pub(crate) async fn join(agent: Agent, settings: Arc<Settings>) -> Result<Seat, 
         return Ok(listener.admit(agent, settings));
     }
     let socket = match wanted {
-        Some(wanted) => bind(wanted).await?,
-        None => bind_default().await?,
+        Some(wanted) => bind(wanted)?,
+        None => bind_default()?,
     };
     let address =
         socket.local_addr().map_err(|why| ListenError::Refused { at: wanted.unwrap_or(DEFAULT), why })?;
@@ -135,17 +142,25 @@ pub(crate) fn parse(text: &str) -> Option<SocketAddr> {
     local.map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port))).or_else(|| text.parse().ok())
 }
 
-async fn bind(at: SocketAddr) -> Result<TcpListener, ListenError> {
-    TcpListener::bind(at).await.map_err(|why| match why.kind() {
+fn bind(at: SocketAddr) -> Result<TcpListener, ListenError> {
+    let listen = || {
+        let socket = if at.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        // As tokio's own `bind` does; without it a server that ended lately keeps its port.
+        #[cfg(unix)]
+        socket.set_reuseaddr(true)?;
+        socket.bind(at)?;
+        socket.listen(BACKLOG)
+    };
+    listen().map_err(|why| match why.kind() {
         io::ErrorKind::AddrInUse => ListenError::Taken(at),
         _ => ListenError::Refused { at, why },
     })
 }
 
-async fn bind_default() -> Result<TcpListener, ListenError> {
+fn bind_default() -> Result<TcpListener, ListenError> {
     let (first, last) = (DEFAULT.port(), DEFAULT.port() + TRIES - 1);
     for port in first..=last {
-        match bind(SocketAddr::new(DEFAULT.ip(), port)).await {
+        match bind(SocketAddr::new(DEFAULT.ip(), port)) {
             Err(ListenError::Taken(taken)) => tracing::info!("another program listens at {taken}"),
             bound => return bound,
         }

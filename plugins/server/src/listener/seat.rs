@@ -31,14 +31,14 @@ impl Seat {
             return Ok(());
         };
         let mount = Mount { part, member: self.number, agent, by };
-        state.mounts.retain(|mount| !mount.is_over());
-        let others = state.mounts.iter().filter(|other| other.part.at == part.at);
-        if let Some(plugin) = others.map(Mount::plugin).find(|plugin| *plugin != mount.plugin()) {
+        let others = state.mounts.entry(part.at).or_default();
+        others.retain(|mount| !mount.is_over());
+        if let Some(plugin) = others.iter().map(Mount::plugin).find(|plugin| *plugin != mount.plugin()) {
             return Err(MountError::Taken { at: part.at, plugin: plugin.unwrap_or("somebody") });
         }
+        others.push(mount);
         // Mounted anew, it is what it was: a router holds what its part keeps between requests.
         state.routers.entry(part.at).or_insert(router);
-        state.mounts.push(mount);
         Ok(())
     }
 
@@ -68,7 +68,10 @@ impl Seat {
             let mut state = self.listener.write();
             let left = state.members.iter().position(|member| member.number == self.number);
             let left = left.map(|at| state.members.remove(at).agent.id());
-            state.mounts.retain(|mount| mount.member != self.number);
+            state.changed();
+            for mounts in state.mounts.values_mut() {
+                mounts.retain(|mount| mount.member != self.number);
+            }
             let stays = left.is_some_and(|id| state.members.iter().any(|member| member.agent.id() == id));
             if let (Some(id), false) = (left, stays)
                 && let Some(gone) = state.gone.remove(&id)

@@ -53,8 +53,8 @@ impl Session {
     fn of(listener: &Listener, access: &Access) -> Self {
         let grants = access.grants();
         let signed_in = !grants.is_empty();
-        let mut agents = listener.members();
-        agents.retain(|member| access.grant(member.agent.id()).is_some());
+        let members = listener.members();
+        let agents = members.iter().filter(|member| access.grant(member.agent.id()).is_some());
         let named = |member: &crate::listener::Member| Named {
             id: member.agent.id(),
             name: member.agent.character().name.clone(),
@@ -65,7 +65,7 @@ impl Session {
             role: grants.iter().map(|grant| grant.role).max(),
             scopes: access.scopes().into_iter().map(|scope| scope.name()).collect(),
             csrf: access.session().map(|session| session.csrf.clone()),
-            agents: agents.iter().map(named).collect(),
+            agents: agents.map(named).collect(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What browsers are told: headers, pages of other origins, forms of refusals, the description of the API.
 
-use super::support::{Client, agent, said};
+use super::support::{Client, OWNER, agent, said};
 use galatea::testing::TestResult;
 use galatea_server::Server;
 use reqwest::{Method, Response, header};
@@ -91,7 +91,8 @@ async fn wrong_paths_and_methods_are_refused_in_one_form() -> TestResult {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_of_other_origins_call_only_where_they_are_named() -> TestResult {
-    let ada = agent("Ada").config::<Server>(json!({ "cors": ["https://app.example"] })).start().await?;
+    let settings = json!({ "cors": ["https://app.example"], "token": OWNER });
+    let ada = agent("Ada").config::<Server>(settings).start().await?;
     let client = Client::of(&ada);
     for (origin, allowed) in
         [("https://app.example", true), ("https://app.example.evil", false), ("null", false)]
@@ -101,9 +102,11 @@ async fn pages_of_other_origins_call_only_where_they_are_named() -> TestResult {
         assert_eq!(asked.status().as_u16(), if allowed { 204 } else { 403 }, "{origin}");
         assert_eq!(told(&asked, "access-control-allow-origin"), if allowed { origin } else { "" });
         assert_eq!(told(&asked, "access-control-allow-headers").contains("authorization"), allowed);
-        let response =
-            client.request(Method::GET, "/porch/names").header(header::ORIGIN, origin).send().await?;
-        assert_eq!(response.status().as_u16(), if allowed { 200 } else { 401 }, "{origin}");
+        let request = || client.request(Method::GET, "/porch/names").header(header::ORIGIN, origin);
+        let nobody = request().send().await?;
+        assert_eq!(nobody.status().as_u16(), 401, "{origin} is not whoever sits here");
+        let response = request().bearer_auth(OWNER).send().await?;
+        assert_eq!(response.status().as_u16(), 200, "{origin}");
         assert_eq!(told(&response, "access-control-allow-origin"), if allowed { origin } else { "" });
         assert_eq!(told(&response, "access-control-allow-credentials"), "", "cookies are not for them");
         assert!(response.headers().get_all(header::VARY).iter().any(|value| value == "origin"));

@@ -2,7 +2,11 @@
 
 use super::workshop::*;
 use futures_util::{SinkExt, StreamExt};
-use galatea::testing::{Script, TestAgent, TestResult};
+use galatea::{
+    memory::Role,
+    testing::{Script, TestAgent, TestResult},
+};
+use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::net::TcpStream;
@@ -15,10 +19,15 @@ struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Socket {
     async fn open(agent: &TestAgent, origin: Option<&str>) -> Result<Self, Error> {
+        let origin = origin.map(|origin| ("origin", origin.to_owned()));
+        Self::open_with(agent, origin).await
+    }
+
+    async fn open_with(agent: &TestAgent, header: Option<(&'static str, String)>) -> Result<Self, Error> {
         let base = Client::of(agent).base.replace("http://", "ws://");
         let mut request = format!("{base}{ADA}/ws").into_client_request().unwrap();
-        if let Some(origin) = origin {
-            request.headers_mut().insert("origin", origin.parse().unwrap());
+        if let Some((name, value)) = header {
+            request.headers_mut().insert(name, value.parse().unwrap());
         }
         connect_async(request).await.map(|(socket, _)| Self(socket))
     }
@@ -113,6 +122,40 @@ async fn pages_of_other_origins_are_refused_and_runs_are_ended() -> TestResult {
     ann.say(json!({ "type": "cancel", "run": run })).await;
     let ended = ann.until("ended").await.pop().unwrap();
     assert_eq!((&ended["run"], &ended["status"]), (&run, &json!("cancelled")));
+    ada.stop().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_loses_a_token_loses_what_it_opened() -> TestResult {
+    let ada = workshop(says("Hello.")).start().await?;
+    let client = Client::of(&ada);
+    let phone = token(&ada, "phone", Role::Admin).await;
+    let bearer = Some(("authorization", format!("Bearer {phone}")));
+    let mut asking = Socket::open_with(&ada, bearer.clone()).await?;
+    let mut hearing = Socket::open_with(&ada, bearer).await?;
+    let events = client.request(Method::GET, &format!("{ADA}/events?names=RUN_ENDED")).bearer_auth(&phone);
+    let mut reading = Reader::open(events).await;
+    let (_, done) = client.post("/rooms/lobby/messages", json!({ "text": "hi", "wait": 20 })).await;
+    assert_eq!(reading.next().await.map(|event| event.name).as_deref(), Some("RUN_ENDED"));
+    asking.say(json!({ "type": "send", "room": "kitchen", "text": "hi" })).await;
+    asking.until("ended").await;
+    assert_eq!(reading.next().await.map(|event| event.name).as_deref(), Some("RUN_ENDED"));
+    hearing.say(json!({ "type": "subscribe", "room": done["room"] })).await;
+    // Admins see every room.
+    assert_eq!(hearing.next().await["type"], "subscribed");
+
+    let known = ada.store().tokens().await?.into_iter().find(|token| token.name == "phone").unwrap();
+    assert!(ada.store().delete_token(known.id).await?);
+    asking.say(json!({ "type": "send", "room": "kitchen", "text": "hi" })).await;
+    assert_eq!(asking.next().await["error"]["code"], "unauthorized");
+    // What was looked at a moment ago is not looked at again.
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    client.post("/rooms/lobby/messages", json!({ "text": "hi", "wait": 20 })).await;
+    assert_eq!(hearing.next().await["type"], "close");
+    let rest = reading.rest().await;
+    assert_eq!((rest[0].name.as_str(), &rest[0].data["code"]), ("refused", &json!("unauthorized")));
+    assert_eq!(rest.len(), 1, "{rest:?}");
     ada.stop().await;
     Ok(())
 }

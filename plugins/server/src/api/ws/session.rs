@@ -1,28 +1,29 @@
-//! A WebSocket: several rooms over one connection.
+//! One connection of a WebSocket.
 
 use super::{
-    following::told,
-    runs, sending,
-    stream::{Note, notes},
-    who::Who,
+    Asked,
+    followed::{Begun, Followed, Told},
 };
-use crate::{Ending, Scope, Server, Settings, access::Pass};
-use axum::extract::ws::{CloseFrame, Message as Frame, WebSocket, WebSocketUpgrade, close_code};
+use crate::{
+    Ending,
+    access::Lasting,
+    api::{
+        following::told,
+        runs, sending,
+        stream::{Note, notes},
+        who::Who,
+    },
+};
+use axum::extract::ws::{CloseFrame, Message as Frame, WebSocket, close_code};
 use galatea::{
     event::{MessageSent, Notice, RunStarted},
-    memory::Role,
     prelude::*,
-    route::{HeaderMap, Response, StatusCode, header},
+    route::StatusCode,
     store::StoredRun,
-    turn::Follower,
+    turn::{Follower, RunStatus, TurnEvent},
 };
-use serde::Deserialize;
 use serde_json::{Value, json};
-use std::{
-    collections::BTreeSet,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokio::{
     sync::{
         broadcast::{Receiver, error::RecvError},
@@ -33,17 +34,11 @@ use tokio::{
 };
 use uuid::Uuid;
 
-/// The largest frame that is read, in bytes.
-const LARGEST: usize = 1 << 20;
-
 /// How many things may wait to be sent; then the turns that are followed wait, too, in their logs.
 const WAITING: usize = 64;
 
 /// How many rooms a connection may follow.
 const MOST_ROOMS: usize = 64;
-
-/// How many turns it follows at once.
-const MOST_TURNS: usize = 64;
 
 /// How often it is found out whether there is somebody still.
 const PING: Duration = Duration::from_secs(20);
@@ -54,85 +49,38 @@ const SILENT: Duration = Duration::from_secs(60);
 /// How long a frame may take to be sent.
 const SLOW: Duration = Duration::from_secs(30);
 
-/// What a client says.
-#[derive(Debug, Deserialize)]
-#[serde(tag = "type", rename_all = "kebab-case", deny_unknown_fields)]
-enum Asked {
-    /// A message for a room.
-    Send {
-        room: String,
-        text: String,
-        /// The same id is the same message, as the header `idempotency-key`; what is told of it names it.
-        #[serde(default)]
-        id: Option<String>,
-    },
-    /// Every turn of a room from now on, and what is said there.
-    Subscribe { room: Uuid },
-    /// No more of that.
-    Unsubscribe { room: Uuid },
-    /// The end of a run.
-    Cancel { run: Uuid },
-}
-
-/// Opens a WebSocket. The client sends `{"type": "send", "room", "text", "id"?}`, `{"type": "subscribe", "room"}`,
-/// `{"type": "unsubscribe", "room"}` and `{"type": "cancel", "run"}`; it is sent `accepted`, the events of turns as server-sent
-/// events have them, each with `type`, `room` and `run`, and `error`.
-#[route(GET, "/ws", roles("member"), scope = "chat")]
-pub(crate) async fn open_socket(
-    agent: Agent,
-    caller: Caller,
-    config: Config<Server>,
-    headers: HeaderMap,
-    pass: Pass,
-    ending: Ending,
-    upgrade: WebSocketUpgrade,
-) -> Result<Response, RouteError> {
-    check_origin(&headers, &config)?;
-    let who = Who::of(&agent, &caller);
-    let agent = agent.live();
-    Ok(upgrade.max_message_size(LARGEST).on_upgrade(move |socket| async move {
-        let (out, waiting) = mpsc::channel(WAITING);
-        let session = Session {
-            notices: agent.events().subscribe(),
-            followed: Arc::default(),
-            rooms: BTreeSet::new(),
-            turns: JoinSet::new(),
-            agent,
-            who,
-            pass,
-            out,
-        };
-        session.run(socket, waiting, ending).await;
-    }))
-}
-
-/// Browsers let any page open a WebSocket to any server, with its cookies: a page of another origin is refused.
-fn check_origin(headers: &HeaderMap, settings: &Settings) -> Result<(), RouteError> {
-    let text = |name| headers.get(name).and_then(|value: &header::HeaderValue| value.to_str().ok());
-    let Some(origin) = text(header::ORIGIN) else { return Ok(()) };
-    let own = text(header::HOST)
-        .is_some_and(|host| origin.split_once("://").is_some_and(|(_, of)| of.eq_ignore_ascii_case(host)));
-    if own || settings.cors.iter().any(|allowed| allowed == origin) {
-        return Ok(());
-    }
-    let why = format!("pages of {origin} may not open a WebSocket here; name the origin in `cors`");
-    Err(RouteError::new(StatusCode::FORBIDDEN, why).with_code("foreign-origin"))
-}
-
 /// One connection.
-struct Session {
+#[derive(Debug)]
+pub(super) struct Session {
     agent: Agent,
     who: Who,
-    pass: Pass,
+    lasting: Lasting,
     notices: Receiver<Notice>,
     rooms: BTreeSet<Uuid>,
-    followed: Arc<Mutex<BTreeSet<Uuid>>>,
+    followed: Followed,
     turns: JoinSet<()>,
     out: mpsc::Sender<Value>,
+    waiting: mpsc::Receiver<Value>,
 }
 
 impl Session {
-    async fn run(mut self, mut socket: WebSocket, mut waiting: mpsc::Receiver<Value>, ending: Ending) {
+    pub(super) fn new(agent: Agent, who: Who, lasting: Lasting) -> Self {
+        let (out, waiting) = mpsc::channel(WAITING);
+        Self {
+            notices: agent.events().subscribe(),
+            rooms: BTreeSet::new(),
+            followed: Followed::default(),
+            turns: JoinSet::new(),
+            agent,
+            who,
+            lasting,
+            out,
+            waiting,
+        }
+    }
+
+    /// Until the client goes, or may not have it any more, or the server ends.
+    pub(super) async fn run(mut self, mut socket: WebSocket, ending: Ending) {
         let mut ping = tokio::time::interval(PING);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut heard = Instant::now();
@@ -154,7 +102,12 @@ impl Session {
                     }
                     Some(Err(_)) | None => return,
                 },
-                Some(said) = waiting.recv() => text(&said),
+                Some(said) = self.waiting.recv() => {
+                    if !self.may_hear(&mut socket).await {
+                        return;
+                    }
+                    text(&said)
+                }
                 notice = self.notices.recv() => {
                     match notice {
                         Ok(notice) => self.noticed(&notice),
@@ -167,8 +120,7 @@ impl Session {
                     if heard.elapsed() > SILENT {
                         return;
                     }
-                    if let Err(error) = self.pass.holds(&self.agent, Role::Member, Scope::Chat).await {
-                        close(&mut socket, close_code::POLICY, error.message()).await;
+                    if !self.may_hear(&mut socket).await {
                         return;
                     }
                     Frame::Ping(Vec::new().into())
@@ -179,6 +131,17 @@ impl Session {
                 Ok(Ok(())) => {}
                 // Who does not read is not kept.
                 Ok(Err(_)) | Err(_) => return,
+            }
+        }
+    }
+
+    /// Whether the client may still have this; else it is told why not, and the connection closed.
+    async fn may_hear(&mut self, socket: &mut WebSocket) -> bool {
+        match self.lasting.holds().await {
+            Ok(()) => true,
+            Err(error) => {
+                close(socket, close_code::POLICY, error.message()).await;
+                false
             }
         }
     }
@@ -205,8 +168,7 @@ impl Session {
             Asked::Send { id, .. } => id.clone(),
             _ => None,
         };
-        let admitted = self.pass.admits(&self.agent, Role::Member, Scope::Chat).await;
-        let answered = match admitted {
+        let answered = match self.lasting.admits().await {
             Ok(()) => self.asked(asked).await,
             Err(error) => Err(error),
         };
@@ -223,7 +185,7 @@ impl Session {
                 let sending = sending::send(&self.agent, &self.who, &room, new, id.clone()).await?;
                 let (message, run, room) = (sending.message, sending.run, sending.room);
                 if let Some(follower) = sending.follower {
-                    self.follow(follower, room, run);
+                    self.follow(follower, room, run, message);
                 }
                 let mut accepted =
                     json!({ "type": "accepted", "room": room, "run": run, "message": message });
@@ -266,7 +228,7 @@ impl Session {
                     return;
                 }
                 match self.agent.follow(started.run) {
-                    Some(follower) => self.follow(follower, started.room, started.run),
+                    Some(follower) => self.follow(follower, started.room, started.run, started.message),
                     None => self.tell_stored(started.room, started.run),
                 }
             }
@@ -284,37 +246,42 @@ impl Session {
     }
 
     /// Tells a turn from its beginning, once.
-    fn follow(&mut self, mut follower: Follower, room: Uuid, run: Uuid) {
-        let mut followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
-        if followed.len() >= MOST_TURNS {
-            drop(followed);
-            // What becomes of it can be asked for.
-            self.say(json!({ "type": "lagged", "room": room, "run": run }));
-            return;
-        }
-        if !followed.insert(run) {
-            return;
-        }
-        drop(followed);
-        let (out, followed, message) = (self.out.clone(), Arc::clone(&self.followed), follower.message());
+    fn follow(&mut self, mut follower: Follower, room: Uuid, run: Uuid, message: Uuid) {
+        let mut following = match self.followed.begin(run, Told::Log(follower.log())) {
+            Begun::New(following) => following,
+            Begun::Known => return,
+            Begun::TooMany => return self.say(missed(room, run)),
+        };
+        let out = self.out.clone();
         self.turns.spawn(async move {
             while let Some(told) = follower.next().await {
+                if let galatea::turn::Told::Event { event, .. } = &told
+                    && let TurnEvent::Ended(record) = &**event
+                {
+                    following.ended(record.run, told_of(record.status == RunStatus::Waiting));
+                }
                 for note in notes(run, message, told) {
                     if out.send(said(note, room, run)).await.is_err() {
                         return;
                     }
                 }
             }
-            followed.lock().unwrap_or_else(PoisonError::into_inner).remove(&run);
+            drop(following);
         });
     }
 
     /// Tells a turn that was over before it could be followed.
     fn tell_stored(&mut self, room: Uuid, run: Uuid) {
-        let (agent, out) = (self.agent.clone(), self.out.clone());
+        let (agent, out, followed) = (self.agent.clone(), self.out.clone(), self.followed.clone());
         self.turns.spawn(async move {
             let stored = agent.store().run(run).await.ok().flatten();
             let Some(stored) = stored.filter(StoredRun::is_at_rest) else { return };
+            let _following = match followed.begin(run, told_of(stored.is_waiting())) {
+                Begun::New(following) => following,
+                Begun::Known => return,
+                // Whoever is gone is told nothing.
+                Begun::TooMany => return drop(out.send(missed(room, run)).await),
+            };
             // A run that cannot be read is not told; who asks for it is told why.
             let Ok(notes) = told(&agent, stored).await else { return };
             for note in notes {
@@ -329,6 +296,15 @@ impl Session {
     fn say(&self, said: Value) {
         drop(self.out.try_send(said));
     }
+}
+
+const fn told_of(waits: bool) -> Told {
+    if waits { Told::Waiting } else { Told::Over }
+}
+
+/// Too much is told at once. What became of this one can be asked for.
+fn missed(room: Uuid, run: Uuid) -> Value {
+    json!({ "type": "lagged", "room": room, "run": run })
 }
 
 /// What is told of a turn, as it is sent.
@@ -365,31 +341,4 @@ async fn close(socket: &mut WebSocket, code: u16, why: &str) {
     let frame = Frame::Close(Some(CloseFrame { code, reason: why.to_owned().into() }));
     // Whoever is gone already is not told.
     drop(tokio::time::timeout(Duration::from_secs(1), socket.send(frame)).await);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pages_of_other_origins_are_refused() {
-        let settings: Settings = serde_json::from_value(json!({ "cors": ["https://app.example"] }))
-            .unwrap_or_else(|error| unreachable!("{error}"));
-        let rows = [
-            (None, true),
-            (Some("http://localhost:3000"), true),
-            (Some("http://localhost:3001"), false),
-            (Some("https://evil.example"), false),
-            (Some("https://app.example"), true),
-            (Some("null"), false),
-        ];
-        for (origin, fine) in rows {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::HOST, header::HeaderValue::from_static("localhost:3000"));
-            if let Some(origin) = origin {
-                headers.insert(header::ORIGIN, header::HeaderValue::from_static(origin));
-            }
-            assert_eq!(check_origin(&headers, &settings).is_ok(), fine, "{origin:?}");
-        }
-    }
 }
