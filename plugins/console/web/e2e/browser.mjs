@@ -1,6 +1,7 @@
 // A browser for the tests, and what every page of the console is held to.
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { connect, createServer } from "node:net";
 import { chromium } from "playwright-core";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -45,4 +46,28 @@ export async function shoot(page, folder, name) {
   if (!folder) return;
   mkdirSync(folder, { recursive: true });
   await page.screenshot({ path: `${folder}/${name}.png` });
+}
+
+/** A way to a server that can be cut: browsers that are told to be offline keep the connections that they have. */
+export async function wire(to) {
+  const { hostname, port, pathname } = new URL(to);
+  const ends = new Set();
+  let whole = true;
+  const server = createServer((near) => {
+    if (!whole) return near.destroy();
+    const far = connect(Number(port), hostname);
+    for (const [one, other] of [[near, far], [far, near]]) {
+      ends.add(one);
+      one.on("error", () => one.destroy());
+      one.on("close", () => (ends.delete(one), other.destroy()));
+      one.pipe(other);
+    }
+  });
+  await new Promise((listening) => server.listen(0, hostname, listening));
+  const cut = () => {
+    whole = false;
+    for (const end of ends) end.destroy();
+  };
+  const end = () => (cut(), new Promise((closed) => server.close(closed)));
+  return { url: `http://${hostname}:${server.address().port}${pathname}`, cut, mend: () => (whole = true), end };
 }

@@ -2,7 +2,7 @@
 //   CONSOLE   where the console of the agent `ada` is: http://127.0.0.1:3000/console/
 //   SHOTS     a folder for pictures of every page
 import assert from "node:assert/strict";
-import { accessible, launch, open, overflows, shoot, SIZES } from "./browser.mjs";
+import { accessible, launch, open, overflows, shoot, SIZES, wire } from "./browser.mjs";
 
 const at = process.env.CONSOLE;
 const shots = process.env.SHOTS;
@@ -241,6 +241,25 @@ step("a server that is away is told, and its return seen", async (page) => {
   page.wrong.length = 0;
 });
 
+step("what was said while the connection was away is there when it is back", async (page) => {
+  await go(page, "chat/new");
+  await say(page, "Hello");
+  await told(page).first().waitFor();
+  const line = await wire(at);
+  const away = await open(page.context().browser());
+  await away.goto(`${line.url}${new URL(page.url()).hash}`);
+  await told(away).first().waitFor();
+  line.cut();
+  await away.locator(".offline").waitFor();
+  await say(page, "Is anybody there?");
+  await told(page).nth(1).waitFor();
+  line.mend();
+  await away.locator(".said", { hasText: "Is anybody there?" }).waitFor();
+  await told(away).nth(1).waitFor();
+  await away.context().close();
+  await line.end();
+});
+
 const PAGES = ["chat", "chat/new", "agents", "plugins", "plugins/weather", "plugins/knowledge?view=list", "memories", "memories?q=observatory", "runs", "approvals", "tasks", "events", "logs", "metrics", "settings"];
 
 /** Every page, in both themes and on both sizes: pictures, no overflow, nothing grave for axe. */
@@ -266,12 +285,18 @@ async function look(browser) {
         found.push(...grave.map((one) => `${name}: ${one}`));
         if (lesser.length > 0) console.log(`    ${name}: minor: ${lesser.join(", ")}`);
       }
+      const name = `api-${theme}-${size}`;
+      await page.goto(new URL("/api/v1/docs", at).href);
+      await page.locator("main details, main section").first().waitFor();
+      await shoot(page, shots, name);
+      if (await overflows(page)) found.push(`${name}: wider than the window`);
+      found.push(...(await accessible(page)).grave.map((one) => `${name}: ${one}`));
       found.push(...page.wrong);
       await page.context().close();
     }
   }
   if (found.length > 0) throw new Error(found.join("\n"));
-  return (PAGES.length + 1) * 4;
+  return (PAGES.length + 2) * 4;
 }
 
 const browser = await launch();

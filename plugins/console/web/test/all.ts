@@ -1,4 +1,6 @@
+import "./gather";
 import "./markdown";
+import "./order";
 import "./schema";
 import "./stream";
 import "./timeline";

@@ -41,6 +41,9 @@ test("a turn that failed, waits, or lost its stream says so", () => {
   const approval = { id: "q", run: "r", action: "PAY", arguments: {}, step: 1 };
   const waiting = play([["started", { run: "r" }], ["approval", approval], ["ended", record({ status: "waiting", approvals: [approval], replies: [] })]]);
   assert.deepEqual([waiting.state, waiting.approvals.length, isBusy(waiting)], ["waiting", 1, false]);
+  const answered = { ...approval, answered: { ruling: "denied", name: "Sam", at: "" } };
+  const elsewhere = play([["approval", approval], ["ended", record({ approvals: [answered] })]]);
+  assert.deepEqual(elsewhere.approvals, [answered], "an answer from elsewhere is seen");
   const known = { action: "A", arguments: {}, status: "completed", result: { success: true }, micros: 2 };
   const lost = play([["started", { run: "r" }], ["ended", record({ steps: [known] })]]);
   assert.deepEqual(lost.progress.map((one) => one.action), ["A"], "the record knows what the stream lost");

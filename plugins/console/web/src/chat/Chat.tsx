@@ -1,11 +1,12 @@
 import { useEffect, useState } from "preact/hooks";
 import { when } from "../core/format";
 import { get, messageOf, send } from "../core/http";
-import { onEvent } from "../core/live";
+import { onEvent, onMissed } from "../core/live";
 import { useResource } from "../core/resource";
 import { go, href, route } from "../core/route";
 import { base, current, here, session } from "../core/session";
 import type { Agent, EngineEvent, Memory, Page, Room } from "../core/types";
+import { useLive } from "../core/useLive";
 import { Button } from "../ui/basic";
 import { note } from "../ui/Dialog";
 import { Icon } from "../ui/Icon";
@@ -13,7 +14,7 @@ import { Failed, Skeleton } from "../ui/Load";
 import { Composer } from "./Composer";
 import { knownRoom, roomState, type Upload } from "./room";
 import { Transcript } from "./Transcript";
-import { isBusy } from "./turn";
+import { isAwaited } from "./turn";
 
 /** What a room is called: its name; where it has none that says anything, those in it. */
 function titleOf(room: Room, agent: string): string {
@@ -30,7 +31,8 @@ export function Chat() {
   const [listOpen, setListOpen] = useState(false);
   const [dropped, setDropped] = useState<File[]>();
   const [over, setOver] = useState(false);
-  useEffect(() => onEvent((event) => takeEvent(event, agent.id, rooms.reload)), [agent.id]);
+  useLive(rooms.reload, (event) => LISTED.includes(event.name));
+  useEffect(() => onEvent((event) => takeEvent(event, agent.id)), [agent.id]);
   const list = [...(rooms.data?.items ?? [])].sort((a, b) => (b.last?.at ?? "").localeCompare(a.last?.at ?? ""));
   // The conversation of last time goes on; `new` begins one.
   const newest = list.find((room) => room.mine !== false && room.kind !== "self");
@@ -87,16 +89,30 @@ export function Chat() {
   );
 }
 
-function takeEvent(event: EngineEvent, agent: string, reload: () => void): void {
-  if (event.name !== "MESSAGE_RECEIVED" && event.name !== "MESSAGE_SENT" && event.name !== "ROOM_CLEARED") return;
-  const memory = (event.data as unknown as { message?: Memory } | null)?.message;
-  if (memory?.room) knownRoom(agent, memory.room)?.take(memory);
-  reload();
+/** What changes the list of rooms. */
+const LISTED = ["MESSAGE_RECEIVED", "MESSAGE_SENT", "ROOM_CLEARED"];
+
+function takeEvent(event: EngineEvent, agent: string): void {
+  const room = event.room === undefined ? undefined : knownRoom(agent, event.room);
+  switch (event.name) {
+    case "MESSAGE_RECEIVED":
+    case "MESSAGE_SENT":
+      return room?.take((event.data as unknown as { message: Memory }).message);
+    case "ROOM_CLEARED":
+      return room?.clear();
+    case "APPROVAL_ANSWERED":
+      return room?.resume();
+  }
 }
 
 function Talk({ id, room, dropped }: { id: string; room: Room | undefined; dropped: File[] | undefined }) {
   const agent = current.value!;
   const state = roomState(agent.id, id);
+  // A room that was looked at before may have gone on since.
+  useEffect(() => {
+    void state.load();
+    return onMissed(() => void state.load());
+  }, [state]);
   const turns = state.turns.value;
   const before = turns.map((turn) => turn.said?.text ?? "").reverse();
   const past = (state.messages.value ?? []).filter((memory) => memory.entity !== agent.id).map((memory) => memory.content.text).reverse();
@@ -105,7 +121,7 @@ function Talk({ id, room, dropped }: { id: string; room: Room | undefined; dropp
     <>
       <Transcript state={state} room={room} name={agent.name} agent={agent.id} />
       <Composer
-        draft={id} name={agent.name} busy={turns.some(isBusy)} before={history} dropped={dropped}
+        draft={id} name={agent.name} busy={turns.some(isAwaited)} before={history} dropped={dropped}
         send={(text, files) => (state.say(text, files), true)} stop={() => void state.stop()}
       />
     </>

@@ -5,10 +5,12 @@ import { approvals } from "../core/live";
 import { useResource } from "../core/resource";
 import { base, may } from "../core/session";
 import type { Memory, Page, Room, RunRow } from "../core/types";
+import { useLive } from "../core/useLive";
 import { Button } from "../ui/basic";
 import { Failed, Skeleton } from "../ui/Load";
 import { ApprovalCard } from "./ApprovalCard";
 import { Reply, SaidBefore, TurnView } from "./Message";
+import { entries } from "./order";
 import type { RoomState } from "./room";
 import { PastSteps } from "./Steps";
 import { isBusy } from "./turn";
@@ -42,13 +44,15 @@ export function Transcript({ state, room, name, agent }: TranscriptProps) {
     if (scroller.current) observer.observe(scroller.current);
     return () => observer.disconnect();
   }, [state, messages === undefined]);
-  const said = turns.length;
+  const said = turns.filter((turn) => !turn.found).length;
   useEffect(() => {
     pinned.current = true;
     toEnd(true);
   }, [said]);
   const onScroll = () => {
-    const element = scroller.current!;
+    const element = scroller.current;
+    // A smooth way to the end may end on another page.
+    if (!element) return;
     pinned.current = element.scrollHeight - element.scrollTop - element.clientHeight < 60;
     setAway(!pinned.current);
   };
@@ -62,9 +66,10 @@ export function Transcript({ state, room, name, agent }: TranscriptProps) {
   if (messages === undefined && state.error.value && turns.length === 0) {
     return <div class="transcript"><Failed error={state.error.value} retry={() => void state.load()} /></div>;
   }
-  const inTurns = new Set(turns.flatMap((turn) => [turn.message, ...turn.replies.map((reply) => reply.id), ...turn.approvals.map((one) => one.id)]));
   const asked = new Set(approvals.value.map((one) => one.id));
-  const past = (messages ?? []).filter((memory) => !inTurns.has(memory.id) && !asked.has(memory.id));
+  const shown = entries((messages ?? []).filter((memory) => !asked.has(memory.id)), turns);
+  const followed = new Set(turns.map((turn) => turn.run));
+  const inTurns = new Set(turns.flatMap((turn) => turn.approvals.map((one) => one.id)));
   const roomOf = (room: string | { id: string }) => (typeof room === "string" ? room : room.id);
   const waiting = approvals.value.filter((one) => roomOf(one.room) === state.id && !inTurns.has(one.id));
   const names = new Map((room?.participants ?? []).map((one) => [one.id, one.name]));
@@ -75,26 +80,27 @@ export function Transcript({ state, room, name, agent }: TranscriptProps) {
       <div class="column" ref={content} role="log" aria-live="off" aria-label={`Conversation with ${name}`}>
         {messages === undefined && turns.length === 0 && <Skeleton lines={5} />}
         {state.older.value !== undefined && <Button class="older" onClick={older}>Show older messages</Button>}
-        {past.map((memory) => {
-          const itsDay = dayOf(memory.at);
+        {shown.map(({ key, at, memory, turn }) => {
+          const itsDay = dayOf(at);
           const changed = itsDay !== day;
           day = itsDay;
-          const run = runs.get(memory.id);
+          const run = memory && runs.get(memory.id);
           return (
-            <div class="entry" key={memory.id}>
+            <div class="entry" key={key}>
               {changed && <p class="day"><span>{itsDay}</span></p>}
-              {memory.entity === agent ? (
+              {turn ? (
+                <TurnView turn={turn} name={name} room={state} />
+              ) : memory.entity === agent ? (
                 <Reply memory={memory} name={name} />
               ) : (
                 <>
                   <SaidBefore memory={memory} mine={others < 2} name={names.get(memory.entity)} />
-                  {run && (run.steps ?? 0) > 0 && <div class="steps"><PastSteps run={run.run} steps={run.steps!} time={run.micros} /></div>}
+                  {run && (run.steps ?? 0) > 0 && !followed.has(run.run) && <div class="steps"><PastSteps run={run.run} steps={run.steps!} time={run.micros} /></div>}
                 </>
               )}
             </div>
           );
         })}
-        {turns.map((turn) => <div class="entry" key={turn.key}><TurnView turn={turn} name={name} room={state} /></div>)}
         {waiting.map((one) => <div class="entry" key={one.id}><ApprovalCard approval={one} answer={(what) => state.answer(one, what)} /></div>)}
       </div>
       {away && <Button class="to-end" icon="chevron" onClick={() => toEnd(true)}>Latest</Button>}
@@ -114,5 +120,6 @@ function Told({ state, name }: { state: RoomState; name: string }) {
 function useRuns(room: string, messages: Memory[] | undefined): Map<string, RunRow> {
   const wanted = messages !== undefined && messages.length > 0 && may("admin", "read");
   const runs = useResource(wanted ? room : undefined, (signal) => get<Page<RunRow>>(`${base.value}/runs${query({ room, limit: 100 })}`, signal));
+  useLive(runs.reload);
   return new Map((runs.data?.items ?? []).map((run) => [run.message, run]));
 }

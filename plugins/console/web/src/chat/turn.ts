@@ -15,7 +15,11 @@ export type TurnState = "sending" | "running" | "waiting" | "lost" | "ended" | "
 export interface Turn {
   key: string;
   state: TurnState;
-  /** What was said; absent in a turn that goes on after an approval. */
+  /** Where it stands among the messages. */
+  at: string;
+  /** It was found running: begun elsewhere, or before the page was loaded. */
+  found?: boolean;
+  /** What was said here; absent in a turn that was found, or goes on after an approval. */
   said?: { text: string; files: { title: string; url?: string; type: string }[]; at: string };
   run?: string;
   message?: string;
@@ -29,12 +33,12 @@ export interface Turn {
   lastEvent?: string;
 }
 
-export function begin(key: string, said?: Turn["said"]): Turn {
-  const turn: Turn = { key, state: "sending", text: "", progress: [], replies: [], approvals: [] };
+export function begin(key: string, said?: Turn["said"], at = said?.at ?? new Date().toISOString()): Turn {
+  const turn: Turn = { key, state: "sending", at, text: "", progress: [], replies: [], approvals: [] };
   return said ? { ...turn, said } : turn;
 }
 
-/** What a turn is after an event of its stream. An event that came before changes nothing. */
+/** What a turn is after an event of its stream. */
 export function apply(turn: Turn, name: string, data: unknown): Turn {
   const body = data as Record<string, unknown>;
   switch (name) {
@@ -73,8 +77,10 @@ function completed(progress: Progress[], body: Record<string, unknown>): Progres
 function ended(turn: Turn, record: RunRecord): Turn {
   const approvals = record.approvals ?? [];
   const waits = record.status === "waiting" ? approvals.at(-1) : undefined;
-  const all = waits && !turn.approvals.some((one) => one.id === waits.id) ? [...turn.approvals, waits] : turn.approvals;
-  const next: Turn = { ...turn, text: "", record, approvals: all, run: record.run, message: record.message };
+  // They may have been answered elsewhere.
+  const known = turn.approvals.map((one) => approvals.find((other) => other.id === one.id && other.answered) ?? one);
+  const all = waits && !known.some((one) => one.id === waits.id) ? [...known, waits] : known;
+  const next: Turn = { ...turn, text: "", record, approvals: all, run: record.run, message: turn.message ?? record.message };
   if (record.status === "waiting") return { ...next, state: "waiting" };
   // What the server lost of the stream, the record knows.
   const progress = record.steps.map((step): Progress => {
@@ -90,4 +96,9 @@ function ended(turn: Turn, record: RunRecord): Turn {
 /** Whether the agent is at it. */
 export function isBusy(turn: Turn): boolean {
   return turn.state === "sending" || turn.state === "running" || turn.state === "lost";
+}
+
+/** Whether the reader waits for it before saying more; what was said elsewhere keeps nobody from that. */
+export function isAwaited(turn: Turn): boolean {
+  return isBusy(turn) && !turn.found;
 }

@@ -5,7 +5,8 @@ export interface Resource<T> {
   data: T | undefined;
   error: Error | undefined;
   loading: boolean;
-  reload: () => void;
+  /** Ends when it is loaded, or cannot be. */
+  reload: () => Promise<void>;
   set: (change: (data: T) => T) => void;
 }
 
@@ -15,13 +16,15 @@ export function useResource<T>(key: string | undefined, load: (signal: AbortSign
   const [round, setRound] = useState(0);
   const loader = useRef(load);
   loader.current = load;
+  const waiting = useRef<(() => void)[]>([]);
   useEffect(() => {
-    if (key === undefined) return;
+    const settle = () => waiting.current.splice(0).forEach((done) => done());
+    if (key === undefined) return settle();
     const controller = new AbortController();
     setState((old) => (old.key === key ? { ...old, loading: true } : { key, loading: true }));
     loader.current(controller.signal).then(
-      (data) => !controller.signal.aborted && setState({ key, data, loading: false }),
-      (error: Error) => !controller.signal.aborted && setState((old) => ({ ...old, key, error, loading: false })),
+      (data) => !controller.signal.aborted && (setState({ key, data, loading: false }), settle()),
+      (error: Error) => !controller.signal.aborted && (setState((old) => ({ ...old, key, error, loading: false })), settle()),
     );
     return () => controller.abort();
   }, [key, round]);
@@ -34,7 +37,10 @@ export function useResource<T>(key: string | undefined, load: (signal: AbortSign
       was = value;
     });
   }, [failed]);
-  const reload = useCallback(() => setRound((n) => n + 1), []);
+  const reload = useCallback(() => {
+    setRound((n) => n + 1);
+    return new Promise<void>((resolve) => waiting.current.push(resolve));
+  }, []);
   const set = useCallback((change: (data: T) => T) => {
     setState((old) => (old.data === undefined ? old : { ...old, data: change(old.data) }));
   }, []);

@@ -77,6 +77,13 @@ export interface Found {
   snippet?: { text: string; marks: [from: number, to: number][] };
 }
 
+/** Somebody the agent knows. */
+export interface Entity {
+  id: string;
+  /** The current one first. */
+  names: string[];
+}
+
 export interface Room {
   id: string;
   name?: string;
@@ -127,6 +134,7 @@ export interface ModelCall {
   purpose: string | { other: string };
   usage: Usage;
   cost?: number;
+  start: number;
   micros: number;
   "first-micros"?: number;
   failed?: [string, string][];
@@ -143,6 +151,7 @@ export interface Step {
   status: string;
   result?: ActionResult;
   "allowed-by"?: { name: string; at: string };
+  start: number;
   micros: number;
 }
 
@@ -154,15 +163,15 @@ export interface RunRecord {
   error?: string | null;
   responded: boolean;
   reason: string;
-  stages: { stage: string; micros: number }[];
-  providers: { name: string; micros: number; characters: number; error?: string }[];
+  stages: { stage: string; start: number; micros: number }[];
+  providers: { name: string; start: number; micros: number; characters: number; error?: string }[];
   "model-calls": ModelCall[];
   trimmed?: { before: number; after: number; messages: number; steps: number; context: number }[];
   steps: Step[];
   approvals?: Approval[];
   attempts?: number;
   replies: string[];
-  evaluations: { evaluator: string; evaluation?: Json; error?: string | null; micros: number }[];
+  evaluations: { evaluator: string; evaluation?: Json; error?: string | null; start: number; micros: number }[];
   micros: number;
 }
 

@@ -1,23 +1,23 @@
-import { useEffect } from "preact/hooks";
 import { get, send } from "../core/http";
-import { approvals, onEvent, refreshApprovals } from "../core/live";
+import { approvals, refreshApprovals } from "../core/live";
 import { useResource } from "../core/resource";
 import { href } from "../core/route";
 import { base, current, here } from "../core/session";
 import type { Approval, Page } from "../core/types";
+import { useLive } from "../core/useLive";
 import { ApprovalCard } from "../chat/ApprovalCard";
-import { roomState } from "../chat/room";
+import { knownRoom } from "../chat/room";
 import { Header, Time } from "../ui/basic";
 import { Empty, Load } from "../ui/Load";
 
 export function Approvals() {
   const agent = current.value!;
   const waiting = useResource(agent.id, (signal) => get<Page<Approval>>(`${base.value}/approvals?limit=200`, signal));
-  useEffect(() => onEvent((event) => event.name.startsWith("APPROVAL_") && waiting.reload()), [agent.id]);
+  useLive(waiting.reload, (event) => event.name.startsWith("APPROVAL_"));
   const answer = async (approval: Approval, what: "allow" | "deny") => {
     const id = typeof approval.room === "string" ? approval.room : approval.room.id;
-    const state = roomState(agent.id, id);
-    if (state.turns.value.some((turn) => turn.approvals.some((one) => one.id === approval.id))) void state.answer(approval, what);
+    const state = knownRoom(agent.id, id);
+    if (state?.turns.value.some((turn) => turn.approvals.some((one) => one.id === approval.id))) await state.answer(approval, what);
     else await send("POST", `${base.value}/approvals/${approval.id}`, { answer: what });
     const ruling = { ruling: what === "allow" ? "granted" : "denied", name: "you", at: new Date().toISOString() };
     waiting.set((old) => ({ ...old, items: old.items.map((one) => (one.id === approval.id ? { ...one, answered: ruling } : one)) }));

@@ -25,7 +25,7 @@ export function Logs() {
     const page = await get<Page<LogRecord>>(`${path}${query({ level, q, limit: 200 })}`, signal);
     return [...page.items].sort((a, b) => a.at.localeCompare(b.at));
   });
-  const stream = useStream<LogRecord>(`${path}${search}`);
+  const stream = useStream<LogRecord>(`${path}${search}`, past.reload);
   const last = past.data?.at(-1)?.at ?? "";
   const [cleared, setCleared] = useState("");
   const all = [...(past.data ?? []), ...stream.items.filter((line) => line.at > last)].filter((line) => line.at > cleared);

@@ -11,6 +11,7 @@ import { confirm, note } from "../ui/Dialog";
 import { Disclosure } from "../ui/Disclosure";
 import { Empty, Load } from "../ui/Load";
 import { cut, cutWords } from "./highlight";
+import { useNames } from "./useNames";
 
 const KINDS: [value: string, text: string][] = [["", "Every kind"], ["message", "Messages"], ["fact", "Facts"], ["document", "Documents"], ["fragment", "Fragments"], ["action-result", "Results of actions"]];
 
@@ -24,6 +25,7 @@ export function Memories() {
   const search = query({ kind, room, q: settled.trim(), limit: 50 });
   const found = useResource(`${agent.id} ${search}`, (signal) => get<Page<Found>>(`${base.value}/memories${search}`, signal));
   const rooms = useResource(agent.id, (signal) => get<Page<Room>>(`${base.value}/rooms?limit=200`, signal));
+  const nameOf = useNames();
   const [more, setMore] = useState(false);
   const selected = args[0];
   const older = async () => {
@@ -55,18 +57,18 @@ export function Memories() {
             ? <Empty icon="memories" title={settled ? "Nothing like that" : "Nothing here yet"}><p>{settled ? "No memory has these words or means something near." : "What is said, learned and read will stand here."}</p></Empty>
             : (
               <>
-                <ul class="rows memories">{data.items.map((one) => <Row key={one.memory.id} found={one} text={settled} href={address(one.memory.id)} selected={one.memory.id === selected} agent={agent} />)}</ul>
+                <ul class="rows memories">{data.items.map((one) => <Row key={one.memory.id} found={one} text={settled} href={address(one.memory.id)} selected={one.memory.id === selected} nameOf={nameOf} />)}</ul>
                 {data.next !== undefined && <Button class="older" busy={more} onClick={older}>Show more</Button>}
               </>
             )}
         </Load>
       </section>
-      {selected && <Detail key={selected} id={selected} gone={gone} close={address("").replace(/\/(\?|$)/, "$1")} names={new Map(roomNames)} />}
+      {selected && <Detail key={selected} id={selected} gone={gone} close={address("").replace(/\/(\?|$)/, "$1")} rooms={new Map(roomNames)} nameOf={nameOf} />}
     </div>
   );
 }
 
-function Row({ found, text, href: to, selected, agent }: { found: Found; text: string; href: string; selected: boolean; agent: { id: string; name: string } }) {
+function Row({ found, text, href: to, selected, nameOf }: { found: Found; text: string; href: string; selected: boolean; nameOf: (entity: string) => string }) {
   const { memory, snippet } = found;
   const shown = snippet ? cut(snippet.text, snippet.marks) : cutWords(memory.content.text.slice(0, 280), text);
   return (
@@ -74,13 +76,13 @@ function Row({ found, text, href: to, selected, agent }: { found: Found; text: s
       <a class="row memory-row" href={to} aria-current={selected ? "true" : undefined}>
         <span class="row-side"><Tag>{words(kindName(memory.kind))}</Tag></span>
         <span class="row-main"><span class="snippet">{shown.map((piece, n) => (piece.marked ? <mark key={n}>{piece.text}</mark> : piece.text))}{shown.length === 0 && "(no text)"}</span></span>
-        <span class="row-end">{memory.entity === agent.id && <span>{agent.name}</span>}<Time at={memory.at} /></span>
+        <span class="row-end"><span class="whose" title={memory.entity}>{nameOf(memory.entity)}</span><Time at={memory.at} /></span>
       </a>
     </li>
   );
 }
 
-function Detail({ id, gone, close, names }: { id: string; gone: (id: string) => void; close: string; names: Map<string, string> }) {
+function Detail({ id, gone, close, rooms, nameOf }: { id: string; gone: (id: string) => void; close: string; rooms: Map<string, string>; nameOf: (entity: string) => string }) {
   const memory = useResource(id, async (signal) => {
     const answer = await get<Memory | Found>(`${base.value}/memories/${encodeURIComponent(id)}`, signal);
     return "memory" in answer ? answer.memory : answer;
@@ -109,8 +111,8 @@ function Detail({ id, gone, close, names }: { id: string; gone: (id: string) => 
               <dl class="facts">
                 <div><dt>Kind</dt><dd>{words(kindName(one.kind))}</dd></div>
                 <div><dt>When</dt><dd><Time at={one.at} /></dd></div>
-                <div><dt>Room</dt><dd><a href={href(here.value, "chat", one.room)}>{names.get(one.room) ?? one.room}</a></dd></div>
-                <div><dt>Whose</dt><dd><code>{one.entity === one.agent ? `${current.value?.name}` : one.entity}</code></dd></div>
+                <div><dt>Room</dt><dd><a href={href(here.value, "chat", one.room)}>{rooms.get(one.room) ?? one.room}</a></dd></div>
+                <div><dt>Whose</dt><dd><span title={one.entity}>{nameOf(one.entity)}</span></dd></div>
                 {one.content.thought && <div><dt>Thought</dt><dd>{one.content.thought}</dd></div>}
                 <div><dt>Id</dt><dd><code>{one.id}</code></dd></div>
               </dl>

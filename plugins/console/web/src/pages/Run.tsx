@@ -5,6 +5,7 @@ import { useResource } from "../core/resource";
 import { href } from "../core/route";
 import { base, current, here, may } from "../core/session";
 import type { ModelCall, Prompt, RunDetail } from "../core/types";
+import { useLive } from "../core/useLive";
 import { StepRow } from "../chat/Steps";
 import { Markdown } from "../markdown/Markdown";
 import { Code, Header, Status, Tag, Time } from "../ui/basic";
@@ -17,6 +18,7 @@ import { purposeOf, type Bar } from "./timeline";
 /** One turn: what was said, why it was answered, what it took and what was asked of the models. */
 export function Run({ id }: { id: string }) {
   const run = useResource(id, (signal) => get<RunDetail>(`${base.value}/runs/${encodeURIComponent(id)}`, signal));
+  useLive(run.reload, (event) => event.name === "RUN_ENDED" && event.run === id);
   return (
     <>
       <Header title={run.data?.text || "Run"} back={{ href: href(here.value, "runs"), text: "Runs" }} about={run.data?.at && <Time at={run.data.at} />} />

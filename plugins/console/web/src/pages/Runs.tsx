@@ -1,11 +1,11 @@
-import { useEffect, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { count, micros, money, words } from "../core/format";
 import { get, messageOf, query } from "../core/http";
-import { onEvent } from "../core/live";
 import { useResource } from "../core/resource";
 import { href, route, setQuery } from "../core/route";
 import { base, current, here } from "../core/session";
 import type { Page, Room, RunRow } from "../core/types";
+import { useLive } from "../core/useLive";
 import { Button, Header, Search, Select, Status, Time } from "../ui/basic";
 import { note } from "../ui/Dialog";
 import { Empty, Load } from "../ui/Load";
@@ -23,12 +23,15 @@ function List() {
   const asked = route.value.query;
   const status = asked.get("status") ?? "";
   const room = asked.get("room") ?? "";
-  const search = query({ status, room, limit: 50 });
+  const search = query({ status, room });
+  // As many as are shown are loaded anew.
+  const shownNow = useRef(50);
   const [text, setText] = useState("");
-  const runs = useResource(`${agent.id} ${search}`, (signal) => get<Page<RunRow>>(`${base.value}/runs${search}`, signal));
+  const runs = useResource(`${agent.id} ${search}`, (signal) => get<Page<RunRow>>(`${base.value}/runs${query({ status, room, limit: shownNow.current })}`, signal));
+  shownNow.current = Math.min(Math.max(runs.data?.items.length ?? 0, 50), 200);
   const rooms = useResource(agent.id, (signal) => get<Page<Room>>(`${base.value}/rooms?limit=200`, signal));
   const [more, setMore] = useState(false);
-  useEffect(() => onEvent((event) => event.name === "RUN_ENDED" && runs.reload()), [agent.id]);
+  useLive(runs.reload, (event) => event.name === "RUN_ENDED");
   const older = async () => {
     setMore(true);
     try {

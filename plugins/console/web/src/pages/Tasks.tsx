@@ -5,6 +5,7 @@ import { useResource } from "../core/resource";
 import { href } from "../core/route";
 import { base, current, here, may } from "../core/session";
 import type { Json, Memory, Page, Task } from "../core/types";
+import { useLive } from "../core/useLive";
 import { isObject } from "../schema/shape";
 import { brief } from "../schema/value";
 import { Button, Header, Status, Tag, Time } from "../ui/basic";
@@ -34,6 +35,8 @@ export function Tasks() {
   const id = current.value!.id;
   const tasks = useResource(id, (signal) => get<Page<Task>>(`${base.value}/tasks?limit=200`, signal));
   const parked = useResource(`${id} parked`, (signal) => get<Page<Parked>>(`${base.value}/parked?limit=200`, signal));
+  useLive(tasks.reload, (event) => event.name.startsWith("TASK_"));
+  useLive(parked.reload, (event) => event.name === "MESSAGE_PARKED");
   return (
     <>
       <Header title="Tasks" about={`What ${current.value!.name} does by itself`}>

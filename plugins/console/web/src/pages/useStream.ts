@@ -15,8 +15,8 @@ interface Streamed<T> {
 }
 
 /** What a stream told, the newest last, up to a thousand. While it is paused, what comes is held back. */
-export function useStream<T>(path: string | undefined, before: T[] = []): Streamed<T> {
-  const [items, setItems] = useState<T[]>(before);
+export function useStream<T>(path: string | undefined, missed?: () => void): Streamed<T> {
+  const [items, setItems] = useState<T[]>([]);
   const [state, setState] = useState<FollowState>("connecting");
   const [error, setError] = useState<Error>();
   const [paused, setPausedState] = useState(false);
@@ -36,10 +36,8 @@ export function useStream<T>(path: string | undefined, before: T[] = []): Stream
     waiting.current = [];
     // Many at once are drawn together.
     const timer = setInterval(flush, 200);
-    void follow(
-      path,
-      controller.signal,
-      (event) => {
+    void follow(path, controller.signal, {
+      take: (event) => {
         try {
           waiting.current.push(JSON.parse(event.data) as T);
         } catch {
@@ -48,11 +46,12 @@ export function useStream<T>(path: string | undefined, before: T[] = []): Stream
         if (waiting.current.length > MOST) waiting.current.shift();
         if (pausedNow.current) setHeld(waiting.current.length);
       },
-      (next, failed) => {
+      told: (next, failed) => {
         setState(next);
         setError(failed);
       },
-    );
+      missed: () => missed?.(),
+    });
     return () => {
       controller.abort();
       clearInterval(timer);

@@ -1,11 +1,11 @@
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { plural } from "../core/format";
 import { get } from "../core/http";
-import { onEvent } from "../core/live";
 import { useResource } from "../core/resource";
 import { go, href, route, setQuery } from "../core/route";
 import { base, current, here } from "../core/session";
 import type { Graph, Page, Plugin } from "../core/types";
+import { useLive } from "../core/useLive";
 import { Header, Search, Status, type Tone } from "../ui/basic";
 import { Empty, Load } from "../ui/Load";
 import { GraphView } from "./GraphView";
@@ -29,7 +29,8 @@ export function Plugins() {
   const selected = route.value.args[0];
   const view = route.value.query.get("view") === "list" ? "list" : "graph";
   const reload = () => (plugins.reload(), graph.reload());
-  useEffect(() => onEvent((event) => event.name === "PLUGINS_CHANGED" && reload()), [id]);
+  useLive(plugins.reload, (event) => event.name === "PLUGINS_CHANGED");
+  useLive(graph.reload, (event) => event.name === "PLUGINS_CHANGED");
   const select = (name: string) => go(`${href(here.value, "plugins", name)}${view === "list" ? "?view=list" : ""}`);
   return (
     <div class={`split ${selected ? "with-panel" : ""}`}>

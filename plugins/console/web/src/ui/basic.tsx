@@ -113,10 +113,12 @@ export function Header({ title, about, children, back }: { title: ComponentChild
 export function CopyButton({ text, label = "Copy" }: { text: string; label?: string }) {
   const [done, setDone] = useState(false);
   const copy = async () => {
-    await navigator.clipboard.writeText(text).catch(() => undefined);
+    if (!(await navigator.clipboard.writeText(text).then(() => true, () => false))) return;
     setDone(true);
     setTimeout(() => setDone(false), 1600);
   };
+  // Browsers have none for pages that came over plain HTTP from another machine; the text can be selected.
+  if (!navigator.clipboard) return null;
   return <Button kind="quiet" class="copy" icon={done ? "check" : "copy"} label={done ? "Copied" : label} onClick={copy} />;
 }
 
