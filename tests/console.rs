@@ -64,7 +64,8 @@ fn web() -> PathBuf {
     Path::new(ROOT).join("plugins/console/web")
 }
 
-/// The program with the plugin of the tests; examples are built beside the program.
+/// The program with the plugin of the tests. `cargo test` builds it with everything else; with `--test console` it does not:
+/// `cargo build --example console-agent`.
 fn program() -> PathBuf {
     let built = Path::new(env!("CARGO_BIN_EXE_galatea")).with_file_name("examples").join("console-agent");
     assert!(built.exists(), "cargo builds {} with the tests", built.display());

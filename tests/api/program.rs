@@ -34,6 +34,11 @@ rate = 1000000
 connections = 8192
 "#;
 
+/// The program; `GALATEA_PROGRAM` names another build of it, e.g. one that is optimised.
+fn program() -> String {
+    std::env::var("GALATEA_PROGRAM").unwrap_or_else(|_| env!("CARGO_BIN_EXE_galatea").to_owned())
+}
+
 /// An agent in a process of its own. It ends with this.
 pub(crate) struct Program {
     child: Child,
@@ -50,15 +55,7 @@ impl Program {
         // Every reader is an open file.
         let script = "ulimit -n \"$(ulimit -H -n)\"; exec \"$0\" \"$@\"";
         let mut child = Command::new("sh")
-            .args([
-                "-c",
-                script,
-                env!("CARGO_BIN_EXE_galatea"),
-                "run",
-                "ada.toml",
-                "--address",
-                "127.0.0.1:0",
-            ])
+            .args(["-c", script, &program(), "run", "ada.toml", "--address", "127.0.0.1:0"])
             .current_dir(folder.path())
             .env("RUST_LOG", "warn")
             .env("NO_COLOR", "1")
