@@ -17,7 +17,7 @@ Examples:
   galatea token list
   galatea token revoke --name phone
 
-Scopes: read (look at things), chat (send messages, read one's rooms), manage (change plugins, answer approvals, delete), \
+Scopes: read (look at things), chat (send messages, read one's rooms, answer approvals), manage (change plugins, delete), \
 metrics (figures), routes (routes of plugins), all.")]
 pub(crate) struct Token {
     /// What to do

@@ -139,6 +139,7 @@ impl Agent {
         let cancelled = self.0.stopping.child_token();
         let (sender, events) = self.0.turns.teller(record.run, message.id, cancelled.clone());
         // Who hears of it can follow what goes on.
+        self.0.turns.open(record.run, &sender);
         self.emit(ApprovalAnswered { approval }).await;
         let handle = TurnHandle::new(record.run, message.id, &sender, events, cancelled.clone());
         let message = Arc::new(message);

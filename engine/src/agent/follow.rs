@@ -88,7 +88,10 @@ impl Turns {
     /// From now on the turn can be followed, and ended, by this run.
     pub(super) fn open(&self, run: Uuid, teller: &Teller) {
         if let Some(log) = teller.log() {
-            lock(&self.0).running.insert(run, Arc::clone(log));
+            let mut logs = lock(&self.0);
+            // What it told before it waited is not what goes on.
+            logs.ended.retain(|(_, of, _)| *of != run);
+            logs.running.insert(run, Arc::clone(log));
         }
     }
 

@@ -342,9 +342,10 @@ impl TurnContext {
     }
 
     /// It runs from now on; what is told to have begun later has its time from here.
-    pub(super) fn begin(&self) -> Instant {
+    pub(super) fn begin(&self) {
         let before = self.state().record.until();
-        self.began.get_or_init(|| (Instant::now(), before)).0
+        // It begins once.
+        let _ = self.began.set((Instant::now(), before));
     }
 
     /// How long after its beginning something began, in microseconds, without the time of waiting for a person. What comes

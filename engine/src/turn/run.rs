@@ -76,7 +76,7 @@ async fn staged(
     turn: &Arc<TurnContext>,
     stages: impl Future<Output = Result<Ending, TurnError>>,
 ) -> Arc<RunRecord> {
-    let begun = turn.begin();
+    turn.begin();
     let (run, room, message) = (turn.run, turn.message.room, turn.message.id);
     turn.tell(TurnEvent::Started { run });
     agent.emit(RunStarted { run, room, message }).await;
@@ -98,7 +98,7 @@ async fn staged(
         Some(Ok(Ok(Ending::Reply(text)))) => (RunStatus::Completed, None, Some(text)),
         Some(Ok(Ok(Ending::Waits(wait)))) => {
             let (ask, suspended) = *wait;
-            return suspend::suspend(agent, turn, begun, &ask, suspended).await;
+            return suspend::suspend(agent, turn, &ask, suspended).await;
         }
         Some(Ok(Ok(Ending::Said | Ending::Silent))) => (RunStatus::Completed, None, None),
         Some(Ok(Err(error))) => {
@@ -113,7 +113,7 @@ async fn staged(
         }
         None => cancelled(agent, turn),
     };
-    end(agent, turn, begun, status, error, reply).await
+    end(agent, turn, status, error, reply).await
 }
 
 /// The end of a turn that was cancelled. If the agent is stopping the run stays open, for the next start to go on with
@@ -146,13 +146,12 @@ fn cancelled(agent: &Agent, turn: &TurnContext) -> (RunStatus, Option<String>, O
 pub(super) async fn end(
     agent: &Agent,
     turn: &Arc<TurnContext>,
-    begun: Instant,
     status: RunStatus,
     error: Option<String>,
     reply: Option<String>,
 ) -> Arc<RunRecord> {
     let given = (status, error.clone());
-    if deliver(agent, turn, begun, given, reply).instrument(span::stage("deliver")).await.is_err() {
+    if deliver(agent, turn, given, reply).instrument(span::stage("deliver")).await.is_err() {
         // Who took over tells; here nothing was stored, so nothing is said.
         return Arc::new(turn.record());
     }
@@ -175,7 +174,6 @@ struct LostRoom;
 async fn deliver(
     agent: &Agent,
     turn: &Arc<TurnContext>,
-    begun: Instant,
     (status, error): (RunStatus, Option<String>),
     reply: Option<String>,
 ) -> Result<(), LostRoom> {
@@ -194,10 +192,11 @@ async fn deliver(
         None => None,
     };
     memories.extend(reply.clone());
+    let micros = turn.start_of(Instant::now());
     turn.note(|record| {
         record.status = status;
         record.error.clone_from(&error);
-        record.micros += compose::micros(begun);
+        record.micros = micros;
         record.look_back = agent.looks_back(turn, status);
         if let Some(reply) = &reply {
             record.replies.push(reply.id);

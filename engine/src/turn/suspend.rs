@@ -19,7 +19,6 @@ use std::{sync::Arc, time::Instant};
 pub(super) async fn suspend(
     agent: &Agent,
     turn: &Arc<TurnContext>,
-    begun: Instant,
     ask: &Ask,
     suspended: Suspended,
 ) -> Arc<RunRecord> {
@@ -29,9 +28,10 @@ pub(super) async fn suspend(
     approval.id = question.id;
     let metadata = json!({ "run": turn.run, "approval": approval.id });
     let question = Memory { metadata, ..question };
+    let micros = turn.start_of(Instant::now());
     turn.note(|record| {
         record.status = RunStatus::Waiting;
-        record.micros += compose::micros(begun);
+        record.micros = micros;
         record.approvals.push(approval.clone());
         record.suspended = Some(suspended);
         record.replies.push(question.id);
@@ -44,7 +44,7 @@ pub(super) async fn suspend(
         });
         let told = format!("I cannot ask whether I may run {}: {error}.", approval.action);
         let error = Some(format!("the question could not be stored: {error}"));
-        return run::end(agent, turn, Instant::now(), RunStatus::Failed, error, Some(told)).await;
+        return run::end(agent, turn, RunStatus::Failed, error, Some(told)).await;
     }
     turn.note(|record| {
         record.replies.pop();

@@ -22,6 +22,36 @@ use std::{
 };
 use uuid::Uuid;
 
+/// Who hears of an answer, or lost the connection meanwhile, finds what goes on and not what was before.
+#[tokio::test]
+async fn a_turn_that_goes_on_is_followed_anew() {
+    let (agent, _) = start("").await;
+    let handle = agent.send(Incoming::direct("test", "room", "sam", "do PAY=3")).await.unwrap();
+    let (run, mut before) = (handle.run, handle.follow());
+    while before.next().await.is_some() {}
+    assert_eq!(
+        agent.follow(run).map(|kept| kept.log()),
+        Some(before.log()),
+        "it was followed, so it is kept"
+    );
+    let found = Arc::new(Mutex::new(None));
+    let _heard = agent.on({
+        let (agent, found) = (agent.clone(), Arc::clone(&found));
+        move |_: Arc<ApprovalAnswered>| {
+            *found.lock().unwrap() = agent.follow(run).map(|follower| follower.log());
+            async {}
+        }
+    });
+    let approval = agent.approvals().await.unwrap().remove(0);
+    let answered = agent.answer(approval.id, Answer::Allow, None).await.unwrap();
+    let after = answered.follow().log();
+    assert_ne!(after, before.log());
+    assert_eq!(answered.finish().await.1.unwrap().status, RunStatus::Completed);
+    assert_eq!(*found.lock().unwrap(), Some(after), "who hears of the answer can follow what goes on");
+    assert_eq!(agent.follow(run).map(|kept| kept.log()), Some(after));
+    agent.stop().await;
+}
+
 /// What is asked for, what is answered in the room, what is said then, and how the steps stood before and after.
 #[tokio::test]
 async fn a_question_is_answered_in_the_room() {

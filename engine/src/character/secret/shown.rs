@@ -51,26 +51,44 @@ fn put_back(current: &Value, given: &mut Value) {
 }
 
 /// The item that one of a list was before: items may have been taken out, moved or changed, and nobody is to get the secret of
-/// another. One that changed is known by its place, if all others are where they were. `None` where that is not clear; then
-/// the mask stays, and the check refuses it.
+/// another. It is the only one that fits; else the one at its place, if all others are where they were; else one whose secrets
+/// are the references that its masks name. `None` where that is not clear; then the mask stays, and the check refuses it.
 fn same_item<'v>(current: &'v [Value], at: usize, given: &[Value]) -> Option<&'v Value> {
-    let (own, item) = (current.get(at), given.get(at)?);
-    let as_many = current.len() == given.len();
+    let item = given.get(at)?;
     let fitting: Vec<&Value> = current.iter().filter(|known| fits(known, item)).collect();
     let stays = |(other, (known, given)): (usize, (&Value, &Value))| other == at || fits(known, given);
     match fitting.as_slice() {
         [one] => Some(one),
-        [] if as_many && current.iter().zip(given).enumerate().all(stays) => own,
-        // Some are alike but for their secrets.
-        [_, ..] if as_many => own.filter(|own| fits(own, item)),
-        _ => None,
+        _ if current.len() == given.len() && current.iter().zip(given).enumerate().all(stays) => {
+            current.get(at)
+        }
+        _ => current.iter().find(|known| is_named(known, item)),
+    }
+}
+
+/// Whether every mask of a value names a reference, and it is the one that stands there.
+fn is_named(current: &Value, given: &Value) -> bool {
+    match given {
+        Value::Object(table) if is_mask(table) => {
+            serde_json::from_value::<Reference>(current.clone()).is_ok() && fits(current, given)
+        }
+        Value::Object(table) => {
+            table.iter().all(|(key, value)| is_named(current.get(key).unwrap_or(&Value::Null), value))
+        }
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .all(|(at, value)| is_named(current.get(at).unwrap_or(&Value::Null), value)),
+        _ => true,
     }
 }
 
 /// Whether a value is what was given, where this has no mask.
 fn fits(current: &Value, given: &Value) -> bool {
     match (current, given) {
-        (known, Value::Object(table)) if is_mask(table) => table.get("source") == Some(&source(known).into()),
+        (known, Value::Object(table)) if is_mask(table) => {
+            !known.is_null() && table.get("source") == Some(&source(known).into())
+        }
         (Value::Object(known), Value::Object(table)) => {
             known.len() == table.len()
                 && table.iter().all(|(key, value)| known.get(key).is_some_and(|known| fits(known, value)))
@@ -153,6 +171,14 @@ mod tests {
         let shown = |name: &str| json!({ "secret": true, "source": source(&of(name)) });
         let moved = unmasked_config(&json!([of("A"), of("B")]), json!([shown("B"), shown("A")]));
         assert_eq!(moved, json!([of("B"), of("A")]), "a source tells which one");
+        let server = |url: &str, token: Value| json!({ "url": url, "token": token });
+        let servers = json!([server("a", of("A")), server("b", of("B"))]);
+        let changed = unmasked_config(&servers, json!([server("b2", shown("B")), server("a2", shown("A"))]));
+        assert_eq!(changed, json!([server("b2", of("B")), server("a2", of("A"))]), "whatever else changed");
+        let one = unmasked_config(&json!(["A", "B"]), json!([mask, of("C")]));
+        assert_eq!(one, json!([mask, of("C")]), "which one stayed is not known");
+        let one = unmasked_config(&json!([{ "token": "S" }, { "token": null }]), json!([{ "token": mask }]));
+        assert_eq!(one, json!([{ "token": "S" }]));
         let tokens = json!(["A", "B"]);
         assert_eq!(unmasked_config(&tokens, json!([mask, mask])), tokens);
         assert_eq!(unmasked_config(&tokens, json!([mask])), json!([mask]), "which one is not known");
