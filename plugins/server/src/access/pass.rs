@@ -42,6 +42,10 @@ impl Pass {
     /// Whether they may still do this: tokens and sessions end, and characters change.
     async fn holds(&self, agent: &Agent, role: Role, scope: Scope) -> Result<(), RouteError> {
         let Some(listener) = self.listener() else { return Ok(()) };
+        // Who ends with the agent is told so.
+        if listener.member(agent.id()).is_none() {
+            return Ok(());
+        }
         if self.access.session().is_some_and(|session| !listener.sessions().has(&session.key)) {
             return Err(RouteError::unauthorized("the session has ended"));
         }
@@ -60,6 +64,9 @@ impl Pass {
         if let (Some(listener), Some((_, peer))) = (self.listener(), &self.through) {
             let caller = layers::Caller::of(&self.access, peer.0.ip());
             listener.rates().count(&caller).map_err(|(refused, _)| refused)?;
+            if let Some(session) = self.access.session() {
+                listener.sessions().touch(&session.key);
+            }
         }
         self.holds(agent, role, scope).await
     }

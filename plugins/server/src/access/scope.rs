@@ -10,9 +10,9 @@ use std::fmt;
 pub enum Scope {
     /// Look at things.
     Read,
-    /// Send messages and read one's rooms.
+    /// Send messages, read one's rooms, answer approvals.
     Chat,
-    /// Change plugins, answer approvals, delete.
+    /// Change plugins, delete.
     Manage,
     /// Figures.
     Metrics,

@@ -95,6 +95,16 @@ impl Sessions {
         Some(Ticket { key, proof: session.proof.clone(), csrf: session.csrf.clone() })
     }
 
+    /// It is used, unless it is over.
+    pub(crate) fn touch(&self, key: &Key) {
+        let now = self.clock.now();
+        if let Some(session) =
+            self.lock().get_mut(key).filter(|session| now.duration_since(session.used) < IDLE)
+        {
+            session.used = now;
+        }
+    }
+
     /// Whether a session goes on.
     pub(crate) fn has(&self, key: &Key) -> bool {
         let now = self.clock.now();

@@ -24,11 +24,11 @@ export function entries(messages: Memory[], turns: Turn[]): Entry[] {
   return [...past, ...told].sort(byTime);
 }
 
-/** The turn without the replies that a later one shows: who answers a question by saying yes goes on with the turn that asked. */
+/** The turn without what a later one shows: who answers a question by saying yes goes on with the turn that asked. */
 function once(turn: Turn, turns: Turn[]): Turn {
-  const later = new Set(turns.slice(turns.indexOf(turn) + 1).flatMap((other) => other.replies.map((reply) => reply.id)));
-  const replies = turn.replies.filter((reply) => !later.has(reply.id));
-  return replies.length === turn.replies.length ? turn : { ...turn, replies };
+  const later = new Set(turns.slice(turns.indexOf(turn) + 1).flatMap((other) => [...other.replies, ...other.approvals].map((one) => one.id)));
+  const isHere = ({ id }: { id: string }) => !later.has(id);
+  return { ...turn, replies: turn.replies.filter(isHere), approvals: turn.approvals.filter(isHere) };
 }
 
 /**

@@ -28,6 +28,8 @@ export class RoomState {
   /** What was on the page that was loaded last: a page with some of that on it is next to what is known. */
   private page = new Set<string>();
   private loading: Promise<void> | undefined;
+  /** What was told live since the last page was asked for. */
+  private readonly came = new Set<string>();
 
   constructor(
     readonly agent: string,
@@ -50,7 +52,7 @@ export class RoomState {
 
   private async loadNewest(): Promise<void> {
     try {
-      const before = new Set(this.messages.value?.map((one) => one.id));
+      this.came.clear();
       const page = await get<Page<Memory>>(`${this.at}/rooms/${this.id}/messages?limit=50`);
       const isNext = page.items.some((one) => this.page.has(one.id));
       const known = this.messages.value ?? [];
@@ -58,7 +60,7 @@ export class RoomState {
       this.page = new Set(page.items.map((one) => one.id));
       this.error.value = undefined;
       for (const memory of page.items) if (!known.some((one) => one.id === memory.id)) this.recognize(memory);
-      this.messages.value = renewed(known, page.items, isNext, (id) => !before.has(id));
+      this.messages.value = renewed(known, page.items, isNext, (id) => this.came.has(id));
     } catch (error) {
       this.error.value = error as Error;
     }
@@ -79,6 +81,7 @@ export class RoomState {
     if (!known) return void this.loading?.then(() => this.take(memory));
     if (known.some((one) => one.id === memory.id)) return;
     this.recognize(memory);
+    this.came.add(memory.id);
     this.messages.value = [...known, memory].sort(byTime);
   }
 
@@ -161,7 +164,7 @@ export class RoomState {
   async answer(approval: Approval, answer: "allow" | "deny"): Promise<void> {
     const { run } = await send<{ run: string }>("POST", `${this.at}/approvals/${approval.id}`, { answer });
     void refreshApprovals();
-    const turn = this.turns.value.find((one) => one.approvals.some((other) => other.id === approval.id));
+    const turn = this.turns.value.findLast((one) => one.approvals.some((other) => other.id === approval.id));
     const key = turn?.key ?? newKey();
     const ruling = { ruling: answer === "allow" ? "granted" : "denied", name: "you", at: new Date().toISOString() };
     const answered = { ...approval, answered: ruling };

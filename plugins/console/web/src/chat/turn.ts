@@ -43,7 +43,7 @@ export function apply(turn: Turn, name: string, data: unknown): Turn {
   const body = data as Record<string, unknown>;
   switch (name) {
     case "started":
-      return { ...turn, state: "running", run: body["run"] as string, message: (body["message"] as string | undefined) ?? turn.message! };
+      return { ...turn, state: "running", run: body["run"] as string, message: (turn.run === undefined ? (body["message"] as string | undefined) : undefined) ?? turn.message ?? (body["message"] as string) };
     case "text":
       return { ...turn, state: "running", text: turn.text + String(body["text"] ?? "") };
     case "retracted":

@@ -79,7 +79,7 @@ function Tokens() {
   );
 }
 
-const SCOPES: [scope: string, about: string][] = [["read", "look at what there is"], ["chat", "send messages"], ["manage", "change plugins, answer approvals, delete"], ["metrics", "read metrics"], ["routes", "call routes of plugins"]];
+const SCOPES: [scope: string, about: string][] = [["read", "look at what there is"], ["chat", "send messages, answer approvals"], ["manage", "change plugins, delete"], ["metrics", "read metrics"], ["routes", "call routes of plugins"]];
 const EXPIRY: [value: string, text: string][] = [["7d", "in 7 days"], ["30d", "in 30 days"], ["90d", "in 90 days"], ["365d", "in a year"], ["", "never"]];
 
 function NewToken({ close, made }: { close: () => void; made: () => void }) {

@@ -20,8 +20,8 @@ type Turn = (Uuid, Told);
 pub(super) enum Told {
     /// A log, by its number.
     Log(u64),
-    /// What is stored, of a run that waits.
-    Waiting,
+    /// What is stored, of a run that waits for the answer to this question.
+    Waiting(Uuid),
     /// What is stored, of one that is over.
     Over,
 }
@@ -106,7 +106,7 @@ mod tests {
         drop(first);
         assert!(matches!(followed.begin(run, Told::Log(1)), Begun::Known), "it was told");
         assert!(matches!(followed.begin(run, Told::Over), Begun::Known), "its end was told");
-        assert!(matches!(followed.begin(run, Told::Waiting), Begun::New(_)));
+        assert!(matches!(followed.begin(run, Told::Waiting(run)), Begun::New(_)));
         let more = |from: u128| (from..).map(|run| followed.begin(Uuid::from_u128(run), Told::Log(1)));
         let again = followed.begin(run, Told::Log(2));
         let told: Vec<Begun> = std::iter::once(again).chain(more(2).take(MOST - 1)).collect();

@@ -10,7 +10,7 @@ use crate::{
     api::{
         following::told,
         runs, sending,
-        stream::{Note, notes},
+        stream::{self, Note, notes},
         who::Who,
     },
 };
@@ -20,7 +20,7 @@ use galatea::{
     prelude::*,
     route::StatusCode,
     store::StoredRun,
-    turn::{Follower, RunStatus, TurnEvent},
+    turn::{Follower, RunRecord, TurnEvent},
 };
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
@@ -258,7 +258,7 @@ impl Session {
                 if let galatea::turn::Told::Event { event, .. } = &told
                     && let TurnEvent::Ended(record) = &**event
                 {
-                    following.ended(record.run, told_of(record.status == RunStatus::Waiting));
+                    following.ended(record.run, told_of(record));
                 }
                 for note in notes(run, message, told) {
                     if out.send(said(note, room, run)).await.is_err() {
@@ -276,7 +276,8 @@ impl Session {
         self.turns.spawn(async move {
             let stored = agent.store().run(run).await.ok().flatten();
             let Some(stored) = stored.filter(StoredRun::is_at_rest) else { return };
-            let _following = match followed.begin(run, told_of(stored.is_waiting())) {
+            let record = stream::record(stored.record.clone());
+            let _following = match followed.begin(run, told_of(&record)) {
                 Begun::New(following) => following,
                 Begun::Known => return,
                 // Whoever is gone is told nothing.
@@ -298,8 +299,9 @@ impl Session {
     }
 }
 
-const fn told_of(waits: bool) -> Told {
-    if waits { Told::Waiting } else { Told::Over }
+/// What is told of a run that is at rest.
+fn told_of(record: &RunRecord) -> Told {
+    record.waiting_approval().map_or(Told::Over, |approval| Told::Waiting(approval.id))
 }
 
 /// Too much is told at once. What became of this one can be asked for.
