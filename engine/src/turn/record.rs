@@ -135,7 +135,7 @@ impl RunRecord {
 pub struct StageTime {
     /// `respond`, `compose`, `decide`, `act`; a turn may compose, decide and act several times.
     pub stage: String,
-    /// When it began.
+    /// How long after the turn it began, in microseconds.
     #[serde(default)]
     pub start: u64,
     /// How long it took.
@@ -168,7 +168,7 @@ pub struct Trimmed {
 pub struct ProviderRecord {
     /// The provider.
     pub name: String,
-    /// When it began.
+    /// How long after the turn it began, in microseconds.
     #[serde(default)]
     pub start: u64,
     /// How long it took.
@@ -197,7 +197,7 @@ pub struct ModelCall {
     /// What it cost; `None` if the price of the model is not known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub cost: Option<Money>,
-    /// When it began.
+    /// How long after the turn it began, in microseconds.
     #[serde(default)]
     pub start: u64,
     /// How long it took.
@@ -272,7 +272,7 @@ pub struct StepRecord {
     /// Who allowed it, if a person had to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allowed_by: Option<Answered>,
-    /// When it began.
+    /// How long after the turn it began, in microseconds.
     #[serde(default)]
     pub start: u64,
     /// How long it took.
@@ -289,7 +289,7 @@ pub struct EvaluationRecord {
     pub evaluation: Option<Evaluation>,
     /// Why it failed.
     pub error: Option<String>,
-    /// When it began.
+    /// How long after the turn it began, in microseconds.
     #[serde(default)]
     pub start: u64,
     /// How long it took.
